@@ -1,0 +1,161 @@
+// The one table of refusals: every "no" of the hub with its fault, class, answer and advice (STYLE 15-17).
+
+/** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
+export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
+/**
+ * What may be done about it. `permanent`: the same bytes get the same answer for ever (stored, RULES 11).
+ * `configuration`: permanent until our settings change (never stored). `transient`: try the same again.
+ */
+export type RefusalClass = 'permanent' | 'configuration' | 'transient'
+
+type RefusalRow = {
+  fault: Fault
+  class: RefusalClass
+  /** HTTP status of the transport receipt; absent for refusals told by a processing receipt only. */
+  status?: 400 | 404 | 405 | 408 | 431 | 500 | 503
+  /** What happened, for an operator at night. */
+  ru: string
+  en: string
+  /** What to do. */
+  advice: string
+}
+
+const row = (fault: Fault, kind: RefusalClass, status: RefusalRow['status'], ru: string, en: string, advice: string) =>
+  (status === undefined
+    ? { fault, class: kind, ru, en, advice }
+    : { fault, class: kind, status, ru, en, advice }) satisfies RefusalRow as RefusalRow
+
+const p = (ru: string, en: string, advice: string) => row('sender', 'permanent', 400, ru, en, advice)
+
+/** Refusals by code: `<place>.<what>`. */
+export const refusals = {
+  // the request
+  'door.method': row('sender', 'permanent', 405, 'Пакеты принимаются только методом POST', 'Packages are accepted by POST only', 'Send the package with POST.'),
+  'door.path': row('sender', 'permanent', 404, 'Адрес не найден', 'There is nothing at this address', 'Use the address given to you at onboarding.'),
+  'door.header-missing': p('Нет обязательного заголовка', 'A required header is missing', 'Send Content-Disposition with the name of the package.'),
+  'door.header-doubled': p('Заголовок повторён', 'A header is given more than once', 'Send the header once.'),
+  'door.header-invalid': p('Заголовок не разобран', 'A header cannot be read', 'Correct the header named in the answer.'),
+  'door.headers-too-large': row('sender', 'permanent', 431, 'Слишком большие заголовки', 'The headers are too large', 'Send fewer and shorter headers.'),
+  'door.request-malformed': p('Запрос HTTP не разобран', 'The HTTP request cannot be read', 'Send a well-formed HTTP/1.1 request.'),
+  'door.name-invalid': p('Недопустимое имя пакета', 'The name of the package is not allowed', 'Name it [a-z0-9_-]{1,100}.cms.'),
+  'door.empty': p('Пустое тело запроса', 'The body is empty', 'Send the signed package as the body.'),
+  'door.too-large': p('Пакет больше допустимого', 'The package is larger than allowed', 'Split the package.'),
+  'door.too-slow': row('sender', 'transient', 408, 'Тело запроса передаётся слишком медленно', 'The body arrives too slowly', 'Send it again over a better line.'),
+  'door.cut-short': row('sender', 'transient', 408, 'Передача оборвана', 'The body ended early', 'Send the same package again.'),
+  'door.busy': row('hub', 'transient', 503, 'Хаб перегружен', 'The hub is at its limits', 'Send the same package again after the time in Retry-After.'),
+  'door.failed': row('hub', 'transient', 500, 'Внутренняя ошибка приёма', 'The hub could not take the package in', 'Send the same package again.'),
+  'door.stopping': row('hub', 'transient', 503, 'Хаб останавливается', 'The hub is stopping', 'Send the same package again.'),
+  'door.name-reused': p('Под этим именем уже принят другой пакет', 'Another package was already received under this name', 'Give every package a name of its own.'),
+
+  // the signed container
+  'cms.not-cms': p('Содержимое не является CMS', 'The body is not a CMS', 'Send CMS SignedData in DER.'),
+  'cms.broken': p('CMS повреждён', 'The CMS is broken', 'Form and sign the package again.'),
+  'cms.not-signed': p('CMS без подписи', 'The CMS has no signer', 'Sign the package.'),
+  'cms.signers-many': p('В CMS больше одной подписи', 'The CMS has more than one signer', 'Sign the package once, by the operator.'),
+  'cms.detached': p('CMS без содержимого', 'The CMS holds no content', 'Sign with the content attached.'),
+  'cms.certificate-missing': p('Сертификат подписанта не найден', "The signer's certificate is not in the CMS", 'Include the certificate of the signer.'),
+  'cms.algorithm': p('Алгоритм подписи не поддерживается', 'The signature algorithm is not supported', 'Sign with GOST R 34.10-2012 and Streebog.'),
+  'cms.attributes': p('Нарушены подписанные атрибуты', 'The signed attributes are wrong', 'Form the signature again (RFC 5652, section 11).'),
+  'cms.digest': p('Хэш содержимого не совпал', 'The digest of the content does not match', 'The package changed after signing: send the original.'),
+  'cms.signature': p('Подпись пакета неверна', 'The signature of the package is wrong', 'Sign the package again with the registered key.'),
+  'cms.too-complex': p('CMS слишком сложен', 'The CMS is beyond the limits', 'Send a simpler CMS.'),
+
+  // who sends
+  'peer.unknown': row('sender', 'configuration', 400, 'Сертификат отправителя не зарегистрирован', 'The signing certificate is registered for no peer', 'Ask the hub to register your certificate.'),
+  'peer.inactive': row('sender', 'configuration', 400, 'Обмен с отправителем не активен', 'The peer is not active', 'Ask the hub to activate the exchange.'),
+  'peer.certificate-time': row('sender', 'configuration', 400, 'Сертификат отправителя не действует в это время', 'The signing certificate is not valid at this time', 'Register and use a valid certificate.'),
+  'grant.missing': row('sender', 'configuration', 400, 'Нет права передавать от имени этого оператора', 'No grant to speak for the operator of the sender', 'Ask the hub for a grant, or correct the sender.'),
+
+  // the ZIP
+  'zip.broken': p('ZIP повреждён', 'The ZIP is broken', 'Form the package again.'),
+  'zip.empty': p('Пустой архив', 'The ZIP is empty', 'Put messages or receipts into the package.'),
+  'zip.crc': p('Контрольная сумма файла не совпала', 'The CRC of an entry does not match', 'Form the package again.'),
+  'zip.encrypted': p('Файл архива зашифрован', 'An entry is encrypted', 'Do not use the encryption of ZIP.'),
+  'zip.method': p('Метод сжатия не поддерживается', 'The compression method is not supported', 'Use store or deflate.'),
+  'zip.lying': p('Заголовки архива противоречат друг другу', 'The headers of the ZIP contradict each other', 'Form the package again.'),
+  'zip.bomb': p('Архив разворачивается сверх пределов', 'The ZIP unpacks beyond the limits', 'Send smaller packages.'),
+  'zip.too-many': p('Слишком много файлов в архиве', 'The ZIP has too many entries', 'Send smaller packages.'),
+  'zip.name': p('Недопустимое имя в архиве', 'A name in the ZIP is not allowed', 'Use only the names of the exchange protocol.'),
+  'zip.duplicate': p('Имя в архиве повторяется', 'A name stands twice in the ZIP', 'Form the package again.'),
+  'zip.link': p('В архиве ссылка или особый файл', 'The ZIP holds a link or a special file', 'Send plain files only.'),
+  'zip.unsupported': p('Вид архива не поддерживается', 'This kind of ZIP is not supported', 'Use a plain single-volume ZIP below 4 GiB.'),
+
+  // the structure
+  'package.root-files': p('Лишние файлы в корне архива', 'Files in the root of the ZIP', 'Only receipts.xml may stand in the root.'),
+  'package.mixed': p('Квитанции вместе с сообщениями', 'Receipts together with messages', 'Send receipts in a package of their own.'),
+  'package.nested': p('Вложенная папка в сообщении', 'A folder inside a message', 'Put the files directly into the folder of the message.'),
+  'package.folder-name': p('Недопустимое имя папки сообщения', 'The name of a message folder is not allowed', 'Name it by the 32-character id of the message.'),
+  'package.file-name': p('Недопустимое имя файла сообщения', 'The name of a file of a message is not allowed', 'Name it <id>.bin, <id>.p7s or description.xml.'),
+  'package.no-description': p('В сообщении нет description.xml', 'A message has no description.xml', 'Add description.xml.'),
+  'package.too-many-messages': p('Слишком много сообщений в пакете', 'Too many messages in the package', 'Split the package.'),
+
+  // description.xml and receipts.xml
+  'xml.encoding': p('XML не в кодировке UTF-8', 'The XML is not in UTF-8', 'Write the XML in UTF-8.'),
+  'xml.doctype': p('DOCTYPE запрещён', 'DOCTYPE is not allowed', 'Leave the DOCTYPE out.'),
+  'xml.broken': p('XML не разобран', 'The XML is not well-formed', 'Correct the XML.'),
+  'xml.limits': p('XML превышает пределы', 'The XML is beyond the limits', 'Send a smaller XML.'),
+  'xml.root': p('Неизвестный корневой элемент', 'The root element or namespace is not known', 'Use the namespace of the exchange protocol.'),
+  'description.attribute': p('Нет обязательного атрибута или значение недопустимо', 'A required attribute is missing or wrong', 'Correct the value named in the answer.'),
+  'description.participant': p('Недопустимый идентификатор участника', 'A participant id has a wrong form', 'Use an id of 3 to 46 characters.'),
+  'description.id': p('Недопустимый идентификатор', 'An id has a wrong form', 'Use 32 characters of a-z and 0-9.'),
+  'description.duplicate-id': p('Идентификатор повторяется', 'An id stands twice', 'Give every document and signature its own id.'),
+  'description.body-missing': p('Нет файла документа', 'A file the description needs is missing', 'Add the file.'),
+  'description.body-unnamed': p('Файл не описан', 'A file is not named by the description', 'Describe or leave out the file.'),
+  'description.empty': p('Сообщение ничего не содержит', 'The message holds neither documents nor signatures', 'Send a document or a signature.'),
+  'receipts.invalid': p('Квитанция не разобрана', 'The receipts cannot be read', 'Correct the value named in the answer.'),
+
+  // told by a processing receipt (per message)
+  'route.unknown-operator': row('sender', 'permanent', undefined, 'Оператор получателя не известен', 'The code of the recipient belongs to no known operator', "Check the recipient's id."),
+  'route.no-peer': row('configuration', 'configuration', undefined, 'С оператором получателя нет обмена', "There is no exchange with the recipient's operator", 'Ask the hub which operators are connected.'),
+  'route.loop': row('sender', 'permanent', undefined, 'Сообщение возвращается туда, откуда пришло', 'The message would go back where it came from', "Check the recipient's id."),
+  'route.home-closed': row('configuration', 'configuration', undefined, 'Приём для своих абонентов не настроен', 'No service takes messages for the home operator', 'Ask the hub to connect the internal service.'),
+  'route.capability': row('next-operator', 'permanent', undefined, 'Оператор получателя не поддерживает такие сообщения', "The recipient's operator does not take this kind of message", 'Use another way agreed with the operator.'),
+  'message.differs': row('sender', 'permanent', undefined, 'Под этим идентификатором уже передано другое сообщение', 'Another message was already sent under this id', 'Give the message an id of its own.'),
+  'message.parent-refused': row('sender', 'permanent', undefined, 'Отказано в документе, к которому относится сообщение', 'The document this message refers to was refused', 'Send the parent document first.'),
+  'message.parent-unknown': row('sender', 'permanent', undefined, 'Документ, к которому относится сообщение, не известен', 'The document this message refers to is not known', 'Send the parent document first.'),
+  'message.refused-by-person': row('hub', 'permanent', undefined, 'Отказано дежурным инженером', 'Refused by an engineer on duty', 'See the text of the refusal.'),
+  'next.error': row('next-operator', 'permanent', undefined, 'Оператор получателя сообщил об ошибке', "The recipient's operator reported an error", 'See the text of the error.'),
+
+  // reasons to hold (never told to a partner by themselves)
+  'deliver.rejected': row('hub', 'permanent', undefined, 'Следующий оператор не принял наш пакет', 'The next operator rejected our package', 'Compare the stored package with its answer, then release or refuse.'),
+  'deliver.exhausted': row('next-operator', 'transient', undefined, 'Попытки доставки исчерпаны', 'All attempts of delivery failed', 'Talk to the operator, then release.'),
+  'deliver.ambiguous': row('next-operator', 'transient', undefined, 'Неизвестно, дошёл ли пакет', 'It is not known whether the package arrived', 'Ask the operator whether it has the package, then release or refuse.'),
+  'deliver.address': row('configuration', 'configuration', undefined, 'Адрес оператора недопустим', "The operator's address is not allowed", 'Correct the address of the peer.'),
+  'receipt.overdue': row('next-operator', 'transient', undefined, 'Нет технологической квитанции в срок', 'No processing receipt in time', 'Ask the operator, then release or refuse.'),
+  'parent.overdue': row('sender', 'transient', undefined, 'Родительский документ не дождались', 'The parent document did not arrive in time', 'Release to send it anyway, or refuse.'),
+
+  // admin plane
+  'admin.unauthorised': row('sender', 'permanent', undefined, 'Нет доступа', 'The token is missing or wrong', 'Give the admin token.'),
+  'admin.invalid': row('sender', 'permanent', undefined, 'Недопустимый запрос', 'The request is not valid', 'Correct the value named in the answer.'),
+  'admin.not-found': row('sender', 'permanent', undefined, 'Не найдено', 'There is no such thing', 'Check the id.'),
+  'admin.not-now': row('sender', 'permanent', undefined, 'В этом состоянии невозможно', 'Not possible in this state', 'See the state of the message.'),
+} as const satisfies Record<string, RefusalRow>
+
+/** The code of a refusal. */
+export type RefusalCode = keyof typeof refusals
+
+/** A "no" that was expected: its code, what was seen (bounded, free of personal data) and where. */
+export type Refusal = { code: RefusalCode; seen: string; at?: string }
+
+/** Makes a refusal; `seen` is cut to 300 characters and stripped of control characters. */
+export function refuse(code: RefusalCode, seen: string, at?: string): Refusal {
+  const clean = seen.replace(/\p{Cc}/gu, '?').slice(0, 300)
+  return at === undefined ? { code, seen: clean } : { code, seen: clean, at: at.replace(/\p{Cc}/gu, '?').slice(0, 300) }
+}
+
+/** Tells refusals from results in functions that return either. */
+export function isRefusal<T extends object>(value: T | Refusal): value is Refusal {
+  return 'code' in value && 'seen' in value && value.code in refusals
+}
+
+/** The row of a code. */
+export function refusalRow(code: RefusalCode): RefusalRow {
+  return refusals[code]
+}
+
+/** One line for the answer to a partner: code, Russian and English text, what was seen, advice. */
+export function refusalText(refusal: Refusal): string {
+  const { ru, en, advice } = refusalRow(refusal.code)
+  const place = refusal.at === undefined ? '' : ` [${refusal.at}]`
+  return `${refusal.code}: ${ru} (${en})${place}: ${refusal.seen}. ${advice}`
+}
