@@ -1,0 +1,39 @@
+// What a message means that came before under the same id from the same peer, or from another one (RULES 2, 12).
+
+import type { MessageState } from './machines/message.ts'
+
+/** An earlier sighting of the same ИдЛС. */
+export type Sighting = {
+  peer: string
+  message: string
+  contentSha256: string
+  /** State of the earlier message, and whether its error or unknown-id was told. */
+  state: MessageState
+}
+
+/** What to do with the message at hand. */
+export type DuplicateAnswer =
+  | { means: 'new' }
+  | { means: 'again' }
+  | { means: 'repeat-in-progress' }
+  | { means: 'repeat-of-success' }
+  | { means: 'differs' }
+
+/**
+ * Judges a message against the sighting of its id from the same peer. `again`: the earlier one was refused, this one
+ * is processed and takes its place.
+ */
+export function judgeDuplicate(own: { message: string; contentSha256: string }, earlier: Sighting | undefined): DuplicateAnswer {
+  if (earlier === undefined || earlier.message === own.message) return { means: 'new' }
+  if (earlier.state === 'refused') return { means: 'again' }
+  if (earlier.contentSha256 !== own.contentSha256) return { means: 'differs' }
+  if (earlier.state === 'delivered' || earlier.state === 'repeated') return { means: 'repeat-of-success' }
+  return { means: 'repeat-in-progress' }
+}
+
+/** Peers, other than the sender, from which the very same message was seen: to send it on would close a loop. */
+export function seenElsewhere(own: { peer: string; contentSha256: string }, sightings: readonly Sighting[]): string[] {
+  return sightings
+    .filter((sighting) => sighting.peer !== own.peer && sighting.contentSha256 === own.contentSha256)
+    .map((sighting) => sighting.peer)
+}

@@ -1,0 +1,109 @@
+// The message machine: the life of one logical message from the door to its final answer, as a table.
+
+import type { MachineTable } from '../machine.ts'
+
+/**
+ * The rows below are the whole truth about message states; diagrams, pages, database checks and labels derive from
+ * them. The second axis, what the origin was told, is moved by the effects `tell-*` alone (RULES 17).
+ */
+export const messageMachine = {
+  name: 'message',
+  about: 'One logical message: taken in, routed, delivered, answered. Minutes to days.',
+  states: {
+    accepted: { ru: 'Принято', en: 'Accepted', waitsOn: 'hub' },
+    waiting: {
+      ru: 'Ждёт документ, к которому относится',
+      en: 'Waits for its parent document',
+      waitsOn: 'parent',
+      deadline: { on: 'overdue', after: 'process.parentWithinMs' },
+    },
+    ready: { ru: 'Готово к отправке', en: 'Ready to be sent', waitsOn: 'hub' },
+    sending: {
+      ru: 'Отправляется',
+      en: 'Being sent',
+      waitsOn: 'next-operator',
+      deadline: { on: 'exhausted', after: 'policy.retryForMs' },
+    },
+    sent: {
+      ru: 'У оператора получателя, ждём квитанцию',
+      en: "With the recipient's operator, receipt awaited",
+      waitsOn: 'next-operator',
+      deadline: { on: 'overdue', after: 'policy.receiptWithinMs' },
+    },
+    overdue: {
+      ru: 'Квитанция просрочена',
+      en: 'Receipt overdue',
+      waitsOn: 'next-operator',
+      deadline: { on: 'overdue', after: 'policy.overdueHoldMs' },
+    },
+    held: { ru: 'Ждёт решения дежурного', en: 'Held for a person', waitsOn: 'person' },
+    delivered: { ru: 'Доставлено', en: 'Delivered', waitsOn: 'nobody', final: true },
+    refused: { ru: 'Отказано', en: 'Refused', waitsOn: 'nobody', final: true },
+    ignored: { ru: 'Повтор, не обрабатывается', en: 'Repeat of a message in progress', waitsOn: 'nobody', final: true },
+    repeated: { ru: 'Повтор доставленного', en: 'Repeat of a delivered message', waitsOn: 'nobody', final: true },
+  },
+  rows: [
+    // process
+    { from: 'accepted', on: 'planned', to: 'ready', then: ['queue-deliver'], why: 'A route was found.' },
+    { from: 'accepted', on: 'parked', to: 'waiting', then: ['queue-recheck'], why: 'Its parent is still on its way (RULES 15).' },
+    { from: 'accepted', on: 'refused', to: 'refused', then: ['tell-error', 'wake-children'], why: 'A per-message refusal (RULES 9).' },
+    { from: 'accepted', on: 'unknown-id', to: 'refused', then: ['tell-unknown-id', 'wake-children'], why: 'Policy: a parent never seen is not forwarded.' },
+    { from: 'accepted', on: 'repeat-in-progress', to: 'ignored', then: ['forget'], why: 'The first one will be answered (RULES 12).' },
+    { from: 'accepted', on: 'repeat-of-success', to: 'repeated', then: ['tell-success'], why: 'Success is told again, nothing is delivered (RULES 12).' },
+
+    // wait for the parent
+    { from: 'waiting', on: 'parent-ready', to: 'accepted', then: ['queue-process'], why: 'The parent is with the next operator or known to be elsewhere.' },
+    { from: 'waiting', on: 'parent-refused', to: 'refused', then: ['tell-error', 'wake-children'], why: 'The same refusal, naming the parent (RULES 15).' },
+    { from: 'waiting', on: 'overdue', to: 'held', then: ['call-person'], why: 'The parent did not get through in time.' },
+    { from: 'waiting', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: 'A later answer to an earlier sending.' },
+    { from: 'waiting', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'A later answer to an earlier sending.' },
+
+    // deliver
+    { from: 'ready', on: 'packed', to: 'sending', then: ['freeze'], why: 'A member of a package_out whose bytes are durable (RULES 20).' },
+    { from: 'ready', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: 'A later answer to an earlier sending.' },
+    { from: 'ready', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'A later answer to an earlier sending.' },
+    { from: 'sending', on: 'taken', to: 'sent', then: ['watch-receipt', 'wake-children'], why: 'The peer said 200.' },
+    { from: 'sending', on: 'rejected', to: 'held', then: ['call-person'], why: 'A fault of a container we made is ours to mend (RULES 18).' },
+    { from: 'sending', on: 'exhausted', to: 'held', then: ['call-person'], why: 'The schedule is over; nothing is dropped.' },
+    { from: 'sending', on: 'in-doubt', to: 'held', then: ['call-person'], why: 'It may have arrived and the peer is not idempotent (RULES 22).' },
+    { from: 'sending', on: 'forbidden', to: 'held', then: ['call-person'], why: 'We may not connect to the address of the peer.' },
+    { from: 'sending', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: 'The receipt overtook our knowledge of the 200.' },
+    { from: 'sending', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'The receipt overtook our knowledge of the 200.' },
+    { from: 'sending', on: 'receipt-unknown-id', when: 'parent-on-its-way', to: 'waiting', then: ['queue-recheck'], why: 'Sent again once the parent got through (RULES 18).' },
+    { from: 'sending', on: 'receipt-unknown-id', to: 'refused', then: ['tell-unknown-id', 'wake-children'], why: 'The sender repeats it later (RULES 18).' },
+
+    // settle
+    { from: 'sent', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: "Success means the recipient's operator said success." },
+    { from: 'sent', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'Told on at once, final (RULES 18).' },
+    { from: 'sent', on: 'receipt-unknown-id', when: 'parent-on-its-way', to: 'waiting', then: ['queue-recheck'], why: 'Sent again once the parent got through (RULES 18).' },
+    { from: 'sent', on: 'receipt-unknown-id', to: 'refused', then: ['tell-unknown-id', 'wake-children'], why: 'The sender repeats it later (RULES 18).' },
+    { from: 'sent', on: 'overdue', to: 'overdue', then: ['watch-longer'], why: 'No answer in time: shown, still hoped for (RULES 18).' },
+    { from: 'overdue', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: 'Late but right.' },
+    { from: 'overdue', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'Late but final.' },
+    { from: 'overdue', on: 'receipt-unknown-id', to: 'refused', then: ['tell-unknown-id', 'wake-children'], why: 'The sender repeats it later.' },
+    { from: 'overdue', on: 'overdue', to: 'held', then: ['call-person'], why: 'Overdue, then held (RULES 18).' },
+
+    // people
+    { from: 'held', on: 'released', to: 'accepted', then: ['queue-process'], why: 'An engineer sends it again, under a new package name (RULES 20).' },
+    { from: 'held', on: 'refused-by-person', to: 'refused', then: ['tell-error', 'wake-children'], why: 'A recorded decision of a person (RULES 17).' },
+    { from: 'held', on: 'receipt-success', to: 'delivered', then: ['tell-success', 'wake-children'], why: 'Late but right.' },
+    { from: 'held', on: 'receipt-error', to: 'refused', then: ['tell-error', 'wake-children'], why: 'Late but final.' },
+    { from: 'held', on: 'receipt-unknown-id', to: 'refused', then: ['tell-unknown-id', 'wake-children'], why: 'The sender repeats it later.' },
+  ],
+  late: ['receipt-success', 'receipt-error', 'receipt-unknown-id', 'taken', 'rejected', 'exhausted', 'in-doubt', 'forbidden', 'overdue', 'parent-ready', 'parent-refused'],
+} as const satisfies MachineTable
+
+/** A state of a message. */
+export type MessageState = keyof typeof messageMachine.states
+type MessageRow = (typeof messageMachine.rows)[number]
+/** An event the message machine knows. */
+export type MessageEvent = MessageRow['on']
+/** An effect the runner carries out. */
+export type MessageEffect = MessageRow['then'][number]
+/** A guard the runner answers. */
+export type MessageGuard = Extract<MessageRow, { when: string }>['when']
+
+/** States in which a message is not yet with the next operator: its children wait for it (RULES 15). */
+export const onItsWayStates: readonly MessageState[] = ['accepted', 'waiting', 'ready', 'sending', 'held']
+/** States after which nothing happens any more. */
+export const finalStates: readonly MessageState[] = ['delivered', 'refused', 'ignored', 'repeated']

@@ -1,0 +1,30 @@
+// When a failed attempt is tried again: the peer's schedule with jitter, until its time is over.
+
+/** What is known of the attempts so far. `firstAt` is when the first one started. */
+export type RetryFacts = {
+  attempt: number
+  firstAt: Date
+  now: Date
+  retryMs: readonly number[]
+  retryForMs: number
+  /** A random number 0..1, given by the caller. */
+  random: number
+  /** The peer's Retry-After in milliseconds, honoured as a lower bound up to one hour. */
+  retryAfterMs?: number
+}
+
+const jitterShare = 0.2
+const retryAfterMsMax = 3_600_000
+
+/**
+ * The time of the next attempt, or undefined when the schedule is over. Waits follow the list; its last entry
+ * repeats. Each wait varies by up to 20 % so that many packages do not come at one moment.
+ */
+export function nextAttemptAt(facts: RetryFacts): Date | undefined {
+  const index = Math.min(Math.max(facts.attempt, 1), facts.retryMs.length) - 1
+  const planned = facts.retryMs[index] ?? facts.retryForMs
+  const asked = Math.min(facts.retryAfterMs ?? 0, retryAfterMsMax)
+  const varied = Math.max(planned, asked) * (1 + jitterShare * (2 * facts.random - 1))
+  const at = new Date(facts.now.getTime() + Math.round(Math.max(varied, asked)))
+  return at.getTime() - facts.firstAt.getTime() > facts.retryForMs ? undefined : at
+}
