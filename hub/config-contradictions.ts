@@ -1,0 +1,81 @@
+// The table of contradictions: settings that are each allowed but not together.
+
+import type { SettingName, Settings } from '../schemas/settings.ts'
+
+type Contradiction = {
+  names: readonly SettingName[]
+  holds: (settings: Settings, isGiven: (name: SettingName) => boolean) => boolean
+  ru: string
+  en: string
+}
+
+const rows: readonly Contradiction[] = [
+  {
+    names: ['database.url', 'database.embeddedFolder'],
+    holds: (_, isGiven) => isGiven('database.url') && isGiven('database.embeddedFolder'),
+    ru: 'задана и внешняя, и встроенная база',
+    en: 'an outside and an embedded database are given',
+  },
+  {
+    names: ['database.url', 'database.embeddedPort'],
+    holds: (_, isGiven) => isGiven('database.url') && isGiven('database.embeddedPort'),
+    ru: 'задана и внешняя, и встроенная база',
+    en: 'an outside and an embedded database are given',
+  },
+  {
+    names: ['partner.port', 'admin.port'],
+    holds: ({ partner, admin }) => meet(partner, admin),
+    ru: 'один и тот же порт на пересекающихся адресах',
+    en: 'the same port on addresses that overlap',
+  },
+  {
+    names: ['database.embeddedPort', 'partner.port'],
+    holds: ({ database, partner }) => meet({ host: '127.0.0.1', port: database.embeddedPort }, partner),
+    ru: 'один и тот же порт на пересекающихся адресах',
+    en: 'the same port on addresses that overlap',
+  },
+  {
+    names: ['database.embeddedPort', 'admin.port'],
+    holds: ({ database, admin }) => meet({ host: '127.0.0.1', port: database.embeddedPort }, admin),
+    ru: 'один и тот же порт на пересекающихся адресах',
+    en: 'the same port on addresses that overlap',
+  },
+  {
+    names: ['identity.certificateFile', 'identity.keyFile'],
+    holds: ({ identity }) => (identity.certificateFile === undefined) !== (identity.keyFile === undefined),
+    ru: 'сертификат и ключ задаются только вместе',
+    en: 'the certificate and the key are given together or not at all',
+  },
+  {
+    names: ['admin.token', 'admin.tokenFile'],
+    holds: (_, isGiven) => isGiven('admin.token') && isGiven('admin.tokenFile'),
+    ru: 'ключ доступа задан дважды',
+    en: 'the token is given twice',
+  },
+]
+
+/** The contradictions found in settings that are each valid. `isGiven` tells a given setting from a default. */
+export function contradictions(
+  settings: Settings,
+  isGiven: (name: SettingName) => boolean,
+): { name: string; source: string; ru: string; en: string }[] {
+  return rows
+    .filter((row) => row.holds(settings, isGiven))
+    .map(({ names, ru, en }) => ({ name: names.join(', '), source: 'contradiction', ru, en }))
+}
+
+type Place = { host: string; port: number }
+
+/** Two listeners meet when their ports are equal and one of them listens everywhere or both on the same address. */
+function meet(one: Place, other: Place): boolean {
+  if (one.port === 0 || one.port !== other.port) return false
+  return isEverywhere(one.host) || isEverywhere(other.host) || plainHost(one.host) === plainHost(other.host)
+}
+
+function isEverywhere(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+function plainHost(host: string): string {
+  return host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase()
+}

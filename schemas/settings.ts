@@ -1,0 +1,273 @@
+// The table of settings: each with its type, unit, bounds, default and meaning; the type Settings is derived.
+
+import { limits } from './limits.ts'
+
+/** What a person may be told about a setting: Russian first. */
+type Meaning = { ru: string; en: string }
+
+/** One row. A path that is relative by default stands below the project or below the data folder. */
+export type SettingRow = Meaning & { secret?: true } & (
+    | { type: 'text'; default: string | undefined; pattern?: RegExp }
+    | { type: 'url'; default: string | undefined; schemes: readonly string[] }
+    | { type: 'path'; default: string | undefined; below: 'project' | 'data' }
+    | { type: 'list'; default: readonly string[]; pattern: RegExp; itemsMax: number }
+    | { type: 'integer'; default: number; min: number; max: number; unit: string }
+    | { type: 'boolean'; default: boolean }
+    | { type: 'choice'; default: string; values: readonly string[] }
+  )
+
+type Bounds<Unit extends string> = { default: number; min: number; max: number; unit: Unit }
+
+const integer = <const B extends Bounds<string>>(bounds: B, ru: string, en: string) =>
+  ({ type: 'integer', ...bounds, ru, en }) as const
+const pathBelow = (below: 'project' | 'data', path: string, ru: string, en: string) =>
+  ({ type: 'path', below, default: path, ru, en }) as const
+const pathOrNone = (ru: string, en: string) =>
+  ({ type: 'path', below: 'data', default: undefined, ru, en }) as const
+const host = (ru: string, en: string) =>
+  ({ type: 'text', default: '127.0.0.1', pattern: /^[0-9A-Za-z.:_-]{1,253}$/, ru, en }) as const
+const port = (fallback: number, ru: string, en: string) =>
+  integer({ default: fallback, min: 0, max: 65_535, unit: '' }, ru, en)
+
+const mebibyte = 1024 * 1024
+
+/** All settings by name `group.setting`. Add a row here and run `npm run docs`; nothing else is needed. */
+export const settingRows = {
+  'data.folder': pathBelow('project', 'data', 'Папка данных хаба', 'The folder of all data of the hub'),
+
+  'database.url': {
+    type: 'url',
+    default: undefined,
+    schemes: ['postgres:', 'postgresql:'],
+    secret: true,
+    ru: 'Внешний PostgreSQL 15+; без него запускается встроенный',
+    en: 'An outside PostgreSQL 15+; without it the embedded one is started',
+  },
+  'database.connectionsMax': integer(
+    { default: 10, min: 2, max: 500, unit: 'connections' },
+    'Сколько соединений с базой держит хаб',
+    'How many connections to the database the hub keeps',
+  ),
+  'database.embeddedFolder': pathBelow(
+    'data',
+    'postgres',
+    'Папка встроенного PostgreSQL; при запуске от root все её родители должны быть проходимы для nobody',
+    'Folder of the embedded PostgreSQL; when run as root, nobody must be able to pass all its parents',
+  ),
+  'database.embeddedPort': port(
+    0,
+    'Порт встроенного PostgreSQL; 0 — свободный',
+    'Port of the embedded PostgreSQL; 0: any free',
+  ),
+
+  'partner.host': host(
+    'Адрес, на котором принимаются пакеты партнёров',
+    'Address where packages of partners are taken',
+  ),
+  'partner.port': port(
+    8080,
+    'Порт приёма пакетов; 0 — свободный',
+    'Port where packages are taken; 0: any free',
+  ),
+  'partner.publicAddress': {
+    type: 'url',
+    default: undefined,
+    schemes: ['http:', 'https:'],
+    ru: 'Адрес хаба для партнёров: он ставится в Send-Receipt-To; без него — http://host:port/',
+    en: "The hub's address for partners, put into Send-Receipt-To; without it http://host:port/",
+  },
+
+  'admin.host': host('Адрес плоскости управления', 'Address of the admin plane'),
+  'admin.port': port(
+    8081,
+    'Порт плоскости управления; 0 — свободный',
+    'Port of the admin plane; 0: any free',
+  ),
+  'admin.token': {
+    type: 'text',
+    default: undefined,
+    pattern: /^[\x21-\x7e]{16,500}$/,
+    secret: true,
+    ru: 'Ключ доступа к плоскости управления (вместо файла)',
+    en: 'Token of the admin plane (instead of the file)',
+  },
+  'admin.tokenFile': pathBelow(
+    'data',
+    'admin.token',
+    'Файл с ключом доступа к плоскости управления; создаётся при первом запуске',
+    'File with the token of the admin plane; made at the first start',
+  ),
+
+  'identity.certificateFile': pathOrNone(
+    'Сертификат хаба (PEM или DER); без него ключ и сертификат создаются в папке данных',
+    'Certificate of the hub (PEM or DER); without it a key and a certificate are made in the data folder',
+  ),
+  'identity.keyFile': pathOrNone('Закрытый ключ хаба (PKCS#8)', 'Private key of the hub (PKCS#8)'),
+
+  'home.codes': {
+    type: 'list',
+    default: [],
+    pattern: /^[A-Za-z0-9@.-]{3}$/,
+    itemsMax: 20,
+    ru: 'Коды собственного оператора',
+    en: 'Codes of our own operator',
+  },
+
+  'partners.seedFolder': pathBelow(
+    'project',
+    'operators/partners',
+    'Папка начального справочника операторов и узлов',
+    'Folder of the seed of operators and peers',
+  ),
+
+  'workers.threads': integer(
+    { default: 0, min: 0, max: 128, unit: 'threads' },
+    'Потоки для подписей и разбора; 0 — по числу ядер',
+    'Threads for signatures and parsing; 0: as many as there are cores',
+  ),
+  'log.level': {
+    type: 'choice',
+    default: 'info',
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    ru: 'Подробность журнала работы (stderr, JSON)',
+    en: 'Level of the log (stderr, JSON)',
+  },
+
+  'door.requestsInFlightMax': integer(
+    { default: 512, min: 1, max: limits.requestsInFlightMax, unit: 'requests' },
+    'Сколько пакетов принимается одновременно; сверх того — 503',
+    'How many packages are taken at once; beyond it 503',
+  ),
+  'door.bytesInFlightMax': integer(
+    { default: 512 * mebibyte, min: limits.packageBytesMax, max: limits.bytesInFlightMax, unit: 'bytes' },
+    'Сколько байтов пакетов держится в памяти на приёме; сверх того — 503',
+    'How many bytes of packages are held in memory at the door; beyond it 503',
+  ),
+  'door.commitBatchMax': integer(
+    { default: 64, min: 1, max: limits.commitBatchMax, unit: 'packages' },
+    'Сколько пакетов фиксируется одной транзакцией',
+    'How many packages are committed together',
+  ),
+  'door.commitWaitMs': integer(
+    { default: 2, min: 0, max: 1000, unit: 'ms' },
+    'Сколько ждать соседей по транзакции',
+    'How long a package waits for others to be committed with',
+  ),
+
+  'process.claimBatchMax': integer(
+    { default: 32, min: 1, max: limits.claimBatchMax, unit: 'packages' },
+    'Сколько принятых пакетов берётся в работу разом',
+    'How many accepted packages are claimed at once',
+  ),
+  'process.pollMs': integer(
+    { default: 500, min: 10, max: 60_000, unit: 'ms' },
+    'Как часто искать работу, если не разбудили раньше',
+    'How often work is looked for when nothing wakes the stage earlier',
+  ),
+
+  'deliver.claimBatchMax': integer(
+    { default: 32, min: 1, max: limits.claimBatchMax, unit: 'messages' },
+    'Сколько сообщений одному узлу берётся разом',
+    'How many messages to one peer are claimed at once',
+  ),
+  'deliver.pollMs': integer(
+    { default: 500, min: 10, max: 60_000, unit: 'ms' },
+    'Как часто искать сообщения, срок отправки которых настал',
+    'How often messages due for delivery are looked for',
+  ),
+  'deliver.breakerFailures': integer(
+    { default: 5, min: 1, max: 1000, unit: 'failures' },
+    'После скольких неудач подряд узлу дают передышку',
+    'After how many failures in a row a peer is left alone for a while',
+  ),
+  'deliver.breakerOpenMs': integer(
+    { default: 10_000, min: 100, max: 3_600_000, unit: 'ms' },
+    'Длительность передышки',
+    'How long a failing peer is left alone',
+  ),
+
+  'settle.sweepMs': integer(
+    { default: 1000, min: 10, max: 600_000, unit: 'ms' },
+    'Как часто проверяются сроки квитанций и ожиданий',
+    'How often deadlines of receipts and waits are checked',
+  ),
+
+  'journal.sealEveryMs': integer(
+    { default: 1000, min: 10, max: 3_600_000, unit: 'ms' },
+    'Как часто закрывается блок журнала',
+    'How often a block of the journal is sealed',
+  ),
+  'journal.sealEntriesMax': integer(
+    { default: 1000, min: 1, max: limits.journalBlockEntriesMax, unit: 'entries' },
+    'Сколько записей вмещает блок',
+    'How many entries a block holds',
+  ),
+
+  'outbound.allowPrivateAddresses': {
+    type: 'boolean',
+    default: false,
+    ru: 'Разрешить узлы с частными и локальными адресами',
+    en: 'Allow peers at private and loopback addresses',
+  },
+
+  'stop.graceMs': integer(
+    { default: 20_000, min: 0, max: 600_000, unit: 'ms' },
+    'Сколько при остановке ждать начатую работу',
+    'How long a stop waits for work under way',
+  ),
+} as const satisfies Record<`${string}.${string}`, SettingRow>
+
+type Rows = typeof settingRows
+/** Name of a setting: `group.setting`. */
+export type SettingName = keyof Rows
+type Group = SettingName extends `${infer G}.${string}` ? G : never
+
+type ValueOf<Row> = Row extends { type: 'integer' }
+  ? number
+  : Row extends { type: 'boolean' }
+    ? boolean
+    : Row extends { type: 'list' }
+      ? readonly string[]
+      : Row extends { type: 'choice'; values: readonly (infer V)[] }
+        ? V
+        : Row extends { default: undefined }
+          ? string | undefined
+          : string
+
+/** All settings, complete and checked, by group: `settings.partner.port`. Paths are absolute. */
+export type Settings = {
+  readonly [G in Group]: {
+    readonly [N in SettingName as N extends `${G}.${infer Key}` ? Key : never]: ValueOf<Rows[N]>
+  }
+}
+
+/** Names of all settings in the order of the table. */
+export const settingNames = Object.keys(settingRows) as SettingName[]
+
+/** The row of a setting, as its general type. */
+export function settingRow(name: SettingName): SettingRow {
+  return settingRows[name]
+}
+
+/** Tells whether a text names a setting. */
+export function isSettingName(text: string): text is SettingName {
+  return Object.hasOwn(settingRows, text)
+}
+
+/** The environment variable of a setting: `database.connectionsMax` -> `HUB_DATABASE_CONNECTIONS_MAX`. */
+export function environmentName(name: SettingName): string {
+  return `HUB_${name
+    .replace(/([A-Z])/g, '_$1')
+    .replace('.', '_')
+    .toUpperCase()}`
+}
+
+/**
+ * The variable that names a file holding a secret setting, `HUB_DATABASE_URL_FILE`. None for plain settings, and none
+ * where a setting of its own has that name (`admin.token` beside `admin.tokenFile`, which means just that).
+ */
+export function secretFileName(name: SettingName): string | undefined {
+  if (settingRow(name).secret !== true) return undefined
+  const variable = `${environmentName(name)}_FILE`
+  return settingNames.some((other) => environmentName(other) === variable) ? undefined : variable
+}
