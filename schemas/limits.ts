@@ -19,10 +19,19 @@ export const limits = {
   bodyGraceMs: 20 * second,
   bytesInFlightMax: 1024 * mebibyte,
   requestsInFlightMax: 2000,
+  connectionsMax: 5000,
+  pipelinedRequestsMax: 32,
+  keepAliveTimeoutMs: 65 * second,
+  bodyFirstBytes: 1 * mebibyte,
+  drainBytesMax: 16 * mebibyte,
+  drainMs: 2 * second,
+  busyRetryAfterS: 5,
+  shutdownMs: 20 * second,
 
   // DER and CMS
   derDepthMax: 32,
   derElementsMax: 20_000,
+  derBytesPerElementMin: 512,
   signersPerPackageMax: 1,
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
@@ -45,6 +54,7 @@ export const limits = {
   receiptTextLengthMax: 2000,
   parentsPerDocumentMax: 100,
   xmlDepthMax: 32,
+  xmlElementsMax: 100_000,
   xmlAttributesMax: 64,
   xmlTextLengthMax: 100_000,
 
@@ -56,13 +66,42 @@ export const limits = {
   deliverTimeoutMs: 60 * second,
   connectTimeoutMs: 10 * second,
   answerBytesMax: 64 * 1024,
+  peerConnectionsMax: 8,
+  peerIdleMs: 4 * second,
+  peerAgentsMax: 1000,
+  retryAfterMaxS: 24 * 60 * 60,
   leaseMs: 15 * second,
   leaseRenewMs: 4 * second,
   attemptsMax: 1000,
 
+  // database
+  databaseConnectTimeoutMs: 10 * second,
+  statementTimeoutMs: 30 * second,
+  lockTimeoutMs: 10 * second,
+  idleTransactionTimeoutMs: 60 * second,
+  poolIdleMs: 60 * second,
+  listenRetryMs: 1 * second,
+  partnersRereadMs: 30 * second,
+
   // journal
   journalEntryBytesMax: 8 * 1024,
   journalBlockEntriesMax: 10_000,
+
+  // the embedded database
+  databaseStartTimeoutMs: 5 * minute,
+  databaseStopTimeoutMs: 60 * second,
+  databaseLockWaitMs: 3 * second,
+  databaseLogBytesMax: 16 * mebibyte,
+
+  // blobs
+  blobBytesMax: 512 * mebibyte,
+  blobSegmentBytesMax: 256 * mebibyte,
+  blobBatchBytesMax: 8 * mebibyte,
+  blobBatchRecordsMax: 512,
+  blobQueueBytesMax: 1024 * mebibyte,
+  blobWindowBytesMax: 64 * mebibyte,
+  blobWindowEntryBytesMax: 1 * mebibyte,
+  blobHandlesMax: 64,
 
   // admin
   pageRowsMax: 200,
@@ -81,6 +120,11 @@ export function brokenLimitRelations(): string[] {
     ['a package fits into the bytes in flight', limits.packageBytesMax <= limits.bytesInFlightMax],
     ['messages fit into the entries of a ZIP', limits.messagesPerPackageMax <= limits.zipEntriesMax],
     ['a description fits into an entry', limits.descriptionBytesMax <= limits.zipEntryBytesMax],
+    ['a package fits into a blob', limits.packageBytesMax <= limits.blobBytesMax],
+    ['a blob fits into the queue of blobs', limits.blobBytesMax <= limits.blobQueueBytesMax],
+    ['idle connections to peers end before ours would', limits.peerIdleMs < limits.keepAliveTimeoutMs],
+    ['what is read of a refused body is less than a package', limits.drainBytesMax < limits.packageBytesMax],
+    ['waiting for a lock ends before the statement', limits.lockTimeoutMs < limits.statementTimeoutMs],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)

@@ -60,6 +60,11 @@ export const refusals = {
   'cms.signature': p('Подпись пакета неверна', 'The signature of the package is wrong', 'Sign the package again with the registered key.'),
   'cms.too-complex': p('CMS слишком сложен', 'The CMS is beyond the limits', 'Send a simpler CMS.'),
 
+  // certificates and keys of the configuration
+  'certificate.broken': row('configuration', 'configuration', undefined, 'Сертификат не разобран', 'The certificate cannot be read', 'Give an X.509 certificate in PEM or DER.'),
+  'key.broken': row('configuration', 'configuration', undefined, 'Закрытый ключ не разобран', 'The private key cannot be read', 'Give an unencrypted GOST key in PKCS#8 PEM.'),
+  'key.foreign': row('configuration', 'configuration', undefined, 'Закрытый ключ не от этого сертификата', 'The private key does not belong to the certificate', 'Give the key that goes with the certificate.'),
+
   // who sends
   'peer.unknown': row('sender', 'configuration', 400, 'Сертификат отправителя не зарегистрирован', 'The signing certificate is registered for no peer', 'Ask the hub to register your certificate.'),
   'peer.inactive': row('sender', 'configuration', 400, 'Обмен с отправителем не активен', 'The peer is not active', 'Ask the hub to activate the exchange.'),
@@ -88,6 +93,7 @@ export const refusals = {
   'package.file-name': p('Недопустимое имя файла сообщения', 'The name of a file of a message is not allowed', 'Name it <id>.bin, <id>.p7s or description.xml.'),
   'package.no-description': p('В сообщении нет description.xml', 'A message has no description.xml', 'Add description.xml.'),
   'package.too-many-messages': p('Слишком много сообщений в пакете', 'Too many messages in the package', 'Split the package.'),
+  'package.signature-large': p('Файл подписи больше допустимого', 'A signature file is larger than allowed', 'Send the signature without attached content.'),
 
   // description.xml and receipts.xml
   'xml.encoding': p('XML не в кодировке UTF-8', 'The XML is not in UTF-8', 'Write the XML in UTF-8.'),
@@ -123,6 +129,20 @@ export const refusals = {
   'deliver.address': row('configuration', 'configuration', undefined, 'Адрес оператора недопустим', "The operator's address is not allowed", 'Correct the address of the peer.'),
   'receipt.overdue': row('next-operator', 'transient', undefined, 'Нет технологической квитанции в срок', 'No processing receipt in time', 'Ask the operator, then release or refuse.'),
   'parent.overdue': row('sender', 'transient', undefined, 'Родительский документ не дождались', 'The parent document did not arrive in time', 'Release to send it anyway, or refuse.'),
+
+  // the hub does not start (told to the person who started it)
+  'start.database-platform': row('configuration', 'configuration', undefined, 'Для этой системы нет встроенного PostgreSQL', 'There is no embedded PostgreSQL for this machine', 'Give the URL of a PostgreSQL 15 or later in the settings.'),
+  'start.database-place': row('configuration', 'configuration', undefined, 'Негде разместить встроенную базу данных', 'The embedded database has no usable folder', 'Correct the folder named here, or give the URL of a PostgreSQL.'),
+  'start.database-in-use': row('configuration', 'configuration', undefined, 'С этой папкой данных уже работает другой хаб', 'Another hub works on this data folder', 'Stop it first, or start this one with another data folder.'),
+  'start.database-not-ours': row('configuration', 'configuration', undefined, 'База данных в папке принадлежит не нам', 'The database in the folder does not belong to us', 'Start the hub as the user who made it, or use another data folder.'),
+  'start.database-version': row('configuration', 'configuration', undefined, 'База данных создана другой версией PostgreSQL', 'The database was made by another version of PostgreSQL', 'Use the version that made it to move the contents.'),
+  'start.database-setting': row('configuration', 'configuration', undefined, 'Недопустимая настройка базы данных', 'A setting of the database is not allowed', 'Leave the setting out.'),
+  'start.database-failed': row('hub', 'transient', undefined, 'Встроенная база данных не запустилась', 'The embedded database did not start', 'See the log of the server named here.'),
+
+  // changes of operators, peers and grants
+  'partner.invalid': row('sender', 'permanent', undefined, 'Строка справочника партнёров недопустима', 'A row of operators, peers or grants is not valid', 'Correct the value named in the answer.'),
+  'partner.conflict': row('sender', 'configuration', undefined, 'Строка противоречит другим строкам справочника', 'The row contradicts another row of operators, peers or grants', 'Correct one of the two rows.'),
+  'partner.incomplete': row('configuration', 'configuration', undefined, 'Для обмена не хватает данных', 'The exchange cannot be active yet', 'Add what the answer says is lacking, then activate again.'),
 
   // admin plane
   'admin.unauthorised': row('sender', 'permanent', undefined, 'Нет доступа', 'The token is missing or wrong', 'Give the admin token.'),

@@ -1,0 +1,16 @@
+// A child process that stands for a hub: starts the embedded database, says so on stdout, and waits to be ended.
+
+import { StartRefused } from '../../hub/adapters/embedded-postgres/refused.ts'
+import { startEmbeddedPostgres } from '../../hub/adapters/embedded-postgres.ts'
+
+const [dataFolder = '', outsideFolder = ''] = process.argv.slice(2)
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+try {
+  const database = await startEmbeddedPostgres({ dataFolder, outsideFolder, log: () => {} })
+  say({ url: database.url, adopted: database.adopted, folder: database.folder, uid: process.geteuid?.() })
+  process.once('SIGTERM', () => void database.stop().then(() => process.exit(0)))
+  setInterval(() => {}, 60_000)
+} catch (error) {
+  say(error instanceof StartRefused ? { refused: error.refusal } : { failed: String(error) })
+}
