@@ -1,0 +1,190 @@
+// Reads X.509 certificates (RFC 5280) with GOST keys (RFC 9215) and checks the signature of one by another.
+
+import { createHash } from 'node:crypto'
+import type { Thumbprint } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { algorithmsOf, readPlainAlgorithm } from './algorithms.ts'
+import { context, DerError, DerReader, type Element, tags } from './der.ts'
+import {
+  expectElement,
+  readBitString,
+  readInteger,
+  readOctets,
+  readOid,
+  readSequence,
+  readTime,
+} from './der-values.ts'
+import { type NameAttributes, readName } from './distinguished-name.ts'
+import { type Curve, curveByOid } from './gost/curves.ts'
+import { digest, verify } from './gost/kernel.ts'
+import { oids } from './oids.ts'
+import { readPem } from './pem.ts'
+
+/** A GOST public key: the curve, and x || y, little-endian each. */
+export type GostPublicKey = { readonly curve: Curve; readonly publicKey: Uint8Array }
+
+/** A certificate as received. Byte fields are views of `der`, which is a copy of its own. */
+export type Certificate = {
+  readonly der: Uint8Array
+  readonly thumbprint: Thumbprint
+  /** SHA-1 of the DER in lower-case hex, the thumbprint other tools show. */
+  readonly thumbprintSha1: string
+  /** Serial number in lower-case hex, without leading zero octets. */
+  readonly serial: string
+  /** Content octets of the serial number. */
+  readonly serialOctets: Uint8Array
+  /** Raw Name of the issuer. */
+  readonly issuer: Uint8Array
+  readonly issuerName: NameAttributes
+  /** Raw Name of the subject. */
+  readonly subject: Uint8Array
+  readonly subjectName: NameAttributes
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** Undefined for keys of other algorithms and unknown parameter sets. */
+  readonly key: GostPublicKey | undefined
+  readonly subjectKeyIdentifier: Uint8Array | undefined
+  readonly authorityKeyIdentifier: Uint8Array | undefined
+  readonly signed: {
+    readonly tbs: Uint8Array
+    /** Undefined when the two identifiers of the signature algorithm differ or are malformed. */
+    readonly algorithm: string | undefined
+    readonly signature: Uint8Array
+  }
+}
+
+/**
+ * Reads one certificate; nothing may follow it. Refused with certificate.broken when it is malformed, larger than
+ * certificateBytesMax or beyond the limits of DER. Signatures and validity are not looked at.
+ */
+export function parseCertificate(der: Uint8Array): Certificate | Refusal {
+  if (der.length > limits.certificateBytesMax) {
+    return refuse('certificate.broken', `a certificate of ${der.length} bytes`)
+  }
+  try {
+    // A copy, for a view would keep the whole package alive as long as the certificate.
+    return readCertificate(new DerReader(Uint8Array.from(der)))
+  } catch (error) {
+    if (error instanceof DerError) return refuse('certificate.broken', error.message)
+    throw error
+  }
+}
+
+/**
+ * Reads the certificates of a file: PEM with any number of them (other blocks are passed over), or one in DER.
+ * Refused as a whole when one is refused or there is none.
+ */
+export function readCertificates(file: Uint8Array | string): Certificate[] | Refusal {
+  const bytes = typeof file === 'string' ? Buffer.from(file, 'utf8') : file
+  if (bytes[0] === 0x30) {
+    const certificate = parseCertificate(bytes)
+    return isRefusal(certificate) ? certificate : [certificate]
+  }
+  const blocks = readPem(Buffer.from(bytes).toString('latin1'))
+  const certificates: Certificate[] = []
+  for (const { label, der } of blocks) {
+    if (label !== 'CERTIFICATE') continue
+    const certificate = parseCertificate(der)
+    if (isRefusal(certificate)) return certificate
+    certificates.push(certificate)
+  }
+  return certificates.length > 0 ? certificates : refuse('certificate.broken', 'no certificate in the file')
+}
+
+/**
+ * Whether the issuer's key signed the certificate (RFC 5280, 6.1.3 a 1). False also for other algorithms and keys;
+ * names, validity and extensions are not looked at.
+ */
+export function verifyCertificateSignature(certificate: Certificate, issuer: Certificate): boolean {
+  const { tbs, algorithm, signature } = certificate.signed
+  if (issuer.key === undefined) return false
+  const { curve, publicKey } = issuer.key
+  const expected = algorithmsOf(curve.bits)
+  if (algorithm !== expected.signatureOid) return false
+  return verify({ curve, publicKey, digest: digest(expected.digestName, tbs), signature })
+}
+
+function readCertificate(reader: DerReader): Certificate {
+  const [tbs, algorithm, signature] = readSequence(reader, reader.whole())
+  const fields = readSequence(reader, tbs)
+  if (fields[0]?.tag === context(0)) fields.shift()
+  const [serial, innerAlgorithm, issuer, validity, subject, key, ...rest] = fields
+  const serialOctets = readInteger(reader, serial)
+  const [notBefore, notAfter] = readSequence(reader, validity)
+  const outermost = reader.bytes
+  const extensions = readExtensions(reader, rest)
+  return {
+    der: outermost,
+    thumbprint: createHash('sha256').update(outermost).digest('hex') as Thumbprint,
+    thumbprintSha1: createHash('sha1').update(outermost).digest('hex'),
+    serial: Buffer.from(serialOctets)
+      .toString('hex')
+      .replace(/^(00)+(?=..)/, ''),
+    serialOctets,
+    issuerName: readName(reader, issuer),
+    issuer: reader.encoding(expectElement(issuer, tags.sequence, true)),
+    subjectName: readName(reader, subject),
+    subject: reader.encoding(expectElement(subject, tags.sequence, true)),
+    notBefore: readTime(reader, notBefore),
+    notAfter: readTime(reader, notAfter),
+    key: readPublicKey(reader, key),
+    ...extensions,
+    signed: {
+      tbs: reader.encoding(expectElement(tbs, tags.sequence, true)),
+      algorithm: readSignatureAlgorithm(reader, algorithm, innerAlgorithm),
+      signature: readBitString(reader, signature),
+    },
+  }
+}
+
+/** The algorithm named both inside and outside of what is signed (RFC 5280, 4.1.1.2). */
+function readSignatureAlgorithm(reader: DerReader, outer?: Element, inner?: Element): string | undefined {
+  const outerOid = readOid(reader, readSequence(reader, outer)[0])
+  const innerOid = readOid(reader, readSequence(reader, inner)[0])
+  if (outerOid !== oids.gostSignature256 && outerOid !== oids.gostSignature512) return undefined
+  readPlainAlgorithm(reader, outer)
+  return outerOid === innerOid ? outerOid : undefined
+}
+
+/**
+ * SubjectPublicKeyInfo (RFC 9215, 4): parameters { paramSet, digestParamSet OPTIONAL }, and the key as an OCTET
+ * STRING inside the BIT STRING. A named digest must be the one of the curve.
+ */
+function readPublicKey(reader: DerReader, element: Element | undefined): GostPublicKey | undefined {
+  const [algorithm, bits] = readSequence(reader, element)
+  const [oid, parameters] = readSequence(reader, algorithm)
+  const keyOid = readOid(reader, oid)
+  if (keyOid !== oids.gostKey256 && keyOid !== oids.gostKey512) return undefined
+  const [paramSet, digestParamSet] = readSequence(reader, parameters)
+  const curve = curveByOid(readOid(reader, paramSet))
+  if (curve === undefined || keyOid !== algorithmsOf(curve.bits).keyOid) return undefined
+  if (digestParamSet !== undefined && readOid(reader, digestParamSet) !== curve.digestOid) return undefined
+  const inner = new DerReader(readBitString(reader, bits))
+  const publicKey = readOctets(inner, inner.whole())
+  return publicKey.length === curve.bits / 4 ? { curve, publicKey } : undefined
+}
+
+type KeyIdentifiers = Pick<Certificate, 'subjectKeyIdentifier' | 'authorityKeyIdentifier'>
+
+function readExtensions(reader: DerReader, fields: readonly Element[]): KeyIdentifiers {
+  let subjectKeyIdentifier: Uint8Array | undefined
+  let authorityKeyIdentifier: Uint8Array | undefined
+  const wrapper = fields.find((field) => field.tag === context(3))
+  const list = wrapper === undefined ? [] : readSequence(reader, reader.children(wrapper)[0])
+  for (const extension of list) {
+    const parts = readSequence(reader, extension)
+    const oid = readOid(reader, parts[0])
+    const value = parts.at(-1)
+    if (value === undefined) continue
+    if (oid === oids.subjectKeyIdentifier) {
+      const inner = new DerReader(readOctets(reader, value))
+      subjectKeyIdentifier = readOctets(inner, inner.whole())
+    } else if (oid === oids.authorityKeyIdentifier) {
+      const inner = new DerReader(readOctets(reader, value))
+      const keyIdentifier = readSequence(inner, inner.whole()).find((part) => part.tag === context(0))
+      if (keyIdentifier !== undefined) authorityKeyIdentifier = inner.content(keyIdentifier)
+    }
+  }
+  return { subjectKeyIdentifier, authorityKeyIdentifier }
+}

@@ -1,0 +1,250 @@
+// Reads signed packages (CMS SignedData, RFC 5652) and checks their one GOST signature (CAdES-BES, RFC 5126).
+
+import { limits } from '../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { algorithmsOf, digestByOid } from './algorithms.ts'
+import { type Certificate, parseCertificate } from './certificate.ts'
+import {
+  hasIssuerAndSerial,
+  isNamedBy,
+  readSignedData,
+  readSigner,
+  type Signer,
+  type SignerId,
+} from './cms-structure.ts'
+import { context, DerError, DerReader, type Element, tags } from './der.ts'
+import { equalBytes, expectElement, joinSpans, readOid, readSequence } from './der-values.ts'
+import type { Curve } from './gost/curves.ts'
+import { createDigest, digest, verify } from './gost/kernel.ts'
+import { oids } from './oids.ts'
+import {
+  encodingsToVerify,
+  isEncodingOfAttributes,
+  readSignedAttributes,
+  type SignedAttributes,
+} from './signed-attributes.ts'
+
+/** A CMS of one signer as read, nothing verified yet. Byte fields are views of the received bytes. */
+export type SignedPackage = {
+  /** The signer's certificate: found by the signer's id, trusted by nobody yet. */
+  readonly certificate: Certificate
+  /** All certificates that came along, raw. */
+  readonly embedded: readonly Uint8Array[]
+  readonly contentType: string
+  /** What was signed; joined at the first use when the signer streamed it in segments. */
+  readonly content: Uint8Array
+  /** Where the content stands, so that it can be digested without being joined. */
+  readonly contentSource: { readonly bytes: Uint8Array; readonly spans: readonly number[] }
+  readonly digestAlgorithm: string
+  readonly signatureAlgorithm: string
+  readonly curve: Curve
+  readonly signedAttributes: SignedAttributes | undefined
+  readonly signature: Uint8Array
+}
+
+/** What a reader may be given besides the bytes. */
+export type ReadOptions = {
+  /** Certificates to look in when the CMS does not carry the signer's. */
+  registered?: readonly Certificate[]
+  /** The content of a detached signature; without it a detached signature is refused. */
+  detachedContent?: Uint8Array
+}
+
+/**
+ * Reads the structure of a signed CMS without computing digests, so that the signer is known before any work is
+ * spent. DER or BER; nothing may follow it. Refusals: cms.not-cms, cms.broken, cms.too-complex, cms.not-signed,
+ * cms.signers-many, cms.detached, cms.certificate-missing, cms.algorithm, cms.attributes. Never throws for any bytes.
+ */
+export function readSigned(bytes: Uint8Array, options: ReadOptions = {}): SignedPackage | Refusal {
+  if (!startsAsCms(bytes)) return refuse('cms.not-cms', `${bytes.length} bytes that start as no CMS`)
+  try {
+    return readContentInfo(new DerReader(bytes), options)
+  } catch (error) {
+    if (error instanceof DerError) {
+      return refuse(error.kind === 'broken' ? 'cms.broken' : 'cms.too-complex', error.message)
+    }
+    throw error
+  }
+}
+
+/**
+ * Verifies what readSigned gave: the digest of the content, the signing certificate attribute, the signature over
+ * the DER of the signed attributes (or over the content when there are none). Undefined when all is well. The work
+ * is one Streebog over the content and one verification (two when the attributes came in no DER order).
+ * Whether the certificate is worth anything is not judged here.
+ */
+export function verifySigned(signed: SignedPackage): Refusal | undefined {
+  const { certificate, signedAttributes, signature } = signed
+  if (certificate.key === undefined) return refuse('cms.algorithm', 'the key of the signer is no GOST key')
+  const { curve, publicKey } = certificate.key
+  const { digestName } = algorithmsOf(curve.bits)
+  const contentDigest = digestContent(signed)
+  if (signedAttributes === undefined) {
+    const isValid = verify({ curve, publicKey, digest: contentDigest, signature })
+    return isValid ? undefined : refuse('cms.signature', 'the signature of the content')
+  }
+  if (!equalBytes(contentDigest, signedAttributes.messageDigest)) {
+    return refuse('cms.digest', `the digest of ${spansLength(signed.contentSource.spans)} bytes of content`)
+  }
+  const mismatch = checkSigningCertificate(signedAttributes, certificate)
+  if (mismatch !== undefined) return mismatch
+  for (const encoding of encodingsToVerify(signedAttributes)) {
+    if (verify({ curve, publicKey, digest: digest(digestName, encoding), signature })) return undefined
+  }
+  return refuse('cms.signature', 'the signature of the signed attributes')
+}
+
+// RFC 5652, 3: a ContentInfo starts with the identifier of its type, all of them under pkcs-7 or id-smime ct.
+const contentTypePrefixes = ['06092a864886f70d0107', '060b2a864886f70d01091001']
+
+/** Whether the bytes begin like a ContentInfo, however broken the rest may be. */
+function startsAsCms(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0x30) return false
+  const first = bytes[1] ?? 0
+  const typeAt = first <= 0x80 ? 2 : 2 + (first & 0x7f)
+  const start = Buffer.from(bytes.subarray(typeAt, typeAt + 12)).toString('hex')
+  return contentTypePrefixes.some((prefix) => start.startsWith(prefix))
+}
+
+function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage | Refusal {
+  const [type, wrapper, ...rest] = readSequence(reader, reader.whole())
+  const contentType = readOid(reader, type)
+  if (contentType !== oids.cmsSignedData) return refuse('cms.not-signed', `a CMS of type ${contentType}`)
+  const [signedData, ...others] = reader.children(expectElement(wrapper, context(0), true))
+  if (rest.length > 0 || others.length > 0) throw new DerError('broken', 'more than one content')
+  const parts = readSignedData(reader, signedData)
+  const [signerElement, ...moreSigners] = parts.signers
+  if (signerElement === undefined) return refuse('cms.not-signed', 'no signer')
+  if (moreSigners.length >= limits.signersPerPackageMax) {
+    return refuse('cms.signers-many', `${parts.signers.length} signers`)
+  }
+  const source = contentSource(reader, parts.content, options.detachedContent)
+  if (source === undefined) return refuse('cms.detached', 'the content is absent')
+  const signer = readSigner(reader, signerElement)
+  const certificate = findCertificate(reader, { id: signer.id, embedded: parts.certificates, options })
+  if (isRefusal(certificate)) return certificate
+  const algorithms = checkAlgorithms(signer, parts.digestAlgorithms, certificate)
+  if (isRefusal(algorithms)) return algorithms
+  const signedAttributes =
+    signer.attributes && readSignedAttributes(reader, signer.attributes, parts.contentType)
+  if (signedAttributes !== undefined && isRefusal(signedAttributes)) return signedAttributes
+  const signed = joinedLazily(source, {
+    certificate,
+    embedded: parts.certificates.map((element) => reader.encoding(element)),
+    contentType: parts.contentType,
+    digestAlgorithm: signer.digestAlgorithm,
+    signatureAlgorithm: signer.signatureAlgorithm,
+    curve: algorithms.curve,
+    signedAttributes,
+    signature: signer.signature,
+  })
+  return signedAttributes === undefined ? (checkBareContent(signed) ?? signed) : signed
+}
+
+type Search = { id: SignerId; embedded: readonly Element[]; options: ReadOptions }
+
+/** The one certificate the signer's id names: among those in the CMS, else among the registered ones. */
+function findCertificate(reader: DerReader, search: Search): Certificate | Refusal {
+  const { id, embedded, options } = search
+  let found: Certificate | undefined
+  for (const element of embedded) {
+    // Comparing the raw fields first spares parsing the other certificates of the chain.
+    if (id.kind === 'issuer-and-serial' && !hasIssuerAndSerial(reader, element, id)) continue
+    const certificate = parseCertificate(reader.encoding(element))
+    if (isRefusal(certificate)) return refuse('cms.broken', certificate.seen, 'certificate')
+    if (!isNamedBy(id, certificate) || certificate.thumbprint === found?.thumbprint) continue
+    if (found !== undefined) return refuse('cms.broken', 'two certificates answer to the id of the signer')
+    found = certificate
+  }
+  found ??= options.registered?.find((certificate) => isNamedBy(id, certificate))
+  return found ?? refuse('cms.certificate-missing', `none of ${embedded.length} certificates is the signer's`)
+}
+
+/** Key, digest and signature must be GOST of one size; the signature may be named by either identifier. */
+function checkAlgorithms(
+  signer: Signer,
+  digestAlgorithms: readonly string[],
+  certificate: Certificate,
+): { curve: Curve } | Refusal {
+  const { key } = certificate
+  if (key === undefined) return refuse('cms.algorithm', 'the key of the signer is no known GOST key')
+  const expected = algorithmsOf(key.curve.bits)
+  if (signer.digestAlgorithm !== expected.digestOid) {
+    return refuse('cms.algorithm', `digest ${signer.digestAlgorithm} with a key of ${expected.bits} bits`)
+  }
+  if (![expected.keyOid, expected.signatureOid].includes(signer.signatureAlgorithm)) {
+    return refuse(
+      'cms.algorithm',
+      `signature ${signer.signatureAlgorithm} with a key of ${expected.bits} bits`,
+    )
+  }
+  if (!digestAlgorithms.includes(signer.digestAlgorithm)) {
+    return refuse('cms.algorithm', "the signer's digest is not among the digests of the CMS")
+  }
+  return { curve: key.curve }
+}
+
+/**
+ * Without signed attributes only plain data may be signed (RFC 5652, 5.3), and not what is itself an encoding of
+ * signed attributes: those bytes may come from a signature with attributes over something else.
+ */
+function checkBareContent(signed: SignedPackage): Refusal | undefined {
+  if (signed.contentType !== oids.cmsData) return refuse('cms.attributes', 'no signed attributes')
+  if (!isEncodingOfAttributes(signed.content)) return undefined
+  return refuse('cms.attributes', 'the content is an encoding of signed attributes')
+}
+
+type Source = SignedPackage['contentSource']
+
+function contentSource(reader: DerReader, content?: Element, detached?: Uint8Array): Source | undefined {
+  if (content !== undefined) {
+    if (content.tag !== tags.octetString) throw new DerError('broken', 'the content is no octet string')
+    return { bytes: reader.bytes, spans: reader.octetSpans(content) }
+  }
+  return detached === undefined ? undefined : { bytes: detached, spans: [0, detached.length] }
+}
+
+function joinedLazily(source: Source, rest: Omit<SignedPackage, 'content' | 'contentSource'>): SignedPackage {
+  let joined: Uint8Array | undefined
+  return {
+    ...rest,
+    contentSource: source,
+    get content() {
+      joined ??= joinSpans(source.bytes, source.spans)
+      return joined
+    },
+  }
+}
+
+function digestContent(signed: SignedPackage): Uint8Array {
+  const { bytes, spans } = signed.contentSource
+  const stream = createDigest(algorithmsOf(signed.curve.bits).digestName)
+  for (let i = 0; i < spans.length; i += 2) stream.update(bytes.subarray(spans[i], spans[i + 1]))
+  return stream.digest()
+}
+
+function spansLength(spans: readonly number[]): number {
+  let length = 0
+  for (let i = 0; i < spans.length; i += 2) length += (spans[i + 1] ?? 0) - (spans[i] ?? 0)
+  return length
+}
+
+/** The first certificate a signing-certificate attribute names must be the signer's (RFC 5035, 4). */
+function checkSigningCertificate(
+  attributes: SignedAttributes,
+  certificate: Certificate,
+): Refusal | undefined {
+  for (const named of attributes.signingCertificates) {
+    const expected = digestByOid(named.digestAlgorithm, certificate.der)
+    if (expected === undefined) {
+      return refuse('cms.attributes', `signing-certificate with digest ${named.digestAlgorithm}`)
+    }
+    const isSame =
+      equalBytes(expected, named.digest) &&
+      (named.issuer === undefined || equalBytes(named.issuer, certificate.issuer)) &&
+      (named.serialOctets === undefined || equalBytes(named.serialOctets, certificate.serialOctets))
+    if (!isSame)
+      return refuse('cms.attributes', "signing-certificate names another certificate than the signer's")
+  }
+  return undefined
+}

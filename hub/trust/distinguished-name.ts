@@ -1,0 +1,73 @@
+// Reads names of certificates: the attributes the hub shows and compares (X.520, order ФСБ №795).
+
+import type { DerReader, Element } from './der.ts'
+import { expectElement, readOid, readSequence, readSet, readText } from './der-values.ts'
+import { type OidName, oids } from './oids.ts'
+
+const shownFields = [
+  'commonName',
+  'organization',
+  'organizationUnit',
+  'surname',
+  'givenName',
+  'title',
+  'country',
+  'state',
+  'locality',
+  'street',
+  'email',
+  'innLegal',
+  'inn',
+  'ogrn',
+  'ogrnip',
+  'snils',
+] as const satisfies readonly OidName[]
+
+/** An attribute of a name the hub reads. */
+export type NameField = (typeof shownFields)[number]
+
+/** The first value of each attribute of a name. */
+export type NameAttributes = Partial<Record<NameField, string>>
+
+const fieldByOid = new Map<string, NameField>(shownFields.map((field) => [oids[field], field]))
+const shownFirst: readonly (readonly [NameField, string])[] = [
+  ['commonName', 'CN'],
+  ['organization', 'O'],
+  ['innLegal', 'ИННЮЛ'],
+  ['inn', 'ИНН'],
+  ['ogrn', 'ОГРН'],
+  ['ogrnip', 'ОГРНИП'],
+]
+
+/** Reads a Name; attributes the hub does not know are passed over, of repeated ones the first stands. */
+export function readName(reader: DerReader, name: Element | undefined): NameAttributes {
+  const attributes: NameAttributes = {}
+  for (const relative of readSequence(reader, name)) {
+    for (const pair of readSet(reader, relative)) {
+      const [type, value] = readSequence(reader, pair)
+      const field = fieldByOid.get(readOid(reader, type))
+      if (field === undefined || value === undefined || attributes[field] !== undefined) continue
+      attributes[field] = readText(reader, expectElement(value, value.tag, false))
+    }
+  }
+  return attributes
+}
+
+/** One line for people: name and numbers. The ИНН of a head is left out where the organisation has its own. */
+export function describeName(name: NameAttributes): string {
+  const parts: string[] = []
+  for (const [field, short] of shownFirst) {
+    const isPersonal = field === 'inn' && name.innLegal !== undefined
+    if (name[field] !== undefined && !isPersonal) parts.push(`${short}=${name[field]}`)
+  }
+  return parts.join(', ')
+}
+
+/**
+ * The ИНН of the organisation a certificate speaks for: ИННЮЛ of 10 digits, or ИНН of 12 digits that older
+ * certificates fill up with "00" (order ФСБ №795 before 2021). Undefined for natural persons.
+ */
+export function organizationInn(name: NameAttributes): string | undefined {
+  if (name.innLegal !== undefined) return name.innLegal
+  return /^00\d{10}$/.test(name.inn ?? '') ? name.inn?.slice(2) : undefined
+}

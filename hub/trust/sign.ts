@@ -1,0 +1,144 @@
+// Makes signed packages: CMS SignedData with one GOST signature in the form CAdES-BES (RFC 5652, RFC 5126).
+
+import assert from 'node:assert/strict'
+import { algorithmsOf } from './algorithms.ts'
+import type { Certificate } from './certificate.ts'
+import { context } from './der.ts'
+import { equalBytes } from './der-values.ts'
+import {
+  constructed,
+  type Der,
+  join,
+  nullValue,
+  objectIdentifier,
+  octetString,
+  type Pieces,
+  primitive,
+  sequence,
+  setOf,
+  smallInteger,
+  time,
+} from './der-write.ts'
+import { digest } from './gost/kernel.ts'
+import { oids } from './oids.ts'
+import type { PrivateKey } from './private-key.ts'
+
+/** Signs packages on behalf of one certificate. */
+export type Signer = {
+  readonly certificate: Certificate
+  /** The DER of a CMS with the content attached; `at` becomes signing-time. */
+  sign(content: Uint8Array, at: Date): Uint8Array
+}
+
+/** Whose signature: the certificate, its key, and the certificates above it to send along. */
+export type SigningIdentity = {
+  certificate: Certificate
+  privateKey: PrivateKey
+  chain?: readonly Certificate[]
+}
+
+/** Prepares what does not depend on the content, so that one signature is two digests, one signature, one copy. */
+export function createSigner(identity: SigningIdentity): Signer {
+  const prepared = prepare(identity)
+  return { certificate: identity.certificate, sign: (content, at) => signWith(prepared, { content, at }) }
+}
+
+/** Signs once with the content attached. The key must be that of the certificate. */
+export function signAttached(input: SigningIdentity & { content: Uint8Array; at: Date }): Uint8Array {
+  return signWith(prepare(input), input)
+}
+
+/** Signs once without the content, as documents are signed. The key must be that of the certificate. */
+export function signDetached(input: SigningIdentity & { content: Uint8Array; at: Date }): Uint8Array {
+  return signWith(prepare(input), { content: input.content, at: input.at, isDetached: true })
+}
+
+type Prepared = {
+  privateKey: PrivateKey
+  digestName: 'streebog256' | 'streebog512'
+  digestAlgorithm: Uint8Array
+  signatureAlgorithm: Uint8Array
+  signerId: Uint8Array
+  certificates: Pieces
+  contentType: Uint8Array
+  signingCertificate: Uint8Array
+}
+
+function prepare(identity: SigningIdentity): Prepared {
+  const { certificate, privateKey, chain = [] } = identity
+  const { key } = certificate
+  assert(key !== undefined && key.curve === privateKey.curve, 'the key is on the curve of the certificate')
+  assert(equalBytes(privateKey.publicKey(), key.publicKey), 'the key belongs to the certificate')
+  const algorithms = algorithmsOf(key.curve.bits)
+  const digestAlgorithm = join(sequence(objectIdentifier(algorithms.digestOid), nullValue()))
+  const all = [certificate, ...chain].map(({ der }) => der)
+  return {
+    privateKey,
+    digestName: algorithms.digestName,
+    digestAlgorithm,
+    // The identifier of the key, as OpenSSL and CryptoPro write it here; the reader knows both.
+    signatureAlgorithm: join(sequence(objectIdentifier(algorithms.keyOid), nullValue())),
+    signerId: join(sequence(certificate.issuer, serialOf(certificate))),
+    certificates: constructed(context(0), ...setMembers(all)),
+    contentType: attribute(oids.contentType, objectIdentifier(oids.cmsData)),
+    signingCertificate: signingCertificate(certificate, digestAlgorithm),
+  }
+}
+
+type Task = { content: Uint8Array; at: Date; isDetached?: boolean }
+
+function signWith(prepared: Prepared, task: Task): Uint8Array {
+  const { digestAlgorithm, signatureAlgorithm, digestName } = prepared
+  const attributes = setOf(
+    prepared.contentType,
+    attribute(oids.signingTime, time(task.at)),
+    attribute(oids.messageDigest, octetString(digest(digestName, task.content))),
+    prepared.signingCertificate,
+  )
+  const toSign = join(attributes)
+  const signature = prepared.privateKey.sign(digest(digestName, toSign))
+  const implicit = Uint8Array.from(toSign)
+  implicit[0] = 0xa0
+  const signer = sequence(
+    smallInteger(1),
+    prepared.signerId,
+    digestAlgorithm,
+    implicit,
+    signatureAlgorithm,
+    octetString(signature),
+  )
+  const attached: Der[] = task.isDetached ? [] : [constructed(context(0), octetString(task.content))]
+  const signedData = sequence(
+    smallInteger(1),
+    setOf(digestAlgorithm),
+    sequence(objectIdentifier(oids.cmsData), ...attached),
+    prepared.certificates,
+    setOf(signer),
+  )
+  return join(sequence(objectIdentifier(oids.cmsSignedData), constructed(context(0), signedData)))
+}
+
+function attribute(oid: string, value: Der): Uint8Array {
+  return join(sequence(objectIdentifier(oid), setOf(value)))
+}
+
+/** SigningCertificateV2 (RFC 5035, 4) with issuer and serial, as CAdES-BES wants it. */
+function signingCertificate(certificate: Certificate, digestAlgorithm: Uint8Array): Uint8Array {
+  assert(certificate.key !== undefined)
+  const { digestName } = algorithmsOf(certificate.key.curve.bits)
+  const issuer = sequence(constructed(context(4), certificate.issuer))
+  const identified = sequence(
+    digestAlgorithm,
+    octetString(digest(digestName, certificate.der)),
+    sequence(issuer, serialOf(certificate)),
+  )
+  return attribute(oids.signingCertificateV2, sequence(sequence(identified)))
+}
+
+function serialOf(certificate: Certificate): Pieces {
+  return primitive(0x02, certificate.serialOctets)
+}
+
+function setMembers(encodings: readonly Uint8Array[]): Uint8Array[] {
+  return [...encodings].sort(Buffer.compare)
+}
