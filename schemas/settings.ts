@@ -165,6 +165,12 @@ export const settingRows = {
     'How often work is looked for when nothing wakes the stage earlier',
   ),
 
+  'process.parentWithinMs': integer(
+    { default: 3_600_000, min: 1000, max: 604_800_000, unit: 'ms' },
+    'Сколько сообщение ждёт документ, к которому относится',
+    'How long a message waits for the document it refers to',
+  ),
+
   'deliver.claimBatchMax': integer(
     { default: 32, min: 1, max: limits.claimBatchMax, unit: 'messages' },
     'Сколько сообщений одному узлу берётся разом',

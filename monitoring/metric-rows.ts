@@ -1,0 +1,176 @@
+// The table of metrics: name, kind, help, labels with their bounds, buckets.
+
+import type { Outcome } from '../schemas/transport.ts'
+
+/**
+ * How the values of a label are bounded. `among`: these values. `peers`: ids of known peers. `namesMax`: names of our
+ * own tables (codes, states), the first so many of them. Any other value becomes `other`.
+ */
+export type LabelBound = { among: readonly string[] } | { peers: true } | { namesMax: number }
+
+/** One metric. Times are in seconds, sizes in bytes, as Prometheus advises. */
+export type MetricRow = {
+  kind: 'counter' | 'gauge' | 'histogram'
+  ru: string
+  en: string
+  labels: Readonly<Record<string, LabelBound>>
+  buckets?: readonly number[]
+}
+
+const peer = { peers: true } as const
+const code = { namesMax: 200 } as const
+const hop = { among: ['process', 'deliver', 'settle'] } as const
+const batch = { among: ['door', 'process', 'deliver', 'settle'] } as const
+const stage = { among: ['accept', 'open', 'verify', 'route', 'translate', 'deliver', 'settle'] } as const
+const attempt = {
+  among: ['accepted', 'rejected', 'transient', 'ambiguous', 'forbidden'] satisfies Outcome['class'][],
+} as const
+
+const quick = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const
+const slow = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const
+const sizes = [1, 2, 4, 8, 16, 32, 64, 128] as const
+
+/** All metrics of the hub by name. */
+export const metricRows = {
+  hub_build_info: {
+    kind: 'gauge',
+    labels: { version: { namesMax: 1 } },
+    ru: 'Версия хаба, всегда 1',
+    en: 'Version of the hub, always 1',
+  },
+  hub_packages_received_total: {
+    kind: 'counter',
+    labels: { peer, outcome: { among: ['accepted', 'repeated', 'refused', 'failed'] }, code },
+    ru: 'Пакеты, пришедшие на приём, по исходу и коду',
+    en: 'Packages that came to the door, by outcome and code',
+  },
+  hub_packages_received_bytes_total: {
+    kind: 'counter',
+    labels: { peer },
+    ru: 'Байты принятых пакетов',
+    en: 'Bytes of accepted packages',
+  },
+  hub_door_seconds: {
+    kind: 'histogram',
+    labels: { outcome: { among: ['accepted', 'repeated', 'refused', 'failed'] } },
+    buckets: quick,
+    ru: 'Время от последнего байта пакета до ответа',
+    en: 'Time from the last byte of a package to its answer',
+  },
+  hub_messages_total: {
+    kind: 'counter',
+    labels: { state: { namesMax: 40 } },
+    ru: 'Сообщения по достигнутым состояниям',
+    en: 'Messages by the state they reached',
+  },
+  hub_message_seconds: {
+    kind: 'histogram',
+    labels: { peer },
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86_400],
+    ru: 'Время от приёма сообщения до его отправки получателю',
+    en: 'Time from a message being accepted to its being taken by the next operator',
+  },
+  hub_stage_seconds: {
+    kind: 'histogram',
+    labels: { stage },
+    buckets: quick,
+    ru: 'Длительность этапов',
+    en: 'Duration of stages',
+  },
+  hub_delivery_attempts_total: {
+    kind: 'counter',
+    labels: { peer, class: attempt },
+    ru: 'Попытки доставки по исходу',
+    en: 'Attempts of delivery by outcome',
+  },
+  hub_delivery_seconds: {
+    kind: 'histogram',
+    labels: { peer },
+    buckets: slow,
+    ru: 'Длительность попыток доставки',
+    en: 'Duration of attempts of delivery',
+  },
+  hub_queue_depth: {
+    kind: 'gauge',
+    labels: { hop },
+    ru: 'Длина очереди по переходам',
+    en: 'Depth of the queue by hop',
+  },
+  hub_queue_oldest_due_seconds: {
+    kind: 'gauge',
+    labels: { hop },
+    ru: 'Насколько опаздывает самая старая работа',
+    en: 'How late the oldest due work is',
+  },
+  hub_messages_held: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Сообщения, ждущие решения дежурного',
+    en: 'Messages that wait for a person',
+  },
+  hub_blob_bytes_total: {
+    kind: 'counter',
+    labels: { direction: { among: ['written', 'read'] } },
+    ru: 'Байты, записанные в хранилище тел и прочитанные из него',
+    en: 'Bytes written to and read from the blob store',
+  },
+  hub_journal_entries_total: {
+    kind: 'counter',
+    labels: {},
+    ru: 'Записи журнала, вошедшие в блоки',
+    en: 'Journal entries sealed into blocks',
+  },
+  hub_journal_blocks_total: {
+    kind: 'counter',
+    labels: {},
+    ru: 'Закрытые блоки журнала',
+    en: 'Sealed journal blocks',
+  },
+  hub_journal_unsealed: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Записи журнала вне блоков',
+    en: 'Journal entries not sealed yet',
+  },
+  hub_commit_batch: {
+    kind: 'histogram',
+    labels: { batch },
+    buckets: sizes,
+    ru: 'Сколько работ вошло в одну транзакцию',
+    en: 'Pieces of work committed together',
+  },
+  hub_commit_seconds: {
+    kind: 'histogram',
+    labels: { batch },
+    buckets: quick,
+    ru: 'Длительность транзакций',
+    en: 'Duration of commits',
+  },
+  hub_worker_queue: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Задания, ждущие потока для подписей и разбора',
+    en: 'Tasks that wait for a worker thread',
+  },
+  hub_event_loop_lag_seconds: {
+    kind: 'gauge',
+    labels: { quantile: { among: ['p50', 'p99', 'max'] } },
+    ru: 'Задержка цикла событий с прошлого опроса',
+    en: 'Lag of the event loop since the last scrape',
+  },
+} as const satisfies Record<`hub_${string}`, MetricRow>
+
+type Rows = typeof metricRows
+/** Name of a metric. */
+export type MetricName = keyof Rows
+/** Names of the metrics of one kind. */
+export type MetricNameOf<Kind extends MetricRow['kind']> = {
+  [N in MetricName]: Rows[N]['kind'] extends Kind ? N : never
+}[MetricName]
+
+/** Labels a metric must be given: listed values where the table lists them, any text where the bound is at run time. */
+export type LabelsOf<N extends MetricName> = {
+  readonly [L in keyof Rows[N]['labels']]: Rows[N]['labels'][L] extends { among: readonly (infer V)[] }
+    ? V
+    : string
+}
