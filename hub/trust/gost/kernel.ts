@@ -1,26 +1,35 @@
 // Streebog and GOST R 34.10-2012 as the hub uses them: digests, checking and making signatures.
+//
+// One WebAssembly instance per thread does the work; what its incomplete formulas cannot decide (and what no
+// honest signer makes) is asked of the BigInt implementation. Importing this file starts nothing and does no IO.
 
 import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Curve } from './curves.ts'
-import { publicKeyReference, signReference, streebogReference, verifyReference } from './reference.ts'
+import { toBigEndian } from './integers.ts'
+import { publicKeyReference, signReference, verifyReference } from './reference.ts'
+import { curveImage } from './wasm/curve-image.ts'
+import { kernel, kernelMemory } from './wasm/instance.ts'
+import { REDO, YES } from './wasm/layout.ts'
 
-export type DigestName = 'streebog256' | 'streebog512'
+export { createDigest, type DigestName, digest, type StreebogStream } from './streebog.ts'
 
-export type StreebogStream = { update(bytes: Uint8Array): void; digest(): Uint8Array }
+/** Parameter sets kept in the kernel's memory; there are seven, and a few more in tests. */
+const curvesMax = 16
+/** Keys of sets with cofactor 4 whose membership of the subgroup is known: about 300 bytes each. */
+const subgroupKeysMax = 4096
 
-/** The digest of bytes, 32 or 64 bytes long. */
-export function digest(name: DigestName, bytes: Uint8Array): Uint8Array {
-  return streebogReference(name === 'streebog256' ? 256 : 512, bytes)
-}
-
-/** A digest of bytes that come in pieces. digest() may be called once, as the last. */
-export function createDigest(name: DigestName): StreebogStream {
-  const pieces: Uint8Array[] = []
-  return {
-    update: (bytes) => void pieces.push(Uint8Array.from(bytes)),
-    digest: () => digest(name, Buffer.concat(pieces)),
-  }
-}
+const places = placesOf({
+  publicKey: 128,
+  digest: 64,
+  signature: 128,
+  privateKey: 64,
+  random: 64,
+  output: 128,
+})
+const contextOfObject = new WeakMap<Curve, number>()
+const contextOfValues = new Map<string, number>()
+const subgroupKeys = new LRUCache<string, boolean>({ max: subgroupKeysMax })
 
 /**
  * Checks a signature (RFC 7091, 6.2). publicKey is x || y, little-endian each, the inside of the SPKI's OCTET
@@ -33,12 +42,23 @@ export function verify(input: {
   digest: Uint8Array
   signature: Uint8Array
 }): boolean {
-  return verifyReference(input)
+  const { curve, publicKey, digest, signature } = input
+  const size = curve.bits / 8
+  if (publicKey.length !== 2 * size || signature.length !== 2 * size || digest.length !== size) return false
+  const context = contextOf(curve)
+  if (context === undefined) return verifyReference(input)
+  put(places.publicKey, publicKey)
+  if (curve.cofactor !== 1 && !isInSubgroup(context, input)) return false
+  put(places.digest, digest)
+  put(places.signature, signature)
+  const answer = kernel.verify(context, places.publicKey, places.digest, places.signature)
+  return answer === REDO ? verifyReference(input) : answer === YES
 }
 
 /**
  * Makes a signature s || r (RFC 7091, 6.1). random is the number k, big-endian, as long as the digest; it must be
- * fresh and secret. Undefined when k is out of 1..q-1 or gives r = 0 or s = 0: the caller draws again.
+ * fresh and secret. Undefined when k is out of 1..q-1 or gives r = 0 or s = 0: the caller draws again. The steps
+ * taken do not depend on the private key or on k, apart from their conversion from BigInt.
  */
 export function sign(input: {
   curve: Curve
@@ -46,21 +66,97 @@ export function sign(input: {
   digest: Uint8Array
   random: Uint8Array
 }): Uint8Array | undefined {
-  return signReference(input)
+  const { curve, privateKey, digest, random } = input
+  const size = curve.bits / 8
+  assertPrivateKey(curve, privateKey)
+  if (digest.length !== size) throw new RangeError(`a digest of ${size} bytes is signed on ${curve.name}`)
+  if (random.length !== size) return undefined
+  const context = contextOf(curve)
+  if (context === undefined) return signReference(input)
+  put(places.digest, digest)
+  put(places.privateKey, toBigEndian(privateKey, size))
+  put(places.random, random)
+  const answer = kernel.sign(context, places.output, places.digest, places.privateKey, places.random)
+  wipe(places.privateKey, size)
+  wipe(places.random, size)
+  if (answer === REDO) return signReference(input)
+  return answer === YES ? take(places.output, 2 * size) : undefined
 }
 
-/** The public key x || y, little-endian each, of a private key in 1..q-1. */
+/** The public key x || y, little-endian each, of a private key in 1..q-1; throws RangeError for another. */
 export function publicKeyOf(input: { curve: Curve; privateKey: bigint }): Uint8Array {
-  return publicKeyReference(input)
+  const { curve, privateKey } = input
+  const size = curve.bits / 8
+  assertPrivateKey(curve, privateKey)
+  const context = contextOf(curve)
+  if (context === undefined) return publicKeyReference(input)
+  put(places.privateKey, toBigEndian(privateKey, size))
+  const answer = kernel.publicKeyOf(context, places.output, places.privateKey)
+  wipe(places.privateKey, size)
+  return answer === YES ? take(places.output, 2 * size) : publicKeyReference(input)
 }
 
 /** Makes a signature with k drawn from the system's random numbers. */
 export function signRandom(input: { curve: Curve; privateKey: bigint; digest: Uint8Array }): Uint8Array {
   for (;;) {
     const random = randomBytes(input.curve.bits / 8)
-    // q of TC26-256-A and TC26-512-C is a bit shorter than the field: do not draw what cannot be used.
+    // q of the sets with cofactor 4 is two bits shorter than p: do not draw what cannot be used.
     random[0] = (random[0] ?? 0) & (input.curve.cofactor === 4 ? 0x7f : 0xff)
     const signature = sign({ ...input, random })
     if (signature !== undefined) return signature
   }
+}
+
+function assertPrivateKey(curve: Curve, privateKey: bigint): void {
+  if (privateKey < 1n || privateKey >= curve.q) throw new RangeError(`not a private key of ${curve.name}`)
+}
+
+/** Whether the key at places.publicKey is in the prime subgroup; remembered, since it costs as much as a check. */
+function isInSubgroup(context: number, input: { curve: Curve; publicKey: Uint8Array }): boolean {
+  const name = `${context}:${Buffer.from(input.publicKey).toString('latin1')}`
+  const known = subgroupKeys.get(name)
+  if (known !== undefined) return known
+  // REDO means no, too: the multiples met on the way to q - 1 are exceptional only for points of small order.
+  const isMember = kernel.isKeyInSubgroup(context, places.publicKey) === YES
+  subgroupKeys.set(name, isMember)
+  return isMember
+}
+
+/** The set's place in the kernel's memory; undefined when there is no room for one more. */
+function contextOf(curve: Curve): number | undefined {
+  const known = contextOfObject.get(curve)
+  if (known !== undefined) return known
+  const { bits, p, a, b, q, x, y } = curve
+  const values = [bits, p, a, b, q, x, y].join()
+  const context =
+    contextOfValues.get(values) ?? (contextOfValues.size < curvesMax ? addCurve(curve) : undefined)
+  if (context === undefined) return undefined
+  contextOfValues.set(values, context)
+  contextOfObject.set(curve, context)
+  return context
+}
+
+function addCurve(curve: Curve): number {
+  const image = curveImage(curve)
+  const context = kernel.allocate(image.length)
+  put(context, image)
+  return context
+}
+
+function placesOf<Name extends string>(lengths: Record<Name, number>): Record<Name, number> {
+  const places = { ...lengths }
+  for (const name in places) places[name] = kernel.allocate(lengths[name])
+  return places
+}
+
+function put(place: number, bytes: Uint8Array): void {
+  kernelMemory().set(bytes, place)
+}
+
+function take(place: number, length: number): Uint8Array {
+  return kernelMemory().slice(place, place + length)
+}
+
+function wipe(place: number, length: number): void {
+  kernelMemory().fill(0, place, place + length)
 }

@@ -1,0 +1,167 @@
+// Arithmetic modulo the current prime on numbers in memory: sums stay untidy, products come out tidy.
+
+import {
+  FIELD_EXPONENT,
+  FIELD_MODULUS_RAW,
+  FIELD_ONE,
+  FIELD_TO_INNER,
+  FIELD_TO_RAW,
+  FIELD_UNIT,
+  KIND_FOLD_SHORT,
+  KIND_MONTGOMERY_SHORT,
+  KIND_FOLD_LONG,
+  KIND_MONTGOMERY_LONG,
+  LIMB_BITS,
+} from '../layout'
+import {
+  foldProduct18,
+  foldProduct9,
+  foldSquare18,
+  foldSquare9,
+  foldTidy18,
+  foldTidy9,
+  montgomeryProduct18,
+  montgomeryProduct9,
+  montgomerySquare18,
+  montgomerySquare9,
+  montgomeryTidy18,
+  montgomeryTidy9,
+} from './limbs'
+import { field, kind, stride } from './state'
+
+const MASK: i64 = (1 << LIMB_BITS) - 1
+const probe: usize = memory.data(144, 16)
+const powers: usize = memory.data(16 * 144, 16)
+
+export function multiply(r: usize, a: usize, b: usize): void {
+  if (kind == KIND_FOLD_SHORT) foldProduct9(r, a, b)
+  else if (kind == KIND_FOLD_LONG) foldProduct18(r, a, b)
+  else if (kind == KIND_MONTGOMERY_SHORT) montgomeryProduct9(r, a, b)
+  else montgomeryProduct18(r, a, b)
+}
+
+export function square(r: usize, a: usize): void {
+  if (kind == KIND_FOLD_SHORT) foldSquare9(r, a)
+  else if (kind == KIND_FOLD_LONG) foldSquare18(r, a)
+  else if (kind == KIND_MONTGOMERY_SHORT) montgomerySquare9(r, a)
+  else montgomerySquare18(r, a)
+}
+
+/** Makes a sum of up to nine tidy numbers tidy. */
+export function tidy(r: usize): void {
+  if (kind == KIND_FOLD_SHORT) foldTidy9(r)
+  else if (kind == KIND_FOLD_LONG) foldTidy18(r)
+  else if (kind == KIND_MONTGOMERY_SHORT) montgomeryTidy9(r)
+  else montgomeryTidy18(r)
+}
+
+export function add(r: usize, a: usize, b: usize): void {
+  for (let at: usize = 0; at < stride; at += 16) {
+    v128.store(r + at, i64x2.add(v128.load(a + at), v128.load(b + at)))
+  }
+}
+
+export function subtract(r: usize, a: usize, b: usize): void {
+  for (let at: usize = 0; at < stride; at += 16) {
+    v128.store(r + at, i64x2.sub(v128.load(a + at), v128.load(b + at)))
+  }
+}
+
+/** r = a * 2^bits. */
+export function scale(r: usize, a: usize, bits: i32): void {
+  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, i64x2.shl(v128.load(a + at), bits))
+}
+
+/** r = a - b * 2^bits. */
+export function subtractScaled(r: usize, a: usize, b: usize, bits: i32): void {
+  for (let at: usize = 0; at < stride; at += 16) {
+    v128.store(r + at, i64x2.sub(v128.load(a + at), i64x2.shl(v128.load(b + at), bits)))
+  }
+}
+
+export function negate(r: usize, a: usize): void {
+  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, i64x2.neg(v128.load(a + at)))
+}
+
+export function copy(r: usize, a: usize): void {
+  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, v128.load(a + at))
+}
+
+export function setOne(r: usize): void {
+  copy(r, field + FIELD_ONE)
+}
+
+/** A plain number, not reduced and with limbs in 0..2^29, into the inner form. */
+export function toInner(r: usize, plain: usize): void {
+  multiply(r, plain, field + FIELD_TO_INNER)
+}
+
+/** Montgomery's product works for both forms: only its factor differs. */
+function montgomery(r: usize, a: usize, b: usize): void {
+  if (kind < KIND_FOLD_LONG) montgomeryProduct9(r, a, b)
+  else montgomeryProduct18(r, a, b)
+}
+
+/**
+ * The inner form of a tidy number (or of two tidy ones summed, in Montgomery's form) to the plain number in
+ * 0..p-1 with limbs in 0..2^29. The product lies within 3p/4 of zero, so adding p once when negative is enough.
+ */
+export function toPlain(r: usize, a: usize): void {
+  montgomery(r, a, field + FIELD_TO_RAW)
+  const negative = carryPlain(r)
+  for (let at: usize = 0; at < stride; at += 8) {
+    store<i64>(r + at, load<i64>(r + at) + (load<i64>(field + FIELD_MODULUS_RAW + at) & negative))
+  }
+  carryPlain(r)
+}
+
+/** Brings all limbs but the last into 0..2^29; answers -1 when the number is negative, else 0. */
+export function carryPlain(r: usize): i64 {
+  const last = stride == 80 ? 64 : 136
+  let carry: i64 = 0
+  for (let at: usize = 0; at < <usize>last; at += 8) {
+    const limb = load<i64>(r + at) + carry
+    store<i64>(r + at, limb & MASK)
+    carry = limb >> LIMB_BITS
+  }
+  const top = load<i64>(r + last) + carry
+  store<i64>(r + last, top)
+  return top >> 63
+}
+
+/** True when a (up to two tidy numbers summed) is a multiple of p. */
+export function isZero(a: usize): bool {
+  montgomery(probe, a, field + FIELD_UNIT)
+  return isZeroPlain(probe)
+}
+
+export function isZeroPlain(a: usize): bool {
+  let seen: i64 = 0
+  for (let at: usize = 0; at < stride; at += 8) seen |= load<i64>(a + at)
+  return seen == 0
+}
+
+/** True when plain a is below plain b; the same steps whatever the values. */
+export function isBelow(a: usize, b: usize): bool {
+  subtract(probe, a, b)
+  return carryPlain(probe) != 0
+}
+
+/** r = 1/a by Fermat: a^(p-2) in windows of four bits. The steps depend on p only. r is not a. */
+export function invert(r: usize, a: usize): void {
+  setOne(powers)
+  for (let index: usize = 1; index < 16; index++) multiply(powers + index * 144, powers + (index - 1) * 144, a)
+  setOne(r)
+  for (let at: i32 = stride == 80 ? 31 : 63; at >= 0; at--) {
+    const byte = <usize>load<u8>(field + FIELD_EXPONENT + at)
+    for (let time = 0; time < 4; time++) square(r, r)
+    multiply(r, r, powers + (byte >> 4) * 144)
+    for (let time = 0; time < 4; time++) square(r, r)
+    multiply(r, r, powers + (byte & 15) * 144)
+  }
+}
+
+export function wipeField(): void {
+  memory.fill(probe, 0, 144)
+  memory.fill(powers, 0, 16 * 144)
+}
