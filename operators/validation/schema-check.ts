@@ -1,0 +1,59 @@
+// Checks description.xml and receipts.xml against the project's own schema.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { ParseOption, XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm'
+
+/** One breach of a schema. Values of the document are cut out of the message, for they may name people. */
+export type SchemaFault = { line: number; path: string; message: string }
+
+const schemaFile = new URL('../../schemas/xsd/logical-message-v1.xsd', import.meta.url)
+/** No network, no outer entities, no catalogs, no XInclude; the parser's own bounds on size stay on. */
+const parseOption: ParseOption =
+  ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG
+
+let compiled: XsdValidator | undefined
+
+/**
+ * Checks a description or receipts against schemas/xsd/logical-message-v1.xsd; no faults means valid. What is
+ * not well-formed, or has a DOCTYPE, is a fault too. The schema is compiled at the first call and kept.
+ */
+export function checkLogicalMessage(bytes: Uint8Array): SchemaFault[] {
+  compiled ??= compileSchema(readFileSync(schemaFile))
+  return checkAgainst(compiled, bytes)
+}
+
+/** Compiles a schema that imports nothing. The caller keeps it, or disposes of it. */
+export function compileSchema(schema: Uint8Array): XsdValidator {
+  const document = XmlDocument.fromBuffer(schema, { option: parseOption })
+  try {
+    return XsdValidator.fromDoc(document)
+  } finally {
+    document.dispose()
+  }
+}
+
+/** Checks one document against a compiled schema. Memory of the library is given back whatever happens. */
+export function checkAgainst(schema: XsdValidator, bytes: Uint8Array): SchemaFault[] {
+  let document: XmlDocument | undefined
+  try {
+    document = XmlDocument.fromBuffer(bytes, { option: parseOption })
+    if (document.dtd !== null) return [{ line: 1, path: '/', message: 'DOCTYPE is not allowed' }]
+    schema.validate(document)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof XmlLibError, 'libxml2 tells faults by its own error')
+    return faultsOf(error)
+  } finally {
+    document?.dispose()
+  }
+}
+
+function faultsOf(error: XmlLibError): SchemaFault[] {
+  if (error.details.length === 0) return [{ line: 0, path: '/', message: 'the document cannot be read' }]
+  return error.details.map(({ line, xpath, message }) => ({
+    line,
+    path: xpath ?? '/',
+    message: message.trim().replace(/([Vv]alue) '.*?' (is|has)/gs, "$1 '…' $2"),
+  }))
+}
