@@ -11,32 +11,14 @@ type Contradiction = {
 
 const rows: readonly Contradiction[] = [
   {
-    names: ['database.url', 'database.embeddedFolder'],
-    holds: (_, isGiven) => isGiven('database.url') && isGiven('database.embeddedFolder'),
-    ru: 'задана и внешняя, и встроенная база',
-    en: 'an outside and an embedded database are given',
-  },
-  {
-    names: ['database.url', 'database.embeddedPort'],
-    holds: (_, isGiven) => isGiven('database.url') && isGiven('database.embeddedPort'),
+    names: ['database.url', 'database.embeddedOutsideFolder'],
+    holds: (_, isGiven) => isGiven('database.url') && isGiven('database.embeddedOutsideFolder'),
     ru: 'задана и внешняя, и встроенная база',
     en: 'an outside and an embedded database are given',
   },
   {
     names: ['partner.port', 'admin.port'],
     holds: ({ partner, admin }) => meet(partner, admin),
-    ru: 'один и тот же порт на пересекающихся адресах',
-    en: 'the same port on addresses that overlap',
-  },
-  {
-    names: ['database.embeddedPort', 'partner.port'],
-    holds: ({ database, partner }) => meet({ host: '127.0.0.1', port: database.embeddedPort }, partner),
-    ru: 'один и тот же порт на пересекающихся адресах',
-    en: 'the same port on addresses that overlap',
-  },
-  {
-    names: ['database.embeddedPort', 'admin.port'],
-    holds: ({ database, admin }) => meet({ host: '127.0.0.1', port: database.embeddedPort }, admin),
     ru: 'один и тот же порт на пересекающихся адресах',
     en: 'the same port on addresses that overlap',
   },

@@ -48,16 +48,11 @@ export const settingRows = {
     'Сколько соединений с базой держит хаб',
     'How many connections to the database the hub keeps',
   ),
-  'database.embeddedFolder': pathBelow(
+  'database.embeddedOutsideFolder': pathBelow(
     'data',
-    'postgres',
-    'Папка встроенного PostgreSQL; при запуске от root все её родители должны быть проходимы для nobody',
-    'Folder of the embedded PostgreSQL; when run as root, nobody must be able to pass all its parents',
-  ),
-  'database.embeddedPort': port(
-    0,
-    'Порт встроенного PostgreSQL; 0 — свободный',
-    'Port of the embedded PostgreSQL; 0: any free',
+    '/var/lib/edo-roaming-hub',
+    'Где лежит встроенный PostgreSQL, если хаб запущен от root, а папка данных закрыта для других',
+    'Where the embedded PostgreSQL lies when the hub runs as root and the data folder is closed to others',
   ),
 
   'partner.host': host(

@@ -89,6 +89,7 @@ function kindText(row: SettingRow): string {
 
 function defaultText(row: SettingRow): string {
   if (row.default === undefined) return ''
+  if (row.type === 'path' && row.default.startsWith('/')) return code(row.default)
   if (row.type === 'path') return code(`${row.below === 'data' ? '<data.folder>/' : './'}${row.default}`)
   return typeof row.default === 'object' ? code(row.default.join(',')) : code(String(row.default))
 }

@@ -40,7 +40,7 @@ t.test('with nothing set the hub can start: data below the project, two loopback
   const settings = load()
   t.equal(settings.data.folder, join(projectFolder, 'data'))
   t.equal(settings.database.url, undefined)
-  t.equal(settings.database.embeddedFolder, join(projectFolder, 'data', 'postgres'))
+  t.equal(settings.admin.tokenFile, join(projectFolder, 'data', 'admin.token'))
   t.equal(settings.partners.seedFolder, join(projectFolder, 'operators', 'partners'))
   t.match(settings.partner, { host: '127.0.0.1', port: 8080 })
   t.match(settings.admin, { host: '127.0.0.1', port: 8081 })
@@ -102,10 +102,14 @@ t.test(
 
 t.test('relative paths start where they are given: at the file, or at the current folder', async (t) => {
   const path = file('paths.yaml', 'data: {folder: below}\n')
-  const settings = load({ file: path, env: { HUB_ADMIN_TOKEN_FILE: 'token' }, cwd: '/' })
+  const settings = load({
+    file: path,
+    env: { HUB_IDENTITY_KEY_FILE: 'key', HUB_IDENTITY_CERTIFICATE_FILE: 'c' },
+    cwd: '/',
+  })
   t.equal(settings.data.folder, join(folder, 'below'))
-  t.equal(settings.database.embeddedFolder, join(folder, 'below', 'postgres'))
-  t.equal(settings.admin.tokenFile, '/token')
+  t.equal(settings.admin.tokenFile, join(folder, 'below', 'admin.token'))
+  t.equal(settings.identity.keyFile, '/key')
 })
 
 t.test('a secret may come from a file, and from one place only', async (t) => {
@@ -179,15 +183,15 @@ t.test('an empty variable counts as not given', async (t) => {
 t.test('settings that contradict each other are refused by name', async (t) => {
   const url = 'postgres://db/hub'
   const cases: [string[], string[]][] = [
-    [[`database.url=${url}`, 'database.embeddedPort=5433'], ['database.url, database.embeddedPort']],
-    [[`database.url=${url}`, 'database.embeddedFolder=pg'], ['database.url, database.embeddedFolder']],
+    [
+      [`database.url=${url}`, 'database.embeddedOutsideFolder=pg'],
+      ['database.url, database.embeddedOutsideFolder'],
+    ],
     [['partner.port=8081'], ['partner.port, admin.port']],
     [['partner.port=8081', 'partner.host=0.0.0.0'], ['partner.port, admin.port']],
     [['partner.port=8081', 'partner.host=localhost'], ['partner.port, admin.port']],
     [['partner.port=8081', 'partner.host=10.0.0.1'], []],
     [['partner.port=0', 'admin.port=0'], []],
-    [['database.embeddedPort=8080'], ['database.embeddedPort, partner.port']],
-    [['database.embeddedPort=8081'], ['database.embeddedPort, admin.port']],
     [['identity.certificateFile=c.pem'], ['identity.certificateFile, identity.keyFile']],
     [['identity.keyFile=k.pem'], ['identity.certificateFile, identity.keyFile']],
     [['identity.certificateFile=c.pem', 'identity.keyFile=k.pem'], []],
