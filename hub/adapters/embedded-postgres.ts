@@ -10,8 +10,8 @@ import { findPostmaster } from './embedded-postgres/postmaster.ts'
 import { StartRefused } from './embedded-postgres/refused.ts'
 
 /**
- * A running database. `url` holds the password and stays the same when the server has to be started again. `adopted`:
- * the server was running already, left by a hub that was killed. `folder`: where the cluster lies.
+ * A running database. `url` holds the password and stays the same when the server has to be started again.
+ * `adopted`: the server was running already, left by a hub that was killed. `folder`: where the cluster lies.
  */
 export type EmbeddedDatabase = { url: string; adopted: boolean; folder: string; stop(): Promise<void> }
 
@@ -32,11 +32,11 @@ const pollMs = 20
 const restartPauseMs = 1000
 
 /**
- * Starts the database of a data folder, or adopts the server that runs on it. Ready in well under a second when the
- * cluster exists; the first boot takes about two. Throws StartRefused with a code `start.database-*` when it cannot be,
- * among others when another hub works on the folder. A server that ends while the hub runs is started again on the same
- * port. The database does not keep the process alive; a hub that ends without `stop` leaves the server running for the
- * next one.
+ * Starts the database of a data folder, or adopts the server that runs on it. Ready in well under a second
+ * when the cluster exists; the first boot takes about two. Throws StartRefused with a code `start.database-*`
+ * when it cannot be, among others when another hub works on the folder. A server that ends while the hub runs
+ * is started again on the same port. The database does not keep the process alive; a hub that ends without
+ * `stop` leaves the server running for the next one.
  */
 export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedDatabase> {
   const place = choosePlace(options.dataFolder, options.outsideFolder)
@@ -85,7 +85,10 @@ async function ensureRunning(
   throw new StartRefused('start.database-failed', 'not ready in time', place.logFile)
 }
 
-/** Watches the owner's session: when it ends unasked, the server ended, and is brought up again. Returns `stop`. */
+/**
+ * Watches the owner's session: when it ends unasked, the server ended, and is brought up again. Returns
+ * `stop`.
+ */
 function superviseServer(options: {
   running: Running
   place: Place
@@ -132,7 +135,10 @@ function superviseServer(options: {
   return () => (stopped ??= stop())
 }
 
-/** Fast shutdown (SIGINT): sessions end, a checkpoint is written. If that hangs: immediate (SIGQUIT), then recovery. */
+/**
+ * Fast shutdown (SIGINT): sessions end, a checkpoint is written. If that hangs: immediate (SIGQUIT), then
+ * recovery.
+ */
 async function stopServer(place: Place): Promise<void> {
   for (const how of ['SIGINT', 'SIGQUIT'] as const) {
     const found = findPostmaster(place.cluster)

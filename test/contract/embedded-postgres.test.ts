@@ -62,7 +62,7 @@ t.test('listens on loopback only, asks for the password and keeps durability on'
   const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', data_checksums: 'on' }
   const found = await query<{ name: string; setting: string }>(
     database.url,
-    `select name, setting from pg_settings where name in ('${Object.keys({ ...wanted, ...durable }).join("','")}')`,
+    `select name, setting from pg_settings where name = any ('{${Object.keys({ ...wanted, ...durable })}}')`,
   )
   t.same(Object.fromEntries(found.map(({ name, setting }) => [name, setting])), { ...wanted, ...durable })
   const wrong = new URL(database.url)
@@ -246,7 +246,7 @@ async function startHub(t: Test, folder: string, user?: { uid: number; gid: numb
   const child = spawn(process.execPath, [hubScript, folder, outsideFolder], {
     ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill('SIGKILL'))
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,4 +1,4 @@
-// A fresh PostgreSQL database for a test, from one embedded server per test process or from a server that is given.
+// A fresh PostgreSQL database for a test, from one embedded server per test process or from a given server.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -6,7 +6,10 @@ import tap from 'tap'
 import { startEmbeddedPostgres } from '../../hub/adapters/embedded-postgres.ts'
 import { makeReapedFolder } from './reaper.ts'
 
-/** What a database begins with. `prepare` runs once per process and name; each test then gets a copy of its result. */
+/**
+ * What a database begins with. `prepare` runs once per process and name; each test then gets a copy of its
+ * result.
+ */
 export type Template = { name: string; prepare(url: string): Promise<void> }
 
 type Test = { teardown(handler: () => Promise<void>): void }
@@ -25,9 +28,9 @@ export async function withDatabase<Result>(
 }
 
 /**
- * The URL of a database of this test's own, dropped with its connections when the test ends. It is made on the server
- * of HUB_TEST_DATABASE_URL (whose user must be allowed to create databases) or on an embedded one. Register the end of
- * your pools by `t.teardown` after this call: tap runs the last one first.
+ * The URL of a database of this test's own, dropped with its connections when the test ends. It is made on
+ * the server of HUB_TEST_DATABASE_URL (whose user must be allowed to create databases) or on an embedded one.
+ * Register the end of your pools by `t.teardown` after this call: tap runs the last one first.
  */
 export async function freshDatabase(t: Test, template?: Template): Promise<string> {
   const { url } = await openServer()

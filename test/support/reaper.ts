@@ -5,22 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * The shell waits for the end of its input, which comes when the test process is gone, by SIGKILL too. A server is
- * ended by SIGQUIT, which stops it at once; what it wrote is thrown away anyway.
+ * The shell waits for the end of its input, which comes when the test process is gone, by SIGKILL too. A
+ * server is ended by SIGQUIT, which stops it at once; what it wrote is thrown away anyway.
  */
 const script = `
 cat > /dev/null
-find "$1" -name postmaster.pid | while read -r file; do
-  pid=$(head -n 1 "$file")
-  kill -QUIT "$pid" 2> /dev/null
-  for turn in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2> /dev/null && sleep 0.2; done
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  find "$1" -name postmaster.pid 2> /dev/null | while read -r file; do
+    kill -QUIT "$(head -n 1 "$file" | tr -d -)"
+  done
+  rm -rf "$1" && exit
+  sleep 0.3 # Something that is ending still writes there.
 done
-rm -rf "$1"
 `
 
 /**
- * A folder for this process, gone when the process is, with all servers whose clusters lie in it. Root's folder lies
- * where other users may pass, for they run the servers.
+ * A folder for this process, gone when the process is, with all servers whose clusters lie in it. Root's
+ * folder lies where other users may pass, for they run the servers.
  */
 export function makeReapedFolder(): string {
   const isOpen = (statSync(tmpdir()).mode & 0o001) !== 0

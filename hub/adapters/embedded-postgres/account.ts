@@ -8,8 +8,8 @@ export type Account = { uid: number; gid: number; switches: boolean }
 const nobodyWhenUnlisted = { uid: 65534, gid: 65534 }
 
 /**
- * PostgreSQL refuses to run as root, so root runs it as the owner of the cluster, and a new cluster belongs to
- * `nobody`. Everybody else runs it as themselves.
+ * PostgreSQL refuses to run as root, so root runs it as the owner of the cluster, and a new cluster belongs
+ * to `nobody`. Everybody else runs it as themselves.
  */
 export function chooseAccount(clusterOwner?: { uid: number; gid: number }): Account {
   const uid = process.geteuid?.() ?? 0

@@ -18,7 +18,10 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { StartRefused } from './refused.ts'
 
-/** The installed package of this machine: its folder `native`, its version, and the major version of PostgreSQL. */
+/**
+ * The installed package of this machine: its folder `native`, its version, and the major version of
+ * PostgreSQL.
+ */
 export type Binaries = { native: string; version: string; major: string }
 
 const loaders: Record<string, string> = {
@@ -26,7 +29,10 @@ const loaders: Record<string, string> = {
   'linux-arm64': '/lib/ld-linux-aarch64.so.1',
 }
 
-/** Finds the package for a machine (`linux-x64` and so on); refuses when there is none or the machine has no glibc. */
+/**
+ * Finds the package for a machine (`linux-x64` and so on); refuses when there is none or the machine has no
+ * glibc.
+ */
 export function findBinaries(machine = `${process.platform}-${process.arch}`): Binaries {
   const loader = loaders[machine]
   if (loader !== undefined && !existsSync(loader)) {
@@ -46,10 +52,11 @@ export function findBinaries(machine = `${process.platform}-${process.arch}`): B
 }
 
 /**
- * Makes a runnable tree of the package below `folder` and returns its `bin`. The package itself is never touched: it may
- * be read-only or below a folder the server's account cannot enter. Files are hard links (10 ms) or, across devices and
- * where links are not permitted, copies (100 ms). The tree is made once per version; a broken one is made again.
- * A second run, also by another process at the same time, is harmless: the tree appears by one rename.
+ * Makes a runnable tree of the package below `folder` and returns its `bin`. The package itself is never
+ * touched: it may be read-only or below a folder the server's account cannot enter. Files are hard links (10
+ * ms) or, across devices and where links are not permitted, copies (100 ms). The tree is made once per
+ * version; a broken one is made again. A second run, also by another process at the same time, is harmless:
+ * the tree appears by one rename.
  */
 export function prepareRuntime(binaries: Binaries, folder: string): string {
   const tree = join(folder, `runtime-${binaries.version}`)
@@ -65,7 +72,10 @@ export function prepareRuntime(binaries: Binaries, folder: string): string {
   return join(tree, 'bin')
 }
 
-/** A power cut may leave copies without their bytes, so the sizes of programs and libraries are compared at every boot. */
+/**
+ * A power cut may leave copies without their bytes, so the sizes of programs and libraries are compared at
+ * every boot.
+ */
 function isWhole(native: string, tree: string): boolean {
   return ['bin', 'lib'].every((part) =>
     readdirSync(join(native, part), { withFileTypes: true })
@@ -110,7 +120,9 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** The package lists its links instead of holding them, for npm keeps none; its install script is never run. */
+/**
+ * The package lists its links instead of holding them, for npm keeps none; its install script is never run.
+ */
 function makeAliases(native: string, tree: string): void {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return

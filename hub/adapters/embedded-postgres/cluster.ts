@@ -23,15 +23,18 @@ import { StartRefused } from './refused.ts'
 
 /** The superuser of the cluster; the hub is its only user. */
 export const clusterUser = 'hub'
-/** What child processes see of our environment: nothing that could redirect libraries or PostgreSQL itself. */
+/**
+ * What child processes see of our environment: nothing that could redirect libraries or PostgreSQL itself.
+ */
 export const serverEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 const draftName = 'cluster.new-'
 const run = promisify(execFile)
 
 /**
- * Makes the cluster unless it exists. It is made in a draft folder and appears by one rename, so a crash in between
- * leaves nothing half made, and of two hubs at once one wins and both use the winner's. Takes about a second.
+ * Makes the cluster unless it exists. It is made in a draft folder and appears by one rename, so a crash in
+ * between leaves nothing half made, and of two hubs at once one wins and both use the winner's. Takes about a
+ * second.
  */
 export async function ensureCluster(options: {
   place: Place

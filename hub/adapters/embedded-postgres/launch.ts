@@ -33,13 +33,16 @@ const settingsDefault = {
   timezone: 'UTC',
 }
 
-/** `busy`: another server still holds the cluster; `port-taken`: somebody took the port meanwhile. Both: try again. */
+/**
+ * `busy`: another server still holds the cluster; `port-taken`: somebody took the port meanwhile. Both: try
+ * again.
+ */
 export type Launch = 'ready' | 'busy' | 'port-taken'
 
 /**
- * Starts the server in a session of its own, so that a Ctrl-C at the console reaches only the hub, with its log going
- * to a file, so that the server does not depend on a pipe of ours and lives on when the hub is killed. Durability is
- * always on. It listens on 127.0.0.1 only and on no socket file.
+ * Starts the server in a session of its own, so that a Ctrl-C at the console reaches only the hub, with its
+ * log going to a file, so that the server does not depend on a pipe of ours and lives on when the hub is
+ * killed. Durability is always on. It listens on 127.0.0.1 only and on no socket file.
  */
 export async function launch(options: {
   place: Place
@@ -100,16 +103,19 @@ function serverArguments(place: Place, port: number, settings: Record<string, st
 }
 
 /**
- * After a reboot the number in a left-over postmaster.pid may belong to another process of ours, and PostgreSQL would
- * take that for a running server. This variable names a process that is certainly none; its check of the shared
- * memory, which finds servers that do live on, stays in force.
+ * After a reboot the number in a left-over postmaster.pid may belong to another process of ours, and
+ * PostgreSQL would take that for a running server. This variable names a process that is certainly none; its
+ * check of the shared memory, which finds servers that do live on, stays in force.
  */
 function excuseStalePid(place: Place): { PG_GRANDPARENT_PID?: string } {
   const stale = readPidFile(place.cluster)
   return stale === undefined ? {} : { PG_GRANDPARENT_PID: String(stale.pid) }
 }
 
-/** The port of the last start if it is free, so that the address of a folder's database is steady; else a free one. */
+/**
+ * The port of the last start if it is free, so that the address of a folder's database is steady; else a free
+ * one.
+ */
 async function choosePort(place: Place): Promise<number> {
   const last = existsSync(place.portFile) ? Number(readFileSync(place.portFile, 'utf8')) : 0
   const port = (await probePort(last)) ?? (await probePort(0))

@@ -6,7 +6,9 @@ import { clusterUser } from './cluster.ts'
 import type { Place } from './place.ts'
 import { StartRefused } from './refused.ts'
 
-/** The database of the hub; the lock is held in `postgres`, so this one may be dropped or restored meanwhile. */
+/**
+ * The database of the hub; the lock is held in `postgres`, so this one may be dropped or restored meanwhile.
+ */
 export const hubDatabase = 'hub'
 
 const lockKey = 0x45_44_4f_48
@@ -25,9 +27,9 @@ export function databaseUrl(options: { port: number; password: string; database:
 }
 
 /**
- * Connects to the server and becomes its owner; makes the hub's database when it is not there. Returns nothing while
- * the server is between starting and stopping. Refuses when the server is not the one of this cluster, and when
- * another hub owns it. The session does not keep the process alive.
+ * Connects to the server and becomes its owner; makes the hub's database when it is not there. Returns
+ * nothing while the server is between starting and stopping. Refuses when the server is not the one of this
+ * cluster, and when another hub owns it. The session does not keep the process alive.
  */
 export async function takeOwnership(options: {
   place: Place
@@ -43,7 +45,8 @@ export async function takeOwnership(options: {
     query_timeout: limits.databaseStopTimeoutMs,
     keepAlive: true,
   })
-  session.on('error', () => {}) // An end is seen by the event `end`; without a listener this would end the process.
+  // The end of the session is seen by its event `end`; without this listener it would end the process.
+  session.on('error', () => {})
   const ended = new Promise<void>((resolve) => session.once('end', resolve))
   const release = () => session.end().catch(() => {})
   try {
@@ -55,7 +58,7 @@ export async function takeOwnership(options: {
     return { ended, release }
   } catch (error) {
     await release()
-    signal?.throwIfAborted()
+    if (signal?.aborted) return undefined // The caller has a server to stop first.
     const code = (error as { code?: unknown }).code
     if (typeof code === 'string' && transientCodes.has(code)) return undefined
     if (typeof code === 'string' && wrongPasswordCodes.has(code)) {
@@ -76,7 +79,10 @@ async function checkIdentity(session: pg.Client, place: Place): Promise<void> {
   throw new StartRefused('start.database-not-ours', `the server works on ${rows[0]?.folder}`, place.folder)
 }
 
-/** A hub that was killed a moment ago holds the lock until the server sees its connection end, hence the short wait. */
+/**
+ * A hub that was killed a moment ago holds the lock until the server sees its connection end, hence the short
+ * wait.
+ */
 async function takeLock(session: pg.Client, place: Place, signal?: AbortSignal): Promise<void> {
   const deadline = performance.now() + limits.databaseLockWaitMs
   while (!(await tryLock(session))) {

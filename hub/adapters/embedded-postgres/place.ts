@@ -7,7 +7,10 @@ import { chooseAccount, findClosedFolder } from './account.ts'
 import { writeDurably } from './durable.ts'
 import { StartRefused } from './refused.ts'
 
-/** The folder of a cluster and what lies in it. The folder is ours; only `cluster` belongs to the server's account. */
+/**
+ * The folder of a cluster and what lies in it. The folder is ours; only `cluster` belongs to the server's
+ * account.
+ */
 export type Place = {
   folder: string
   cluster: string
@@ -22,10 +25,10 @@ export const outsideFolderDefault = '/var/lib/edo-roaming-hub'
 const recordName = 'postgres.json'
 
 /**
- * Chooses the place: `<data folder>/postgres`, or, when the hub is root and the server's account cannot enter the data
- * folder (it is below a home of mode 0700, for instance), a folder of its own below `outsideFolder`. The second choice
- * is recorded in `<data folder>/postgres.json`; the record then is the truth, also after the data folder was moved,
- * and a new data folder never finds the database of a deleted one.
+ * Chooses the place: `<data folder>/postgres`, or, when the hub is root and the server's account cannot enter
+ * the data folder (it is below a home of mode 0700, for instance), a folder of its own below `outsideFolder`.
+ * The second choice is recorded in `<data folder>/postgres.json`; the record then is the truth, also after
+ * the data folder was moved, and a new data folder never finds the database of a deleted one.
  */
 export function choosePlace(dataFolder: string, outsideFolder = outsideFolderDefault): Place {
   const home = openDataFolder(dataFolder)

@@ -23,8 +23,8 @@ export function readPidFile(cluster: string): Postmaster | undefined {
 }
 
 /**
- * The server that runs on the cluster. A process id may be in use again after a reboot, in a container nearly always,
- * so the process must also have been started on this very folder.
+ * The server that runs on the cluster. A process id may be in use again after a reboot, in a container nearly
+ * always, so the process must also have been started on this very folder.
  */
 export function findPostmaster(cluster: string): Postmaster | undefined {
   const found = readPidFile(cluster)
@@ -51,7 +51,8 @@ function isServerOf(pid: number, cluster: string): boolean {
         stdio: ['ignore', 'pipe', 'ignore'],
       }).includes(cluster)
     }
-    // Readable for root in a container too, which lacks the capability to look at /proc/<pid>/cwd of another user.
+    // Readable for root in a container too, which lacks the capability to look at /proc/<pid>/cwd of another
+    // user.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(cluster)
   } catch {
     // It ended while we looked.

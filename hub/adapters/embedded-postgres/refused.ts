@@ -2,7 +2,10 @@
 import type { Refusal, RefusalCode } from '../../../schemas/refusals.ts'
 import { refusalText, refuse } from '../../../schemas/refusals.ts'
 
-/** A start that was refused for an expected reason; `refusal` has the code, `message` is for the person at the console. */
+/**
+ * A start that was refused for an expected reason; `refusal` has the code, `message` is for the person at the
+ * console.
+ */
 export class StartRefused extends Error {
   readonly refusal: Refusal
 
