@@ -18,19 +18,16 @@ export async function compileKernel(): Promise<Uint8Array> {
   ])
   let binary: Uint8Array | undefined
   const arguments_ = ['assembly/index.ts', '--outFile', 'kernel.wasm', '--runtime', 'stub', '--use', 'abort=']
-  const { error, stderr } = await main(
-    [...arguments_, '-O3', '--converge', '--noAssert', '--enable', 'simd'],
-    {
-      readFile: async (name) => {
-        const known = name.startsWith('assembly/') ? generated.get(name.slice('assembly/'.length)) : undefined
-        return known ?? readFile(join(here, name), 'utf8').catch(() => null)
-      },
-      writeFile: (_name, contents) => {
-        if (typeof contents !== 'string') binary = contents
-      },
-      listFiles: () => [],
+  const { error, stderr } = await main([...arguments_, '-O3', '--noAssert', '--enable', 'simd'], {
+    readFile: async (name) => {
+      const known = name.startsWith('assembly/') ? generated.get(name.slice('assembly/'.length)) : undefined
+      return known ?? readFile(join(here, name), 'utf8').catch(() => null)
     },
-  )
+    writeFile: (_name, contents) => {
+      if (typeof contents !== 'string') binary = contents
+    },
+    listFiles: () => [],
+  })
   if (error !== null || binary === undefined)
     throw new Error(`the kernel does not compile: ${stderr.toString()}`)
   return binary
