@@ -31,7 +31,7 @@ export const limits = {
   // DER and CMS
   derDepthMax: 32,
   derElementsMax: 20_000,
-  derBytesPerElementMin: 512,
+  derBytesPerElementMin: 256,
   signersPerPackageMax: 1,
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
@@ -86,6 +86,14 @@ export const limits = {
   // journal
   journalEntryBytesMax: 8 * 1024,
   journalBlockEntriesMax: 10_000,
+  journalBlocksPerSealMax: 100,
+  journalLineBytesMax: 128 * 1024,
+  journalSignersMax: 1000,
+  journalFaultsMax: 100,
+
+  // partitions
+  partitionMonthsAhead: 3,
+  strayRowsCountedMax: 1000,
 
   // the embedded database
   databaseStartTimeoutMs: 5 * minute,
@@ -106,6 +114,7 @@ export const limits = {
   // admin
   pageRowsMax: 200,
   adminBodyBytesMax: 1 * mebibyte,
+  adminAnswerBytesMax: 64 * mebibyte,
 } as const
 
 /** The name of a limit, for refusals and pages that quote one. */
@@ -125,6 +134,7 @@ export function brokenLimitRelations(): string[] {
     ['idle connections to peers end before ours would', limits.peerIdleMs < limits.keepAliveTimeoutMs],
     ['what is read of a refused body is less than a package', limits.drainBytesMax < limits.packageBytesMax],
     ['waiting for a lock ends before the statement', limits.lockTimeoutMs < limits.statementTimeoutMs],
+    ['an entry of the journal fits into a line', limits.journalEntryBytesMax < limits.journalLineBytesMax],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)

@@ -144,6 +144,9 @@ export const refusals = {
   'partner.conflict': row('sender', 'configuration', undefined, 'Строка противоречит другим строкам справочника', 'The row contradicts another row of operators, peers or grants', 'Correct one of the two rows.'),
   'partner.incomplete': row('configuration', 'configuration', undefined, 'Для обмена не хватает данных', 'The exchange cannot be active yet', 'Add what the answer says is lacking, then activate again.'),
 
+  // the journal
+  'journal.moved': row('configuration', 'configuration', undefined, 'База перенесена: номера транзакций меньше опечатанных', 'The database was moved: its transaction ids are behind the sealed ones', 'Raise the transaction counter of the server with pg_resetwal above the id named here, then start again.'),
+
   // admin plane
   'admin.unauthorised': row('sender', 'permanent', undefined, 'Нет доступа', 'The token is missing or wrong', 'Give the admin token.'),
   'admin.invalid': row('sender', 'permanent', undefined, 'Недопустимый запрос', 'The request is not valid', 'Correct the value named in the answer.'),

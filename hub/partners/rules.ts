@@ -1,0 +1,176 @@
+// The rules that rows of partners must keep among each other, and what a peer needs before it may exchange.
+
+import { dayOf, faultOfPeriod, type Period, periodsOverlap, periodText } from '../../routing/periods.ts'
+import { parseParticipantId } from '../../schemas/ids.ts'
+import type { Operator, Peer } from '../../schemas/partner.ts'
+import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { readPeerCertificate } from './peer-certificate.ts'
+import type { PartnerPlan, PartnerRows } from './plan.ts'
+
+/** What the rows are checked against besides each other. */
+export type RuleSettings = {
+  at: Date
+  /** Names of the dialects this hub speaks. */
+  dialects: readonly string[]
+}
+
+/** What a peer lacks for an exchange. */
+export type Lack = 'address' | 'certificate' | 'grant'
+
+/** How each lack is called before people. */
+export const lackTexts: Readonly<Record<Lack, string>> = {
+  address: 'адрес, куда отправлять пакеты',
+  certificate: 'действующий сертификат, которым партнёр подписывает пакеты',
+  grant: 'действующее право передавать за оператора',
+}
+
+/**
+ * Everything that is wrong with a planned change, each by place. Refusals: partner.invalid (a value),
+ * partner.conflict (two rows), partner.incomplete (a peer cannot exchange yet).
+ */
+export function faultsOfPlan({ rows, changes }: PartnerPlan, settings: RuleSettings): Refusal[] {
+  const touched = new Set<string>()
+  for (const { kind, after } of changes) {
+    if (kind === 'peer' && after !== undefined) touched.add(after.id)
+    if (kind === 'grant' && after !== undefined) touched.add(after.peer)
+  }
+  const peers = [...rows.peers.values()].filter(({ id }) => touched.has(id))
+  return [
+    ...faultsOfCodes(rows),
+    ...faultsOfReferences(rows),
+    ...faultsOfCertificates(rows),
+    ...peers.flatMap((peer) => faultsOfPeer(peer, settings)),
+    ...peers.flatMap((peer) => faultsOfActivation(rows, peer, settings.at)),
+  ]
+}
+
+/** What a peer lacks for an exchange at a time; grants and certificates that are yet to begin do count. */
+export function lacksOf(rows: Pick<PartnerRows, 'grants'>, peer: Peer, at: Date): Lack[] {
+  const day = dayOf(at)
+  const isOver = ({ to }: Period) => to !== undefined && to < day
+  const lacks: Lack[] = []
+  if (peer.address === undefined) lacks.push('address')
+  const isUsable = ({ pem }: { pem: string }) => {
+    const read = readPeerCertificate(pem)
+    return !isRefusal(read) && read.notAfter >= at
+  }
+  if (!peer.certificates.some((row) => !isOver(row) && isUsable(row))) lacks.push('certificate')
+  if (![...rows.grants.values()].some((row) => row.peer === peer.id && !isOver(row))) lacks.push('grant')
+  return lacks
+}
+
+function faultsOfActivation(rows: PartnerRows, peer: Peer, at: Date): Refusal[] {
+  if (peer.state === 'inactive') return []
+  const lacks = lacksOf(rows, peer, at)
+  if (lacks.length === 0) return []
+  return [
+    refuse(
+      'partner.incomplete',
+      `не хватает: ${lacks.map((lack) => lackTexts[lack]).join('; ')}`,
+      peerPlace(peer),
+    ),
+  ]
+}
+
+// A code may stand in several rows of the past; at any time only one active operator may own it, or routing
+// would depend on the order of rows.
+function faultsOfCodes({ operators }: PartnerRows): Refusal[] {
+  const faults: Refusal[] = []
+  const owners = new Map<string, { operator: Operator; row: Period }[]>()
+  for (const operator of operators.values()) {
+    for (const row of operator.codes) {
+      const place = `operators ${operator.id} ${row.code}`
+      const fault = faultOfPeriod(row)
+      if (fault !== undefined) faults.push(refuse('partner.invalid', fault, place))
+      const others = owners.get(row.code) ?? []
+      owners.set(row.code, [...others, { operator, row }])
+      const clash = others.find(
+        (other) => clashes(other.operator, operator) && periodsOverlap(other.row, row),
+      )
+      if (clash === undefined) continue
+      const seen = `код ${row.code} принадлежит и ${clash.operator.id} ${periodText(clash.row)}`
+      faults.push(refuse('partner.conflict', seen, place))
+    }
+  }
+  return faults
+}
+
+function clashes(one: Operator, other: Operator): boolean {
+  return one.id === other.id || (one.active && other.active)
+}
+
+function faultsOfReferences({ operators, peers, grants, overrides }: PartnerRows): Refusal[] {
+  const faults: Refusal[] = []
+  for (const [key, grant] of grants) {
+    const place = `grants ${key}`
+    const fault = faultOfPeriod(grant)
+    if (fault !== undefined) faults.push(refuse('partner.invalid', fault, place))
+    if (!peers.has(grant.peer)) faults.push(refuse('partner.conflict', `нет партнёра ${grant.peer}`, place))
+    if (!operators.has(grant.operator)) {
+      faults.push(refuse('partner.conflict', `нет оператора ${grant.operator}`, place))
+    }
+  }
+  for (const { participant, operator } of overrides.values()) {
+    const place = `overrides ${participant}`
+    if (parseParticipantId(participant) === undefined) {
+      faults.push(refuse('partner.invalid', 'недопустимый идентификатор участника', place))
+    }
+    if (!operators.has(operator)) faults.push(refuse('partner.conflict', `нет оператора ${operator}`, place))
+  }
+  return faults
+}
+
+// The certificate says which peer signed a package, so it can name one only.
+function faultsOfCertificates({ peers }: PartnerRows): Refusal[] {
+  const faults: Refusal[] = []
+  const holders = new Map<string, string>()
+  for (const peer of peers.values()) {
+    for (const [index, certificate] of peer.certificates.entries()) {
+      const place = `${peerPlace(peer)} certificates ${index}`
+      const fault = faultOfPeriod(certificate)
+      if (fault !== undefined) faults.push(refuse('partner.invalid', fault, place))
+      const read = readPeerCertificate(certificate.pem)
+      if (isRefusal(read)) {
+        faults.push(refuse('partner.invalid', read.seen, place))
+        continue
+      }
+      const holder = holders.get(read.thumbprint)
+      if (holder !== undefined) {
+        faults.push(refuse('partner.conflict', `сертификат ${read.thumbprint} уже у ${holder}`, place))
+      }
+      holders.set(read.thumbprint, peer.id)
+    }
+  }
+  return faults
+}
+
+function faultsOfPeer(peer: Peer, { dialects }: RuleSettings): Refusal[] {
+  const faults: Refusal[] = []
+  if (!dialects.includes(peer.dialect)) {
+    const seen = `диалект ${peer.dialect} не известен; известны: ${dialects.join(', ')}`
+    faults.push(refuse('partner.invalid', seen, `${peerPlace(peer)} dialect`))
+  }
+  const addresses = [...(peer.address === undefined ? [] : [peer.address]), ...peer.receiptAddresses]
+  for (const address of addresses) {
+    const fault = faultOfAddress(address)
+    if (fault !== undefined) faults.push(refuse('partner.invalid', fault, `${peerPlace(peer)} address`))
+  }
+  return faults
+}
+
+/**
+ * Says what is wrong with an address of a peer, or nothing. Passwords have no place in it: it is shown and
+ * logged.
+ */
+export function faultOfAddress(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'адрес не разобран'
+  const { protocol, username, password, hash, hostname } = new URL(address)
+  if (!['https:', 'http:', 'sftp:'].includes(protocol)) return `протокол ${protocol} не поддерживается`
+  if (hostname === '') return 'в адресе нет имени узла'
+  if (password !== '' || (username !== '' && protocol !== 'sftp:')) return 'в адресе имя или пароль'
+  return hash === '' ? undefined : 'в адресе фрагмент (#)'
+}
+
+function peerPlace(peer: Peer): string {
+  return `peers ${peer.id}`
+}
