@@ -162,7 +162,7 @@ function faultsOfPeer(peer: Peer, { dialects }: RuleSettings): Refusal[] {
  * Says what is wrong with an address of a peer, or nothing. Passwords have no place in it: it is shown and
  * logged.
  */
-export function faultOfAddress(address: string): string | undefined {
+function faultOfAddress(address: string): string | undefined {
   if (!URL.canParse(address)) return 'адрес не разобран'
   const { protocol, username, password, hash, hostname } = new URL(address)
   if (!['https:', 'http:', 'sftp:'].includes(protocol)) return `протокол ${protocol} не поддерживается`

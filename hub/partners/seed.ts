@@ -9,7 +9,7 @@ import { type Refusal, refuse } from '../../schemas/refusals.ts'
 import { isRefused, readPartnerFile } from './partner-file.ts'
 
 /** The seed that comes with the hub. */
-export const seedFolder = join(import.meta.dirname, '../../operators/partners')
+const seedFolder = join(import.meta.dirname, '../../operators/partners')
 
 /**
  * Reads every *.yaml and *.yml of a folder in the order of their names. All faults of all files are given

@@ -7,7 +7,7 @@ import { limits } from '../../schemas/limits.ts'
 import { migrations } from './migrations/list.ts'
 
 /** The oldest PostgreSQL the statements are written for (unique nulls not distinct, merge). */
-export const postgresMajorMin = 15
+const postgresMajorMin = 15
 // An arbitrary number that no other program of this database uses: "hub" in ASCII.
 const migrationLock = 0x68_75_62
 

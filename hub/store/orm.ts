@@ -68,7 +68,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 }
 
 /** The ORM's options. No discovery from folders, no schema generator: tables come from migrations alone. */
-export function ormOptions(settings: StoreSettings): Options {
+function ormOptions(settings: StoreSettings): Options {
   const { url, connectionsMax, applicationName } = settings
   return {
     clientUrl: url,
