@@ -116,8 +116,10 @@ export const relayStatements: string[] = [
   `create table journal_default partition of journal default`,
   `create index journal_xid on journal (xid)`,
   `create index journal_subject on journal (subject) where subject is not null`,
+  `create table journal_signer (
+    thumbprint text primary key, certificate text not null, first_at timestamptz not null)`,
   `create table journal_block (
     number bigint primary key, from_xid xid8 not null, to_xid xid8 not null, entries integer not null,
     root bytea not null, previous bytea not null, algorithm text not null, sealed_at timestamptz not null,
-    signature bytea not null)`,
+    signer text not null references journal_signer, signature bytea not null)`,
 ]

@@ -1,0 +1,220 @@
+// Stage 1, hop INTAKE: the door. Checks a whole package, makes it durable, and answers (RULES 9-14).
+
+import { createHash } from 'node:crypto'
+import { maySpeak } from '../../routing/directory.ts'
+import { dayOf, isInForce } from '../../routing/periods.ts'
+import { operatorCodeOf, type ParticipantId, type PeerId, packageKey, type RowId } from '../../schemas/ids.ts'
+import type { PackageContent } from '../../schemas/package.ts'
+import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../schemas/refusals.ts'
+import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
+import type { Change } from '../store/change.ts'
+import { readSeen } from '../store/commit.ts'
+import type { PackageSeenRow } from '../store/rows.ts'
+import { arrivalRows } from './arrival-rows.ts'
+import { journalMaker, type PipelineContext } from './context.ts'
+import { openSigned } from './open-package.ts'
+
+const acceptedText = 'accepted: Пакет принят (The package is accepted)'
+const retryAfterS = 5
+const nameReusedFacts = (earlier: PackageSeenRow) =>
+  `under this name ${earlier.sha256.slice(0, 16)} was received`
+
+/** Makes the door behind all transports. Two runs with the same package give the same answer and one effect. */
+export function makeDoor(context: PipelineContext): Door {
+  return {
+    async accept(arrival) {
+      const startedAt = performance.now()
+      try {
+        return await accept(context, arrival)
+      } catch (error) {
+        context.watcher.fault('door.accept', error)
+        return answerOf(refuse('door.failed', 'the package was not stored'))
+      } finally {
+        context.watcher.stage('accept', performance.now() - startedAt)
+      }
+    },
+    async turnAway(refusal, from) {
+      await journalRefusal(context, refusal, { ...from, sha256: undefined, peer: undefined })
+      return answerOf(refusal)
+    },
+  }
+}
+
+async function accept(context: PipelineContext, arrival: Arrival): Promise<DoorAnswer> {
+  const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
+  const peer = identify(context, arrival)
+  if (isRefusal(peer)) return turnDown(context, { refusal: peer, arrival, sha256, peer: undefined })
+  const name = { peer: peer.id, name_key: packageKey(arrival.name) }
+  const [earlier] = await readSeen(context.store, [name])
+  if (earlier !== undefined) return answerAgain(context, { arrival, sha256, earlier })
+
+  const inspection = await context.workers.inspect(arrival.bytes, context.certificatesOf(peer.id))
+  if (isRefusal(inspection)) return turnDown(context, { refusal: inspection, arrival, sha256, peer: peer.id })
+  const ungranted = findUngranted(context, peer.id, inspection.content, arrival.at)
+  if (ungranted !== undefined)
+    return turnDown(context, { refusal: ungranted, arrival, sha256, peer: peer.id })
+  return takeIn(context, { arrival, sha256, peer: peer.id, content: inspection.content })
+}
+
+/** Finds the sending peer by the thumbprint of the signer's certificate, before any heavy work. */
+function identify(context: PipelineContext, arrival: Arrival): { id: PeerId } | Refusal {
+  const book = context.book()
+  const signed = openSigned(arrival.bytes, context.certificatesOf('*'))
+  if (isRefusal(signed)) return signed
+  const { thumbprint, notBefore, notAfter } = signed.certificate
+  const found = book.thumbprints.get(thumbprint)
+  if (found === undefined) return refuse('peer.unknown', `SHA-256 thumbprint ${thumbprint}`)
+  if (!isInForce(found, dayOf(arrival.at))) {
+    return refuse('peer.certificate-time', `registered for another time: ${thumbprint}`)
+  }
+  if (arrival.at < notBefore || arrival.at > notAfter) {
+    return refuse('peer.certificate-time', `${notBefore.toISOString()} .. ${notAfter.toISOString()}`)
+  }
+  if (book.peers.get(found.peer)?.state !== 'active') return refuse('peer.inactive', found.peer)
+  return { id: found.peer as PeerId }
+}
+
+/** RULES 1: the sender of every message must be covered by the grants of the peer. */
+function findUngranted(
+  context: PipelineContext,
+  peer: PeerId,
+  content: PackageContent,
+  at: Date,
+): Refusal | undefined {
+  if (content.kind === 'receipts') return undefined
+  const book = context.book()
+  const checked = new Set<string>()
+  for (const message of content.messages) {
+    const sender: ParticipantId = message.description.sender
+    const code = operatorCodeOf(sender)
+    if (checked.has(sender)) continue
+    checked.add(sender)
+    const grant = maySpeak(book, peer, sender, at)
+    if (isRefusal(grant)) return { ...grant, at: `${message.id} (${code})` }
+  }
+  return undefined
+}
+
+type Judged = { arrival: Arrival; sha256: string; peer: PeerId; content: PackageContent }
+
+/** Bytes first, then rows and answer in one transaction, then 200 (RULES 10). */
+async function takeIn(context: PipelineContext, judged: Judged): Promise<DoorAnswer> {
+  const { arrival, sha256, peer } = judged
+  const { ref } = await context.blobs.put(arrival.bytes)
+  const rows = arrivalRows(context, { ...judged, blob: ref })
+  const seen = seenRow({
+    context,
+    arrival,
+    sha256,
+    peer,
+    packageId: rows.packageId,
+    status: 200,
+    code: 'accepted',
+    text: acceptedText,
+  })
+  const result = await context.intake.submit({ seen, change: rows.change })
+  if (!result.won) return answerAgain(context, { arrival, sha256, earlier: result.earlier })
+  context.watcher.moved('accepted', rows.change.messages?.length ?? 0)
+  return { status: 200, code: 'accepted', text: acceptedText, packageId: rows.packageId }
+}
+
+/** A package of this name came before: the stored answer for the same bytes, a refusal for others (RULES 11). */
+async function answerAgain(
+  context: PipelineContext,
+  again: { arrival: Arrival; sha256: string; earlier: PackageSeenRow },
+): Promise<DoorAnswer> {
+  const { arrival, sha256, earlier } = again
+  if (earlier.sha256 !== sha256) {
+    const refusal = refuse('door.name-reused', nameReusedFacts(earlier))
+    await journalRefusal(context, refusal, { ...arrival, sha256, peer: earlier.peer })
+    return answerOf(refusal)
+  }
+  const make = journalMaker(context, arrival.at)
+  const facts = { peer: earlier.peer, sha256, status: earlier.status, transport: arrival.transport }
+  await context.committer.submit({ journal: [make('package.repeated', earlier.package, facts)] })
+  const answer = { status: earlier.status, code: earlier.code, text: earlier.answer, repeated: true }
+  return earlier.status === 200 ? { ...answer, packageId: earlier.package as RowId } : answer
+}
+
+/** Refuses. The answer is stored when it depends on the bytes alone and the signer was authenticated (RULES 11). */
+async function turnDown(
+  context: PipelineContext,
+  no: { refusal: Refusal; arrival: Arrival; sha256: string; peer: string | undefined },
+): Promise<DoorAnswer> {
+  const { refusal, arrival, sha256, peer } = no
+  const answer = answerOf(refusal)
+  const isStored =
+    peer !== undefined && refusalRow(refusal.code).class === 'permanent' && isAuthenticated(refusal)
+  const entry = refusalEntry(context, refusal, { ...arrival, sha256, peer })
+  if (!isStored) {
+    await context.committer.submit({ journal: [entry] })
+    return answer
+  }
+  const packageId = context.clock.newId()
+  const seen = seenRow({
+    context,
+    arrival,
+    sha256,
+    peer,
+    packageId,
+    status: answer.status,
+    code: answer.code,
+    text: answer.text,
+  })
+  const result = await context.intake.submit({ seen, change: { journal: [entry] } })
+  return result.won ? answer : answerAgain(context, { arrival, sha256, earlier: result.earlier })
+}
+
+/** A package whose CMS signature did not verify says nothing about who sent it, whatever certificate it shows. */
+function isAuthenticated(refusal: Refusal): boolean {
+  return !refusal.code.startsWith('cms.')
+}
+
+function seenRow(of: {
+  context: PipelineContext
+  arrival: Arrival
+  sha256: string
+  peer: string
+  packageId: string
+  status: number
+  code: string
+  text: string
+}): PackageSeenRow {
+  return {
+    peer: of.peer,
+    name_key: packageKey(of.arrival.name),
+    package: of.packageId,
+    sha256: of.sha256,
+    status: of.status,
+    code: of.code,
+    answer: of.text,
+    seen_at: of.arrival.at,
+  }
+}
+
+type RefusedFrom = {
+  transport: string
+  remote: string
+  at: Date
+  sha256: string | undefined
+  peer: string | undefined
+}
+
+function refusalEntry(context: PipelineContext, refusal: Refusal, from: RefusedFrom) {
+  const make = journalMaker(context, from.at)
+  const facts = { code: refusal.code, peer: from.peer, sha256: from.sha256, transport: from.transport }
+  return make('package.refused', undefined, facts)
+}
+
+async function journalRefusal(context: PipelineContext, refusal: Refusal, from: RefusedFrom): Promise<void> {
+  const change: Change = { journal: [refusalEntry(context, refusal, from)] }
+  await context.committer.submit(change)
+}
+
+/** The transport receipt of a refusal. */
+function answerOf(refusal: Refusal): DoorAnswer {
+  const row = refusalRow(refusal.code)
+  const status = row.status ?? 400
+  const answer = { status, code: refusal.code, text: refusalText(refusal) }
+  return status === 503 ? { ...answer, retryAfterS } : answer
+}

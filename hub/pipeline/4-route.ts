@@ -1,0 +1,114 @@
+// Stage 4, hop PROCESS: repeats, parents, and the next hop of each message (RULES 2, 9, 12, 15).
+
+import { judgeDuplicate, seenElsewhere } from '../../routing/duplicate.ts'
+import { chooseRoute } from '../../routing/route.ts'
+import type { OperatorCode, ParticipantId, PeerId } from '../../schemas/ids.ts'
+import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refusals.ts'
+import { type ParentRow, readParents, readSightings, type SeenRow } from '../store/reads.ts'
+import { type PipelineContext, policyOf } from './context.ts'
+import type { Named } from './moves.ts'
+import { judgeParents } from './parents.ts'
+import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+
+/** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
+export const route: ProcessStage = {
+  name: 'route',
+  async run(context, batch, now) {
+    const passages = onTheWay(batch)
+    if (passages.length === 0) return
+    const references = passages.flatMap((passage) => passage.examined?.references ?? [])
+    const [sightings, parents] = await Promise.all([
+      readSightings(
+        context.store,
+        passages.map(({ message }) => message.wire_id),
+      ),
+      readParents(context.store, references),
+    ])
+    for (const passage of passages) decide({ context, passage, sightings, parents, now })
+  },
+}
+
+type Deciding = {
+  context: PipelineContext
+  passage: Passage
+  sightings: readonly SeenRow[]
+  parents: readonly ParentRow[]
+  now: Date
+}
+
+function decide(deciding: Deciding): void {
+  const { passage } = deciding
+  const repeat = passage.message.state === 'accepted' ? findRepeat(deciding) : undefined
+  if (repeat !== undefined) {
+    passage.named = repeat
+    return
+  }
+  const parents = judgeParents(deciding)
+  if (parents.lookAgainAt !== undefined) passage.lookAgainAt = parents.lookAgainAt
+  else if (parents.named !== undefined) passage.named = parents.named
+  else plan(deciding, parents.unknown)
+}
+
+/** RULES 12. Undefined when the message is to be processed. */
+function findRepeat({ passage, sightings }: Deciding): Named | undefined {
+  const { message } = passage
+  const own = { message: message.id, contentSha256: message.content_sha256 }
+  const earlier = sightings.find((one) => one.wire_id === message.wire_id && one.peer === message.peer)
+  const sighting = earlier && { ...earlier, contentSha256: earlier.content_sha256 }
+  switch (judgeDuplicate(own, sighting).means) {
+    case 'new':
+      return undefined
+    case 'again':
+      passage.takesPlace = true
+      return undefined
+    case 'repeat-in-progress':
+      return { event: 'repeat-in-progress' }
+    case 'repeat-of-success':
+      return { event: 'repeat-of-success' }
+    case 'differs':
+      return refusedBy(refuse('message.differs', message.wire_id))
+  }
+}
+
+function plan({ context, passage, sightings, now }: Deciding, unknownParents: readonly string[]): void {
+  const { message } = passage
+  const sameId = sightings.filter((one) => one.wire_id === message.wire_id)
+  const own = { peer: message.peer, contentSha256: message.content_sha256 }
+  const seen = seenElsewhere(
+    own,
+    sameId.map((one) => ({ ...one, contentSha256: one.content_sha256 })),
+  )
+  const chosen = chooseRoute({
+    book: context.book(),
+    recipient: message.recipient as ParticipantId,
+    ingressPeer: message.peer as PeerId,
+    homeCodes: context.settings.homeCodes as OperatorCode[],
+    seenFrom: seen as PeerId[],
+    kind: message.kind,
+    at: now,
+  })
+  if (isRefusal(chosen)) {
+    passage.named = refusedBy(chosen)
+    return
+  }
+  if ('home' in chosen) {
+    passage.named = refusedBy(refuse('route.home-closed', chosen.home))
+    return
+  }
+  if (unknownParents.length > 0 && policyOf(context, chosen.plan.peer)?.unknownParent === 'refuse') {
+    const refusal = refuse('message.parent-unknown', unknownParents.join(' '))
+    passage.named = {
+      event: 'unknown-id',
+      reason: refusal.code,
+      text: refusalText(refusal),
+      ids: [...unknownParents],
+    }
+    return
+  }
+  passage.plan = chosen.plan
+}
+
+/** A per-message refusal, told to the origin by a processing receipt. */
+export function refusedBy(refusal: Refusal): Named {
+  return { event: 'refused', reason: refusal.code, text: refusalText(refusal) }
+}

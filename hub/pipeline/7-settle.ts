@@ -1,0 +1,146 @@
+// Stage 7, hop SETTLE: tells origins the final answers of their messages by receipts packages (RULES 17, 23).
+
+import { dialectOf } from '../../operators/dialects/table.ts'
+import type { MessageId, OperatorCode } from '../../schemas/ids.ts'
+import type { ReceiptItem } from '../../schemas/package.ts'
+import { StaleChange } from '../store/batcher.ts'
+import { joinChanges } from '../store/change.ts'
+import { giveBack } from '../store/claim.ts'
+import { readMessages, readPackagesIn } from '../store/reads.ts'
+import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
+import { type PipelineContext, peerOf } from './context.ts'
+import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
+import type { Sender } from './send.ts'
+
+/** Tells a claimed batch of answers to one ingress peer; one package per origin operator and address. */
+export async function tellAnswers(
+  context: PipelineContext,
+  sender: Sender,
+  lane: string,
+  works: readonly WorkRow[],
+): Promise<void> {
+  const messages = await readMessages(
+    context.store,
+    works.map((work) => work.id),
+  )
+  const packages = await readPackagesIn(
+    context.store,
+    [...messages.values()].map((message) => message.package),
+  )
+  const owed: MessageRow[] = []
+  const settled: string[] = []
+  for (const work of works) {
+    const message = messages.get(work.id)
+    if (message?.answer === 'owed') owed.push(message)
+    else settled.push(work.id)
+  }
+  if (settled.length > 0) await context.committer.submit({ owned: settled, workDone: settled })
+  const keyOf = (message: MessageRow) =>
+    JSON.stringify([message.origin_code, addressOf(context, message, packages)])
+  for (const group of Map.groupBy(owed, keyOf).values()) {
+    const address = group[0] && addressOf(context, group[0], packages)
+    const outgoing = await packAnswers(context, lane, { group, address })
+    if (outgoing !== undefined) await sender.send(outgoing)
+  }
+}
+
+/** The registered address the origin asked for, else the peer's own (RULES 14). */
+function addressOf(
+  context: PipelineContext,
+  message: MessageRow,
+  packages: ReadonlyMap<string, PackageInRow>,
+): string | undefined {
+  const asked = packages.get(message.package)?.receipt_address ?? undefined
+  const peer = peerOf(context, message.peer)
+  return asked !== undefined && peer?.receiptAddresses.includes(asked) ? asked : peer?.address
+}
+
+async function packAnswers(
+  context: PipelineContext,
+  lane: string,
+  of: { group: MessageRow[]; address: string | undefined },
+): Promise<Outgoing | undefined> {
+  const { group, address } = of
+  const now = context.clock.now()
+  const peer = peerOf(context, lane)
+  const ids = group.map((message) => message.id)
+  const [first] = group
+  if (peer === undefined || address === undefined || peer.state !== 'active' || first === undefined) {
+    const at = new Date(now.getTime() + context.settings.breakerOpenMs)
+    await giveBack(context.store, { ids, node: context.node, at })
+    return undefined
+  }
+  const bytes = await context.workers.packReceipts({
+    operator: receiptsRecipient(peer.dialect, first),
+    sentAt: now.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    items: group.map(itemOf),
+    dialect: peer.dialect,
+    signAs: peer.policy.signAs,
+    at: now,
+  })
+  const { ref, sha256 } = await context.blobs.put(bytes)
+  const outgoing: Outgoing = {
+    id: context.clock.newId(),
+    peer,
+    name: newPackageName(),
+    kind: 'receipts',
+    relay: 'repack',
+    originCode: first.origin_code,
+    bytes,
+    blob: ref,
+    sha256,
+    members: ids,
+    number: 1,
+    attemptId: context.clock.newId(),
+    startedAt: now,
+    firstAttemptAt: now,
+    ...(address === peer.address ? {} : { address }),
+  }
+  const frozen = group.map((message) => frozenWork(message, now))
+  try {
+    await context.committer.submit(
+      joinChanges([{ owned: ids, work: frozen }, outgoingChange(context, outgoing)]),
+    )
+    return outgoing
+  } catch (error) {
+    if (!(error instanceof StaleChange)) throw error
+    context.watcher.fault('settle.stale', error)
+    await giveBack(context.store, { ids, node: context.node, at: now })
+    return undefined
+  }
+}
+
+/** RULES 23: which operator stands in Квитанции/@Получатель is a fact of the dialect. */
+function receiptsRecipient(dialect: string, message: MessageRow): OperatorCode {
+  const recipient = dialectOf(dialect)?.profile.receiptsRecipient
+  const code =
+    recipient === 'destination-operator' ? message.recipient.slice(0, 3).toUpperCase() : message.origin_code
+  return code as OperatorCode
+}
+
+function itemOf(message: MessageRow): ReceiptItem {
+  const id = message.wire_id as MessageId
+  switch (message.answer_code) {
+    case 'unknown-id':
+      return { outcome: 'unknown-id', message: id, ids: message.answer_ids, text: message.answer_text ?? '' }
+    case 'error':
+      return { outcome: 'error', message: id, text: message.answer_text ?? '' }
+    default:
+      return { outcome: 'success', message: id }
+  }
+}
+
+function frozenWork(message: MessageRow, now: Date): WorkRow {
+  return {
+    id: message.id,
+    hop: 'frozen',
+    lane: message.peer,
+    batch_key: message.origin_code,
+    package: message.package,
+    bytes: 0,
+    due_at: now,
+    attempt: 0,
+    owner: '0',
+    created_at: now,
+  }
+}

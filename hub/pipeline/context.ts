@@ -1,0 +1,79 @@
+// What every stage works with, wired once in hub/build.ts.
+
+import type { JournalEntry } from '../../schemas/journal.ts'
+import type { PartnerBook, PeerPolicy, PeerWithPolicy } from '../../schemas/partner.ts'
+import type { Courier } from '../../schemas/transport.ts'
+import type { BlobStore } from '../ports.ts'
+import type { Batcher } from '../store/batcher.ts'
+import type { Committer, Intake, IntakeResult } from '../store/commit.ts'
+import type { MessageRow } from '../store/rows.ts'
+import type { SqlStore } from '../store/sql.ts'
+import type { MoveContext } from './moves.ts'
+import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
+
+/** Settings of the pipeline, in milliseconds and counts. */
+export type PipelineSettings = {
+  homeCodes: readonly string[]
+  parentWithinMs: number
+  parentRecheckMs: number
+  pollMs: number
+  processBatchMax: number
+  breakerFailures: number
+  breakerOpenMs: number
+  /** Our Send-Receipt-To. */
+  publicAddress: string | undefined
+}
+
+/** The wired pipeline. */
+export type PipelineContext = {
+  store: SqlStore
+  committer: Committer
+  intake: Batcher<Intake, IntakeResult>
+  blobs: BlobStore
+  workers: Workers
+  courier: Courier
+  clock: Clock
+  watcher: Watcher
+  /** The current edition of the partner book; cheap. */
+  book(): PartnerBook
+  /** DER of all certificates registered for a peer. */
+  certificatesOf(peer: string): readonly Uint8Array[]
+  settings: PipelineSettings
+  /** Token of this node in work.owner. */
+  node: string
+}
+
+/** A peer by name, even one that was taken out of the book meanwhile. */
+export function peerOf(context: PipelineContext, id: string): PeerWithPolicy | undefined {
+  return context.book().peers.get(id)
+}
+
+/** The policy of a peer, or undefined when it is not in the book. */
+export function policyOf(context: PipelineContext, id: string): PeerPolicy | undefined {
+  return peerOf(context, id)?.policy
+}
+
+/** A maker of journal entries with this moment's time. */
+export function journalMaker(context: PipelineContext, at: Date): JournalMaker {
+  return (kind, subject, facts) => {
+    const entry: JournalEntry = { id: context.clock.newId(), at, kind, facts }
+    return subject === undefined ? entry : { ...entry, subject }
+  }
+}
+
+const answerGatherMs = 10
+const dayMs = 86_400_000
+
+/** What the runner of the message machine asks, answered from the book and the settings. */
+export function moveContext(context: PipelineContext, now: Date): MoveContext {
+  return {
+    now,
+    newId: () => context.clock.newId(),
+    answerKey: (message: MessageRow) => message.origin_code,
+    gatherMs: (peer) => policyOf(context, peer)?.gatherMs ?? answerGatherMs,
+    receiptWithinMs: (peer) => policyOf(context, peer)?.receiptWithinMs ?? dayMs,
+    overdueHoldMs: (peer) => policyOf(context, peer)?.overdueHoldMs ?? dayMs,
+    recheckMs: context.settings.parentRecheckMs,
+    parentWithinMs: context.settings.parentWithinMs,
+  }
+}

@@ -1,0 +1,193 @@
+// The runner: what an event means for a message, as a change to commit (STYLE 20: stages name, the machine means).
+
+import { step } from '../../routing/machine.ts'
+import {
+  type MessageEffect,
+  type MessageEvent,
+  type MessageGuard,
+  messageMachine,
+} from '../../routing/machines/message.ts'
+import { type PackageName, packageKey } from '../../schemas/ids.ts'
+import type { JournalEntry } from '../../schemas/journal.ts'
+import type { RefusalCode } from '../../schemas/refusals.ts'
+import type { Change } from '../store/change.ts'
+import type { Hop, MessagePatch, MessageRow, WorkRow } from '../store/rows.ts'
+
+/** What a stage says happened to a message. */
+export type Named = {
+  event: MessageEvent
+  /** Columns the event brings along. */
+  patch?: MessagePatch
+  /** Code of the refusal or of the reason to hold. */
+  reason?: RefusalCode
+  /** Text for the origin, with an error or unknown id. */
+  text?: string
+  /** Ids named by НеизвестныйИд. */
+  ids?: string[]
+  /** Guards that hold. */
+  holds?: readonly MessageGuard[]
+  /** Messages this one waits for. */
+  parents?: string[]
+}
+
+/** What the runner must know besides the event: the clock, ids, and the times of the peer's policy. */
+export type MoveContext = {
+  now: Date
+  newId(): string
+  /** Where the answer for this message's origin goes: its lane is the ingress peer. */
+  answerKey(message: MessageRow): string
+  gatherMs(peer: string): number
+  receiptWithinMs(peer: string): number
+  overdueHoldMs(peer: string): number
+  recheckMs: number
+  parentWithinMs: number
+}
+
+/** The answer of the runner: the change, and what the machine said. */
+export type Moved = {
+  change: Change
+  means: 'transition' | 'late' | 'impossible'
+  state: MessageRow['state']
+}
+
+/** Turns an event into a change. Running it twice on the same row version gives the same change. */
+export function moveMessage(message: MessageRow, named: Named, context: MoveContext): Moved {
+  const found = step(messageMachine, message.state, named.event, (guard) =>
+    (named.holds ?? []).includes(guard as MessageGuard),
+  )
+  if (found.means !== 'transition') {
+    const kind = found.means === 'late' ? 'message.noted' : 'message.impossible'
+    return {
+      change: { journal: [entryOf(kind, message, named, message.state, context)] },
+      means: found.means,
+      state: message.state,
+    }
+  }
+  const to = found.row.to
+  const change: Required<
+    Pick<Change, 'moves' | 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'journal'>
+  > = {
+    moves: [],
+    work: [],
+    workDone: [],
+    wakeChildrenOf: [],
+    parentWaits: [],
+    journal: [entryOf('message.moved', message, named, to, context)],
+  }
+  const patch: MessagePatch = { ...named.patch, deadline_at: null }
+  if (named.reason !== undefined) patch.reason = named.reason
+  const planned = { ...message, ...patch }
+  for (const effect of found.row.then) effects[effect](change, { message: planned, named, patch, context })
+  change.moves.push({ row: message, state: to, at: context.now, patch })
+  return { change, means: 'transition', state: to }
+}
+
+type Effect = (
+  change: Required<Pick<Change, 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits'>>,
+  on: { message: MessageRow; named: Named; patch: MessagePatch; context: MoveContext },
+) => void
+
+/** Every effect of the machine; a new name does not compile until it stands here. */
+const effects: Record<MessageEffect, Effect> = {
+  'queue-process': (change, { message, context }) => {
+    change.work.push(workOf(message, context, { hop: 'process', lane: 'messages', afterMs: 0 }))
+  },
+  'queue-recheck': (change, { message, named, patch, context }) => {
+    change.work.push(
+      workOf(message, context, { hop: 'process', lane: 'messages', afterMs: context.recheckMs }),
+    )
+    for (const parent of named.parents ?? []) change.parentWaits.push({ parent, child: message.id })
+    patch.deadline_at = new Date(context.now.getTime() + context.parentWithinMs)
+  },
+  'queue-deliver': (change, { message, context }) => {
+    const lane = message.next_peer ?? ''
+    change.work.push(workOf(message, context, { hop: 'deliver', lane, afterMs: context.gatherMs(lane) }))
+  },
+  freeze: (change, { message, context }) => {
+    change.work.push(workOf(message, context, { hop: 'frozen', lane: '', afterMs: 0 }))
+  },
+  'watch-receipt': (change, { message, patch, context }) => {
+    const afterMs = context.receiptWithinMs(message.next_peer ?? '')
+    patch.deadline_at = new Date(context.now.getTime() + afterMs)
+    change.work.push(workOf(message, context, { hop: 'watch', lane: 'messages', afterMs }))
+  },
+  'watch-longer': (change, { message, patch, context }) => {
+    const afterMs = context.overdueHoldMs(message.next_peer ?? '')
+    patch.deadline_at = new Date(context.now.getTime() + afterMs)
+    change.work.push(workOf(message, context, { hop: 'watch', lane: 'messages', afterMs }))
+  },
+  'call-person': (change, { message, context }) => {
+    change.work.push(workOf(message, context, { hop: 'frozen', lane: '', afterMs: 0 }))
+  },
+  'tell-success': (change, on) => tell(change, on, 'success'),
+  'tell-error': (change, on) => tell(change, on, 'error'),
+  'tell-unknown-id': (change, on) => tell(change, on, 'unknown-id'),
+  'wake-children': (change, { message }) => {
+    change.wakeChildrenOf.push(message.id)
+  },
+  forget: (change, { message }) => {
+    change.workDone.push(message.id)
+  },
+}
+
+function tell(
+  change: Parameters<Effect>[0],
+  on: Parameters<Effect>[1],
+  code: 'success' | 'error' | 'unknown-id',
+): void {
+  const { message, named, patch, context } = on
+  patch.answer = 'owed'
+  patch.answer_code = code
+  patch.answer_text = named.text ?? null
+  patch.answer_ids = named.ids ?? []
+  const afterMs = context.gatherMs(message.peer)
+  const work = workOf(message, context, { hop: 'settle', lane: message.peer, afterMs })
+  change.work.push({ ...work, batch_key: context.answerKey(message) })
+}
+
+function workOf(
+  message: MessageRow,
+  context: MoveContext,
+  to: { hop: Hop; lane: string; afterMs: number },
+): WorkRow {
+  return {
+    id: message.id,
+    hop: to.hop,
+    lane: to.lane,
+    batch_key: message.origin_code,
+    package: message.package,
+    bytes: 0,
+    due_at: new Date(context.now.getTime() + to.afterMs),
+    attempt: 0,
+    owner: '0',
+    created_at: context.now,
+  }
+}
+
+function entryOf(
+  kind: JournalEntry['kind'],
+  message: MessageRow,
+  named: Named,
+  to: MessageRow['state'],
+  context: MoveContext,
+): JournalEntry {
+  return {
+    id: context.newId(),
+    at: context.now,
+    kind,
+    subject: message.id,
+    facts: {
+      event: named.event,
+      from: message.state,
+      to,
+      peer: message.peer,
+      wireId: message.wire_id,
+      next: named.patch?.next_peer ?? message.next_peer ?? undefined,
+      packageOut: named.patch?.package_out ?? undefined,
+      reason: named.reason,
+    },
+  }
+}
+
+/** The key of idempotency of a name we give or get. */
+export const nameKey = (name: string): string => packageKey(name as PackageName)

@@ -1,0 +1,48 @@
+// Opens a signed package: CMS, ZIP, structure, descriptions. Pure; runs in workers and in `hub package inspect`.
+
+import { roseu } from '../../operators/dialects/roseu/index.ts'
+import type { Dialect } from '../../operators/ports.ts'
+import type { PackageContent } from '../../schemas/package.ts'
+import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
+import { type Certificate, parseCertificate } from '../trust/certificate.ts'
+import { readSigned, type SignedPackage, verifySigned } from '../trust/cms.ts'
+import type { Inspection, PackedSource } from './ports.ts'
+
+/** The dialect that reads containers; all known ones share the container of the operators' protocol. */
+const reader: Dialect = roseu
+
+/** Reads the CMS and finds the signer, without spending work on digests. */
+export function openSigned(
+  bytes: Uint8Array,
+  registered: readonly Uint8Array[] = [],
+): SignedPackage | Refusal {
+  const certificates = registered
+    .map(parseCertificate)
+    .filter((parsed): parsed is Certificate => !isRefusal(parsed))
+  return readSigned(bytes, { registered: certificates })
+}
+
+/** Everything the door checks that depends on the bytes alone (RULES 9). */
+export function inspectPackage(bytes: Uint8Array, registered: readonly Uint8Array[]): Inspection | Refusal {
+  const signed = openSigned(bytes, registered)
+  if (isRefusal(signed)) return signed
+  const fault = verifySigned(signed)
+  if (fault !== undefined) return fault
+  const content = reader.openContent(signed.content)
+  if (isRefusal(content)) return content
+  return { thumbprint: signed.certificate.thumbprint, content }
+}
+
+/** The ZIP of a stored package: its signature was verified when it came in, the blob's digest covers it since. */
+export function contentOf(source: PackedSource): Uint8Array | Refusal {
+  const signed = openSigned(source.bytes, source.registered)
+  return isRefusal(signed) ? signed : signed.content
+}
+
+/** Opens a stored package again. */
+export function reopenPackage(source: PackedSource): { zip: Uint8Array; content: PackageContent } | Refusal {
+  const zip = contentOf(source)
+  if (isRefusal(zip)) return zip
+  const content = reader.openContent(zip)
+  return isRefusal(content) ? content : { zip, content }
+}

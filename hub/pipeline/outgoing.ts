@@ -1,0 +1,133 @@
+// A package of ours on its way out: its name, its rows, and the entry "attempt started" (RULES 20, 21).
+
+import { randomBytes } from 'node:crypto'
+import type { PackageName } from '../../schemas/ids.ts'
+import type { PeerWithPolicy } from '../../schemas/partner.ts'
+import type { Change } from '../store/change.ts'
+import type { AttemptRow, PackageOutRow, WorkRow } from '../store/rows.ts'
+import { journalMaker, type PipelineContext } from './context.ts'
+
+/** Everything one attempt needs; the bytes never change between attempts. */
+export type Outgoing = {
+  id: string
+  peer: PeerWithPolicy
+  name: PackageName
+  kind: 'messages' | 'receipts'
+  relay: 'repack' | 'original'
+  originCode: string
+  bytes: Uint8Array
+  blob: string
+  sha256: string
+  members: string[]
+  number: number
+  attemptId: string
+  startedAt: Date
+  firstAttemptAt: Date
+  /** Where it goes, when not to the peer's own address: a registered Send-Receipt-To (RULES 14). */
+  address?: string
+}
+
+const nameBytes = 16
+
+/** A name for a package of ours: 128 random bits, never used twice (RULES 20). */
+export function newPackageName(): PackageName {
+  return `${randomBytes(nameBytes).toString('hex')}.cms` as PackageName
+}
+
+/** Where a package goes. */
+export function addressOf(outgoing: Outgoing): string {
+  return outgoing.address ?? outgoing.peer.address ?? ''
+}
+
+/** The rows that must be durable before the first byte of a new package leaves. */
+export function outgoingChange(context: PipelineContext, outgoing: Outgoing): Change {
+  const { id, peer, startedAt } = outgoing
+  const make = journalMaker(context, startedAt)
+  const row: PackageOutRow = {
+    id,
+    peer: peer.id,
+    name: outgoing.name,
+    kind: outgoing.kind,
+    relay: outgoing.relay,
+    address: addressOf(outgoing),
+    origin_code: outgoing.originCode,
+    blob: outgoing.blob,
+    bytes: outgoing.bytes.length,
+    sha256: outgoing.sha256,
+    members: outgoing.members,
+    state: 'sending',
+    attempts: 1,
+    created_at: startedAt,
+    ended_at: null,
+    first_attempt_at: startedAt,
+  }
+  const facts = {
+    peer: peer.id,
+    name: outgoing.name,
+    contents: outgoing.kind,
+    members: outgoing.members,
+    bytes: outgoing.bytes.length,
+    sha256: outgoing.sha256,
+    relay: outgoing.relay,
+  }
+  return {
+    packagesOut: [row],
+    attempts: [startedAttempt(outgoing)],
+    work: [sendWork(context, outgoing)],
+    journal: [make('out.made', id, facts), startedEntry(context, outgoing)],
+  }
+}
+
+/** The rows of another attempt with the very same bytes. */
+export function attemptChange(context: PipelineContext, outgoing: Outgoing): Change {
+  return {
+    owned: [outgoing.id],
+    attempts: [startedAttempt(outgoing)],
+    packageOutMoves: [
+      {
+        id: outgoing.id,
+        state: 'sending',
+        attempts: outgoing.number,
+        ended_at: null,
+        first_attempt_at: outgoing.firstAttemptAt,
+      },
+    ],
+    work: [sendWork(context, outgoing)],
+    journal: [startedEntry(context, outgoing)],
+  }
+}
+
+function startedAttempt(outgoing: Outgoing): AttemptRow {
+  return {
+    id: outgoing.attemptId,
+    package_out: outgoing.id,
+    number: outgoing.number,
+    started_at: outgoing.startedAt,
+    ended_at: null,
+    class: null,
+    status: null,
+    reason: null,
+    answer: null,
+  }
+}
+
+function startedEntry(context: PipelineContext, outgoing: Outgoing) {
+  const make = journalMaker(context, outgoing.startedAt)
+  return make('attempt.started', outgoing.id, { number: outgoing.number, peer: outgoing.peer.id })
+}
+
+/** Claimed from the start: this node sends it now. */
+function sendWork(context: PipelineContext, outgoing: Outgoing): WorkRow {
+  return {
+    id: outgoing.id,
+    hop: 'send',
+    lane: outgoing.peer.id,
+    batch_key: outgoing.originCode,
+    package: null,
+    bytes: outgoing.bytes.length,
+    due_at: outgoing.startedAt,
+    attempt: outgoing.number,
+    owner: context.node,
+    created_at: outgoing.firstAttemptAt,
+  }
+}

@@ -1,0 +1,63 @@
+// What the documents a message refers to mean for it: wait, go on, or share their refusal (RULES 15, 18).
+
+import { onItsWayStates } from '../../routing/machines/message.ts'
+import { refusalText, refuse } from '../../schemas/refusals.ts'
+import type { ParentRow } from '../store/reads.ts'
+import type { PipelineContext } from './context.ts'
+import type { Named } from './moves.ts'
+import type { Passage } from './passage.ts'
+
+/** Reason of a message that the next operator could not place: it waits until its parents have their final answer. */
+export const afterUnknownId = 'message.parent-unknown'
+/** Reason of a message that an engineer released: it waits for nobody any more. */
+export const afterRelease = 'person.released'
+
+/** The answer: an event, a time to look again, or neither, with the parents nobody here knows. */
+export type ParentsAnswer = { named?: Named; lookAgainAt?: Date; unknown: readonly string[] }
+
+/** Judges the parents of one message. Pure but for its arguments. */
+export function judgeParents(of: {
+  context: Pick<PipelineContext, 'settings'>
+  passage: Passage
+  parents: readonly ParentRow[]
+  now: Date
+}): ParentsAnswer {
+  const { passage, now } = of
+  const { message } = passage
+  const references = passage.examined?.references ?? []
+  const isWaiting = message.state === 'waiting'
+  const known = references.flatMap((id) => newest(of.parents, id, message.id))
+  const unknown = references.filter((id) => !of.parents.some((parent) => parent.wire_id === id))
+  if (message.reason === afterRelease) return { unknown: [] }
+
+  const refused = known.find((parent) => parent.state === 'refused')
+  if (refused !== undefined) return { named: sameRefusal(refused, isWaiting), unknown }
+  const pending = known.filter((parent) => isPending(parent, message.reason === afterUnknownId))
+  if (pending.length === 0) return isWaiting ? { named: { event: 'parent-ready' }, unknown } : { unknown }
+  if (!isWaiting)
+    return { named: { event: 'parked', parents: pending.map((parent) => parent.message) }, unknown }
+  if (message.deadline_at !== null && message.deadline_at <= now) {
+    return { named: { event: 'overdue', reason: 'parent.overdue' }, unknown }
+  }
+  return { lookAgainAt: new Date(now.getTime() + of.context.settings.parentRecheckMs), unknown }
+}
+
+function newest(parents: readonly ParentRow[], id: string, self: string): ParentRow[] {
+  const found = parents.find((parent) => parent.wire_id === id && parent.message !== self)
+  return found === undefined ? [] : [found]
+}
+
+function isPending(parent: ParentRow, untilFinal: boolean): boolean {
+  if (onItsWayStates.includes(parent.state)) return true
+  return untilFinal && (parent.state === 'sent' || parent.state === 'overdue')
+}
+
+/** The child shares the refusal of its parent, and its text names the parent. */
+function sameRefusal(parent: ParentRow, isWaiting: boolean): Named {
+  const refusal = refuse('message.parent-refused', `${parent.wire_id} (${parent.reason ?? 'next.error'})`)
+  const told = { reason: refusal.code, text: refusalText(refusal) }
+  if (isWaiting) return { event: 'parent-refused', ...told }
+  return parent.answer_code === 'unknown-id'
+    ? { event: 'unknown-id', ...told, ids: [parent.wire_id] }
+    : { event: 'refused', ...told }
+}

@@ -1,0 +1,36 @@
+// A message on its way through the stages of the PROCESS hop, and what the stages found.
+
+import type { Plan } from '../../routing/route.ts'
+import type { DocumentRow, MessageRow, PackageInRow } from '../store/rows.ts'
+import type { PipelineContext } from './context.ts'
+import type { Named } from './moves.ts'
+import type { ExaminedMessage } from './ports.ts'
+
+/** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */
+export type Passage = {
+  message: MessageRow
+  packageIn: PackageInRow
+  /** 2-open: the message read again from the durable bytes. */
+  examined?: ExaminedMessage
+  /** 3-verify: index rows with digests. */
+  documents?: DocumentRow[]
+  /** 4-route: the next hop. */
+  plan?: Plan
+  /** 4-route: this one takes the place of a refused one under the same id. */
+  takesPlace?: true
+  /** What happened, in the words of the message machine. */
+  named?: Named
+  /** Nothing happened yet: look again at this time. */
+  lookAgainAt?: Date
+}
+
+/** A stage of the PROCESS hop. Works on a batch; idempotent, for a crash runs the hop from its start. */
+export type ProcessStage = {
+  name: 'open' | 'verify' | 'route' | 'translate'
+  run(context: PipelineContext, batch: readonly Passage[], now: Date): Promise<void>
+}
+
+/** The passages a stage still has to look at. */
+export function onTheWay(batch: readonly Passage[]): Passage[] {
+  return batch.filter((passage) => passage.named === undefined && passage.lookAgainAt === undefined)
+}

@@ -1,0 +1,70 @@
+// What the pipeline asks of the outside: workers, blobs, clock and ids, metrics (chosen in hub/build.ts only).
+
+import type { RowId } from '../../schemas/ids.ts'
+import type { JournalEntry } from '../../schemas/journal.ts'
+import type { DocumentHeader, PackageContent, ReceiptItem, Receipts } from '../../schemas/package.ts'
+import type { Refusal } from '../../schemas/refusals.ts'
+
+/** A package that passed everything that depends on its bytes alone (RULES 9). */
+export type Inspection = { thumbprint: string; content: PackageContent }
+
+/** A stored package with the certificates its signer may need (a CMS may carry none). */
+export type PackedSource = { bytes: Uint8Array; registered: readonly Uint8Array[] }
+
+/** The digests of one document body. */
+export type BodyDigests = { document: string; size: number; sha256: string; streebog256: string }
+
+/** One message opened again from the durable bytes. */
+export type ExaminedMessage = {
+  id: string
+  documents: DocumentHeader[]
+  bodies: BodyDigests[]
+  /** Documents of other messages this one answers or signs (КДокументу). */
+  references: string[]
+  bytes: number
+}
+
+/** Work that is too heavy for the event loop; every call has a time-out and may be done twice. */
+export type Workers = {
+  /** Signature, container, structure, descriptions. `registered`: DER of the peer's certificates. */
+  inspect(bytes: Uint8Array, registered: readonly Uint8Array[]): Promise<Inspection | Refusal>
+  /** Reads the wanted messages of a package again and digests their bodies. */
+  examine(source: PackedSource, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
+  readReceipts(source: PackedSource): Promise<Receipts | Refusal>
+  /** Packs messages out of their packages and signs: bytes of bodies and descriptions are copied as they are. */
+  packMessages(job: {
+    sources: readonly PackedSource[]
+    members: readonly { source: number; wireId: string; outWireId: string }[]
+    dialect: string
+    signAs: string
+    at: Date
+  }): Promise<Uint8Array>
+  packReceipts(job: {
+    operator: string
+    sentAt: string
+    items: readonly ReceiptItem[]
+    dialect: string
+    signAs: string
+    at: Date
+  }): Promise<Uint8Array>
+  queued(): number
+  close(): Promise<void>
+}
+
+/** Time and ids; fakes in tests. */
+export type Clock = { now(): Date; newId(): RowId; random(): number }
+
+/** What the pipeline tells monitoring; must never throw. */
+export type Watcher = {
+  stage(name: string, durationMs: number): void
+  moved(state: string, count: number): void
+  attempt(peer: string, outcome: string, durationMs: number): void
+  fault(place: string, error: unknown): void
+}
+
+/** Makes an entry with its id and time. */
+export type JournalMaker = (
+  kind: JournalEntry['kind'],
+  subject: string | undefined,
+  facts: JournalEntry['facts'],
+) => JournalEntry

@@ -1,0 +1,83 @@
+// Hop PROCESS: takes claimed messages through stages 2 to 5 and commits what the machine makes of it.
+
+import { StaleChange } from '../store/batcher.ts'
+import { type Change, joinChanges } from '../store/change.ts'
+import { giveBack } from '../store/claim.ts'
+import { readMessages, readPackagesIn } from '../store/reads.ts'
+import type { WorkRow } from '../store/rows.ts'
+import { moveContext, type PipelineContext } from './context.ts'
+import { moveMessage } from './moves.ts'
+import type { Passage } from './passage.ts'
+import { processStages } from './stages.ts'
+
+const processedStates = ['accepted', 'waiting']
+
+/** Processes a claimed batch. A crash leaves the rows claimed; another node runs the hop again from its start. */
+export async function processMessages(context: PipelineContext, works: readonly WorkRow[]): Promise<void> {
+  const now = context.clock.now()
+  const batch = await loadPassages(context, works)
+  for (const stage of processStages) {
+    const startedAt = performance.now()
+    await stage.run(context, batch, now)
+    context.watcher.stage(stage.name, performance.now() - startedAt)
+  }
+  await Promise.all(batch.map((passage) => settlePassage(context, passage, now)))
+}
+
+async function loadPassages(context: PipelineContext, works: readonly WorkRow[]): Promise<Passage[]> {
+  const messages = await readMessages(
+    context.store,
+    works.map((work) => work.id),
+  )
+  const packages = await readPackagesIn(
+    context.store,
+    [...messages.values()].map((message) => message.package),
+  )
+  const lost: string[] = []
+  const batch = works.flatMap((work): Passage[] => {
+    const message = messages.get(work.id)
+    const packageIn = message && packages.get(message.package)
+    if (message !== undefined && packageIn !== undefined && processedStates.includes(message.state)) {
+      return [{ message, packageIn }]
+    }
+    context.watcher.fault('process.load', new Error(`work ${work.id} has no message to process`))
+    lost.push(work.id)
+    return []
+  })
+  if (lost.length > 0) await context.committer.submit({ owned: lost, workDone: lost })
+  return batch
+}
+
+async function settlePassage(context: PipelineContext, passage: Passage, now: Date): Promise<void> {
+  const { message, named } = passage
+  if (named === undefined) {
+    const at = passage.lookAgainAt ?? new Date(now.getTime() + context.settings.parentRecheckMs)
+    await giveBack(context.store, { ids: [message.id], node: context.node, at })
+    return
+  }
+  const moved = moveMessage(message, named, moveContext(context, now))
+  const own: Change = { owned: [message.id], ...indexOf(passage) }
+  try {
+    await context.committer.submit(joinChanges([own, moved.change]))
+    context.watcher.moved(moved.state, 1)
+  } catch (error) {
+    if (!(error instanceof StaleChange)) throw error
+    // Somebody moved the message or took the work over: their change stands, ours is dropped whole.
+    context.watcher.fault('process.stale', error)
+    await giveBack(context.store, { ids: [message.id], node: context.node, at: now })
+  }
+}
+
+function indexOf(passage: Passage): Change {
+  const { message, documents, takesPlace } = passage
+  const seen = {
+    wire_id: message.wire_id,
+    peer: message.peer,
+    message: message.id,
+    content_sha256: message.content_sha256,
+  }
+  return {
+    ...(documents === undefined ? {} : { documents }),
+    ...(takesPlace === undefined ? {} : { messagesSeenAgain: [seen] }),
+  }
+}

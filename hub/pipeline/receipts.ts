@@ -1,0 +1,130 @@
+// Processing receipts that came in: each item becomes an event of the message it answers (RULES 13, 18).
+
+import assert from 'node:assert/strict'
+import type { MessageGuard } from '../../routing/machines/message.ts'
+import { finalStates } from '../../routing/machines/message.ts'
+import type { ReceiptItem } from '../../schemas/package.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
+import { StaleChange } from '../store/batcher.ts'
+import { type Change, joinChanges } from '../store/change.ts'
+import { readDelivered, readPackagesIn, readParents } from '../store/reads.ts'
+import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
+import { journalMaker, moveContext, type PipelineContext } from './context.ts'
+import { moveMessage, type Named } from './moves.ts'
+import { afterUnknownId } from './parents.ts'
+
+const itemsPerCommit = 200
+const retriesOfStale = 5
+
+/** Reads claimed receipts packages. A second run finds the messages moved already: its events are merely noted. */
+export async function readReceiptsPackages(
+  context: PipelineContext,
+  works: readonly WorkRow[],
+): Promise<void> {
+  const packages = await readPackagesIn(
+    context.store,
+    works.map((work) => work.id),
+  )
+  await Promise.all(
+    works.map(async (work) => {
+      const packageIn = packages.get(work.id)
+      if (packageIn === undefined) {
+        context.watcher.fault('receipts.load', new Error(`work ${work.id} has no package`))
+        await context.committer.submit({ owned: [work.id], workDone: [work.id] })
+        return
+      }
+      await readOne(context, packageIn)
+    }),
+  )
+}
+
+async function readOne(context: PipelineContext, packageIn: PackageInRow): Promise<void> {
+  const startedAt = performance.now()
+  const bytes = await context.blobs.get(packageIn.blob)
+  const source = { bytes, registered: context.certificatesOf(packageIn.peer) }
+  const receipts = await context.workers.readReceipts(source)
+  assert(!isRefusal(receipts), `receipts ${packageIn.id} were accepted but cannot be read again`)
+  for (let start = 0; start < receipts.items.length; start += itemsPerCommit) {
+    await applyItems(context, packageIn, receipts.items.slice(start, start + itemsPerCommit))
+  }
+  const make = journalMaker(context, context.clock.now())
+  const entry = make('receipts.read', packageIn.id, { peer: packageIn.peer, items: receipts.items.length })
+  await context.committer.submit({ owned: [packageIn.id], workDone: [packageIn.id], journal: [entry] })
+  context.watcher.stage('receipts', performance.now() - startedAt)
+}
+
+async function applyItems(
+  context: PipelineContext,
+  packageIn: PackageInRow,
+  items: readonly ReceiptItem[],
+): Promise<void> {
+  for (let round = 0; round < retriesOfStale; round++) {
+    const delivered = await readDelivered(
+      context.store,
+      packageIn.peer,
+      items.map((item) => item.message),
+    )
+    const change = await itemsChange(context, { packageIn, items, delivered })
+    try {
+      await context.committer.submit(change)
+      return
+    } catch (error) {
+      if (!(error instanceof StaleChange)) throw error
+      context.watcher.fault('receipts.stale', error)
+    }
+  }
+  throw new Error(`receipts ${packageIn.id} meet messages that move all the time`)
+}
+
+async function itemsChange(
+  context: PipelineContext,
+  of: { packageIn: PackageInRow; items: readonly ReceiptItem[]; delivered: ReadonlyMap<string, MessageRow> },
+): Promise<Change> {
+  const { packageIn, items, delivered } = of
+  const now = context.clock.now()
+  const make = journalMaker(context, now)
+  const changes: Change[] = []
+  // One message may stand in two items; only the first counts in this round, the rest are late by the table.
+  const moved = new Set<string>()
+  for (const item of items) {
+    const message = delivered.get(item.message)
+    if (message === undefined) {
+      const facts = { peer: packageIn.peer, wireId: item.message, outcome: item.outcome }
+      changes.push({ journal: [make('receipts.unmatched', packageIn.id, facts)] })
+      continue
+    }
+    if (moved.has(message.id)) continue
+    moved.add(message.id)
+    const answer = moveMessage(message, await namedBy(context, item, message), moveContext(context, now))
+    if (answer.means === 'transition') context.watcher.moved(answer.state, 1)
+    changes.push(answer.change)
+  }
+  return joinChanges(changes)
+}
+
+async function namedBy(context: PipelineContext, item: ReceiptItem, message: MessageRow): Promise<Named> {
+  switch (item.outcome) {
+    case 'success':
+      return { event: 'receipt-success' }
+    case 'error':
+      return { event: 'receipt-error', reason: 'next.error', text: item.text }
+    case 'unknown-id': {
+      const pending = await pendingParents(context, item.ids, message)
+      const holds: MessageGuard[] = pending.length > 0 ? ['parent-on-its-way'] : []
+      const reason = afterUnknownId
+      return { event: 'receipt-unknown-id', reason, text: item.text, ids: item.ids, holds, parents: pending }
+    }
+  }
+}
+
+/** Messages that bring the documents the next operator does not know yet and that have no final answer. */
+async function pendingParents(
+  context: PipelineContext,
+  ids: readonly string[],
+  message: MessageRow,
+): Promise<string[]> {
+  const parents = await readParents(context.store, ids)
+  return parents
+    .filter((parent) => parent.message !== message.id && !finalStates.includes(parent.state))
+    .map((parent) => parent.message)
+}

@@ -1,0 +1,58 @@
+// A change: everything one step of the pipeline writes, as data, to be committed whole or not at all.
+
+import type { JournalEntry } from '../../schemas/journal.ts'
+import type {
+  AttemptRow,
+  DocumentRow,
+  InvitationRow,
+  MessagePatch,
+  MessageRow,
+  PackageInRow,
+  PackageOutRow,
+  WorkRow,
+} from './rows.ts'
+
+/** A message with the columns it gets; `version` is the one that was read. */
+export type MessageMove = { row: MessageRow; state: MessageRow['state']; at: Date; patch: MessagePatch }
+
+/** A package of ours that goes on or ends. */
+export type PackageOutMove = Pick<
+  PackageOutRow,
+  'id' | 'state' | 'attempts' | 'ended_at' | 'first_attempt_at'
+>
+
+/** All parts are optional; what stands in one change is committed in one transaction (RULES 26, STYLE 20). */
+export type Change = {
+  /** Work rows this node must still own; otherwise the change is stale and dropped. */
+  owned?: string[]
+  packagesIn?: PackageInRow[]
+  messages?: MessageRow[]
+  messagesSeen?: { wire_id: string; peer: string; message: string; content_sha256: string }[]
+  /** A refused message is processed again under the same id: the new one takes its place. */
+  messagesSeenAgain?: { wire_id: string; peer: string; message: string; content_sha256: string }[]
+  documents?: DocumentRow[]
+  invitations?: InvitationRow[]
+  moves?: MessageMove[]
+  parentWaits?: { parent: string; child: string }[]
+  /** Messages whose waiting children are to look again now. */
+  wakeChildrenOf?: string[]
+  work?: WorkRow[]
+  workDone?: string[]
+  packagesOut?: PackageOutRow[]
+  packageOutMoves?: PackageOutMove[]
+  attempts?: AttemptRow[]
+  journal?: JournalEntry[]
+}
+
+/** Joins changes to one. */
+export function joinChanges(changes: readonly Change[]): Change {
+  const joined: Record<string, unknown[]> = {}
+  for (const change of changes) {
+    for (const [part, rows] of Object.entries(change)) {
+      const all = joined[part]
+      if (all === undefined) joined[part] = [...rows]
+      else for (const row of rows) all.push(row)
+    }
+  }
+  return joined as Change
+}

@@ -1,0 +1,59 @@
+// Claims due work in batches; a claimed row carries the token of its node until a commit frees or ends it.
+
+import type { WorkRow } from './rows.ts'
+import type { Sql } from './sql.ts'
+
+/** Claims up to `countMax` due rows of a lane, oldest first. Rows claimed by other nodes are skipped. */
+export async function claimWork(
+  sql: Sql,
+  options: { hop: string; lane: string; countMax: number; node: string; now: Date },
+): Promise<WorkRow[]> {
+  const { rows } = await sql.query({
+    name: 'claim_work',
+    text:
+      'with due as materialized (select id from work where hop = $1 and lane = $2 and owner = 0 and due_at <= $3 ' +
+      'order by due_at, id limit $4 for update skip locked) ' +
+      'update work w set owner = $5 from due where w.id = due.id returning w.*',
+    values: [options.hop, options.lane, options.now, options.countMax, options.node],
+  })
+  return (rows as WorkRow[]).sort((a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1))
+}
+
+/** Claims the free deliver rows of whole packages, so that `relay: original` sees all of them together (RULES 3). */
+export async function claimSiblings(
+  sql: Sql,
+  options: { lane: string; packages: string[]; node: string },
+): Promise<WorkRow[]> {
+  const { rows } = await sql.query({
+    name: 'claim_siblings',
+    text:
+      "update work set owner = $3 where id in (select id from work where hop = 'deliver' and lane = $1 and owner = 0 " +
+      'and package = any($2::uuid[]) for update skip locked) returning *',
+    values: [options.lane, options.packages, options.node],
+  })
+  return rows as WorkRow[]
+}
+
+/** Gives claimed rows back, due at `at`. */
+export async function giveBack(sql: Sql, options: { ids: string[]; node: string; at: Date }): Promise<void> {
+  await sql.query({
+    name: 'give_back_work',
+    text: 'update work set owner = 0, due_at = $3 where id = any($1::uuid[]) and owner = $2',
+    values: [options.ids, options.node, options.at],
+  })
+}
+
+/** Lanes that have free work, with the time of their first due row, one index probe a lane. */
+export async function lanesWithWork(sql: Sql): Promise<{ hop: string; lane: string; due_at: Date }[]> {
+  const { rows } = await sql.query({
+    name: 'lanes_with_work',
+    text:
+      'with recursive lanes as (' +
+      '(select hop, lane from work where owner = 0 order by hop, lane limit 1) union all ' +
+      'select next.hop, next.lane from lanes, lateral (select w.hop, w.lane from work w where w.owner = 0 ' +
+      'and (w.hop, w.lane) > (lanes.hop, lanes.lane) order by w.hop, w.lane limit 1) next) ' +
+      'select lanes.hop, lanes.lane, first.due_at from lanes, lateral (select due_at from work w where w.owner = 0 ' +
+      "and w.hop = lanes.hop and w.lane = lanes.lane order by due_at limit 1) first where lanes.hop <> 'frozen'",
+  })
+  return rows as { hop: string; lane: string; due_at: Date }[]
+}

@@ -1,0 +1,162 @@
+// The rows of the relay's tables as the pipeline reads and writes them; names are those of the columns.
+
+import type { MessageState } from '../../routing/machines/message.ts'
+
+/** A received package whose bytes are durable. */
+export type PackageInRow = {
+  id: string
+  peer: string
+  name: string
+  transport: 'http' | 'sftp'
+  kind: 'messages' | 'receipts'
+  received_at: Date
+  bytes: number
+  sha256: string
+  blob: string
+  messages: number
+  receipt_address: string | null
+  remote: string
+}
+
+/** The stored answer to a package name (RULES 11). */
+export type PackageSeenRow = {
+  peer: string
+  name_key: string
+  package: string
+  sha256: string
+  status: number
+  code: string
+  answer: string
+  seen_at: Date
+}
+
+/** What the origin of a message was told: nothing yet, something is owed, or it was told. */
+export type AnswerState = 'none' | 'owed' | 'told'
+/** The final answer itself, in the words of processing receipts. */
+export type AnswerCode = 'success' | 'unknown-id' | 'error'
+
+/** One logical message. */
+export type MessageRow = {
+  id: string
+  package: string
+  peer: string
+  wire_id: string
+  kind: 'message' | 'invitation'
+  origin_code: string
+  sender: string
+  recipient: string
+  content_sha256: string
+  received_at: Date
+  state: MessageState
+  state_at: Date
+  answer: AnswerState
+  answer_code: AnswerCode | null
+  answer_text: string | null
+  answer_ids: string[]
+  /** Code of the refusal or of the reason to hold. */
+  reason: string | null
+  next_peer: string | null
+  route_reason: string | null
+  out_wire_id: string | null
+  package_out: string | null
+  verdict: string
+  warnings: string[]
+  deadline_at: Date | null
+  version: number
+}
+
+/** The columns of a message that a transition may change. */
+export type MessagePatch = Partial<
+  Pick<
+    MessageRow,
+    | 'answer'
+    | 'answer_code'
+    | 'answer_text'
+    | 'answer_ids'
+    | 'reason'
+    | 'next_peer'
+    | 'route_reason'
+    | 'out_wire_id'
+    | 'package_out'
+    | 'verdict'
+    | 'deadline_at'
+  >
+>
+
+/** A document in the index that outlives the partitions of messages (RULES 28). */
+export type DocumentRow = {
+  wire_id: string
+  message: string
+  peer: string
+  type: string
+  parents: string[]
+  size: number | null
+  sha256: string | null
+  streebog256: string | null
+  blob: string | null
+}
+
+/** A recorded invitation (Запрос or Разрыв). */
+export type InvitationRow = {
+  message: string
+  type: 'ask' | 'break'
+  sent_at: string
+  from_id: string
+  from_inn: string | null
+  from_kpp: string | null
+  from_name: string | null
+  to_id: string
+  to_inn: string | null
+  to_kpp: string | null
+  to_name: string | null
+}
+
+/** Where a live message or outgoing package waits for its next step. */
+export type Hop = 'process' | 'deliver' | 'send' | 'watch' | 'settle' | 'frozen'
+
+/** One live message, received receipts package or outgoing package; `owner` 0 = free to claim. */
+export type WorkRow = {
+  id: string
+  hop: Hop
+  lane: string
+  batch_key: string
+  package: string | null
+  bytes: number
+  due_at: Date
+  attempt: number
+  owner: string
+  created_at: Date
+}
+
+/** A package of ours: frozen bytes under one name (RULES 20). */
+export type PackageOutRow = {
+  id: string
+  peer: string
+  name: string
+  kind: 'messages' | 'receipts'
+  relay: 'repack' | 'original'
+  address: string
+  origin_code: string
+  blob: string
+  bytes: number
+  sha256: string
+  members: string[]
+  state: 'sending' | 'taken' | 'held' | 'abandoned'
+  attempts: number
+  created_at: Date
+  ended_at: Date | null
+  first_attempt_at: Date | null
+}
+
+/** One attempt to send a package; without `ended_at` its outcome is not known (RULES 21). */
+export type AttemptRow = {
+  id: string
+  package_out: string
+  number: number
+  started_at: Date
+  ended_at: Date | null
+  class: string | null
+  status: number | null
+  reason: string | null
+  answer: string | null
+}
