@@ -88,7 +88,8 @@ async function itemsChange(
   const moved = new Set<string>()
   for (const item of items) {
     const message = delivered.get(item.message)
-    if (message === undefined) {
+    // An id may be reserved for a message of which no byte has left yet: that one was not delivered.
+    if (message === undefined || message.package_out === null) {
       const facts = { peer: packageIn.peer, wireId: item.message, outcome: item.outcome }
       changes.push({ journal: [make('receipts.unmatched', packageIn.id, facts)] })
       continue

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { workerData } from 'node:worker_threads'
+import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
 import { dialectOf } from '../../operators/dialects/table.ts'
@@ -119,9 +119,7 @@ export function packReceipts(job: Job<'packReceipts'>): Uint8Array {
 function signerFor(name: string): Signer {
   const known = signers.get(name)
   if (known !== undefined) return known
-  // Piscina passes an array whose second item is our seed.
-  const seed = (workerData as [unknown, WorkerSeed])[1]
-  const identity = seed.identities.find((one) => one.name === name)
+  const identity = (workerData as WorkerSeed).identities.find((one) => one.name === name)
   assert(identity, `no identity ${name} to sign with`)
   const signer = signerOf(identity)
   signers.set(name, signer)
