@@ -22,7 +22,7 @@ export type ConfigSources = {
   file?: string | undefined
   env: Readonly<Record<string, string | undefined>>
   /** `name=value` of the command line, `--set`. */
-  overrides?: readonly string[]
+  overrides?: readonly string[] | undefined
   /** Folder from which relative paths of the environment and the command line start. */
   cwd: string
 }

@@ -36,6 +36,10 @@ export const limits = {
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
 
+  // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
+  kernelCurvesMax: 16,
+  subgroupKeysMax: 4096,
+
   // ZIP
   zipEntriesMax: 4096,
   zipEntryBytesMax: 256 * mebibyte,

@@ -99,6 +99,11 @@ export const settingRows = {
   ),
   'identity.keyFile': pathOrNone('Закрытый ключ хаба (PKCS#8)', 'Private key of the hub (PKCS#8)'),
 
+  'identity.homeFolder': pathOrNone(
+    'Папка ключей собственных операторов: КОД.crt и КОД.key для узлов с signAs = КОД',
+    'Folder of the keys of home operators: CODE.crt and CODE.key, for peers with signAs = CODE',
+  ),
+
   'home.codes': {
     type: 'list',
     default: [],
@@ -138,16 +143,6 @@ export const settingRows = {
     'Сколько байтов пакетов держится в памяти на приёме; сверх того — 503',
     'How many bytes of packages are held in memory at the door; beyond it 503',
   ),
-  'door.commitBatchMax': integer(
-    { default: 64, min: 1, max: limits.commitBatchMax, unit: 'packages' },
-    'Сколько пакетов фиксируется одной транзакцией',
-    'How many packages are committed together',
-  ),
-  'door.commitWaitMs': integer(
-    { default: 2, min: 0, max: 1000, unit: 'ms' },
-    'Сколько ждать соседей по транзакции',
-    'How long a package waits for others to be committed with',
-  ),
 
   'process.claimBatchMax': integer(
     { default: 32, min: 1, max: limits.claimBatchMax, unit: 'packages' },
@@ -156,26 +151,21 @@ export const settingRows = {
   ),
   'process.pollMs': integer(
     { default: 500, min: 10, max: 60_000, unit: 'ms' },
-    'Как часто искать работу, если не разбудили раньше',
-    'How often work is looked for when nothing wakes the stage earlier',
+    'Как часто искать работу на всех переходах, если не разбудили раньше',
+    'How often work is looked for at all hops when nothing wakes them earlier',
   ),
 
+  'process.parentRecheckMs': integer(
+    { default: 5000, min: 10, max: 3_600_000, unit: 'ms' },
+    'Как часто проверяется, не пришёл ли ожидаемый документ',
+    'How often it is checked whether an awaited document has come',
+  ),
   'process.parentWithinMs': integer(
     { default: 3_600_000, min: 1000, max: 604_800_000, unit: 'ms' },
     'Сколько сообщение ждёт документ, к которому относится',
     'How long a message waits for the document it refers to',
   ),
 
-  'deliver.claimBatchMax': integer(
-    { default: 32, min: 1, max: limits.claimBatchMax, unit: 'messages' },
-    'Сколько сообщений одному узлу берётся разом',
-    'How many messages to one peer are claimed at once',
-  ),
-  'deliver.pollMs': integer(
-    { default: 500, min: 10, max: 60_000, unit: 'ms' },
-    'Как часто искать сообщения, срок отправки которых настал',
-    'How often messages due for delivery are looked for',
-  ),
   'deliver.breakerFailures': integer(
     { default: 5, min: 1, max: 1000, unit: 'failures' },
     'После скольких неудач подряд узлу дают передышку',
@@ -185,12 +175,6 @@ export const settingRows = {
     { default: 10_000, min: 100, max: 3_600_000, unit: 'ms' },
     'Длительность передышки',
     'How long a failing peer is left alone',
-  ),
-
-  'settle.sweepMs': integer(
-    { default: 1000, min: 10, max: 600_000, unit: 'ms' },
-    'Как часто проверяются сроки квитанций и ожиданий',
-    'How often deadlines of receipts and waits are checked',
   ),
 
   'journal.sealEveryMs': integer(

@@ -1,0 +1,121 @@
+// The command line of the hub: the table of verbs, its global options, exit codes. A verb is loaded when it is used.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { type CliContext, type CliIo, type ExitCode, exitCodes } from './context.ts'
+import { reportFailure, reportUsage } from './failures.ts'
+
+/** What the file of a verb exports: its arguments, options, help and action, put on the command given. */
+export type VerbModule = { define(command: Command, context: CliContext): void }
+
+type VerbRow = { name: string; about: string; load: () => Promise<VerbModule> }
+
+/** All verbs in the order of the help. */
+const verbs: readonly VerbRow[] = [
+  {
+    name: 'pki',
+    about: 'сертификаты для разработки и проб (dev)',
+    load: () => import('./verbs/pki.ts'),
+  },
+  {
+    name: 'package',
+    about: 'пакет: разобрать или собрать (inspect, make)',
+    load: () => import('./verbs/package.ts'),
+  },
+  {
+    name: 'messages',
+    about: 'найти, показать, отпустить сообщение или отказать в нём (find, show, release, refuse)',
+    load: () => import('./verbs/messages.ts'),
+  },
+  {
+    name: 'partners',
+    about: 'операторы, узлы и права: показать, проверить путь, изменить (list, show, check, apply)',
+    load: () => import('./verbs/partners.ts'),
+  },
+  {
+    name: 'journal',
+    about: 'журнал: выгрузить и проверить (export, verify)',
+    load: () => import('./verbs/journal.ts'),
+  },
+]
+
+const titles: Readonly<Record<string, string>> = {
+  'Usage:': 'Вызов (usage):',
+  'Options:': 'Параметры (options):',
+  'Global Options:': 'Общие параметры (global options):',
+  'Commands:': 'Команды (commands):',
+  'Arguments:': 'Аргументы (arguments):',
+}
+
+const exitHelp = `
+Коды завершения (exit codes):
+  0  выполнено (done)
+  1  отказано или ответ «нет» (refused, or the answer is no)
+  2  неверный вызов или настройки (wrong command line or configuration)
+  3  хаб недоступен (the hub cannot be reached)
+  4  внутренняя ошибка (internal fault)`
+
+/** Runs one command line, `argv` without the program's name. Never rejects; resolves to the exit code. */
+export async function runHub(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const context: CliContext = { io, json: argv.includes('--json'), exitCode: exitCodes.ok }
+  try {
+    const program = makeProgram(io)
+    const chosen = verbs.find(({ name }) => name === firstWord(argv))
+    for (const verb of verbs) {
+      const command = program.command(verb.name).description(verb.about).helpCommand(false)
+      if (verb === chosen) (await verb.load()).define(command, context)
+    }
+    await program.parseAsync([...argv], { from: 'user' })
+    return context.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(context, error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return reportFailure(context, { exit: exitCodes.internal, code: 'cli.failed', text })
+  }
+}
+
+/** Help and version end the parsing too. The text of a wrong call is on stderr already. */
+function endOfParsing(context: CliContext, error: CommanderError): ExitCode {
+  if (error.exitCode === 0) return exitCodes.ok
+  return context.json ? reportUsage(context, error.message) : exitCodes.usage
+}
+
+/** Runs the command line of this process; hub.js calls it. */
+export async function runProcess(): Promise<void> {
+  // A reader that has seen enough, like `head`, is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(exitCodes.ok)
+  })
+  process.exitCode = await runHub(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    env: process.env,
+    cwd: process.cwd(),
+  })
+}
+
+function makeProgram(io: CliIo): Command {
+  const program = new Command('hub')
+    .description('Роуминговый хаб операторов ЭДО (the roaming hub between EDO operators)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => titles[title] ?? title })
+    .showHelpAfterError('Подсказка: --help')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'показать справку (show help)')
+    .version(version(), '-V, --version', 'показать версию (show the version)')
+    .option('--json', 'результат в JSON (result as JSON)')
+    .addHelpText('after', exitHelp)
+  return program
+}
+
+function firstWord(argv: readonly string[]): string | undefined {
+  return argv.find((word) => !word.startsWith('-'))
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  return String((manifest as { version?: unknown }).version)
+}
