@@ -62,6 +62,8 @@ export type Outcome = {
   /** The peer's text, cut to limits.answerTextLengthMax, control characters removed. */
   text: string
   durationMs: number
+  /** Seconds the peer asked us to wait (Retry-After), at most limits.retryAfterMaxS. */
+  retryAfterS?: number
 }
 
 /** Speaks to peers over one transport. */
