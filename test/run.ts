@@ -1,0 +1,61 @@
+// Runs the test areas given as arguments with tap, and ends with a plain line of real counts.
+
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+
+type Counts = { pass: number; fail: number; skip: number }
+
+const project = dirname(import.meta.dirname)
+const tap = join(project, 'node_modules/tap/dist/esm/run.mjs')
+const areas = process.argv.slice(2)
+
+/** Runs a command with this very Node first in the path, so that tap and its children use it too. */
+function run(command: string[], quiet: boolean): Promise<number> {
+  const [program = '', ...args] = command
+  const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`
+  const child = spawn(program, args, {
+    cwd: project,
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+    env: { ...process.env, PATH: path },
+  })
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
+}
+
+/** The last summary comment of a TAP file: `# { total: 18, pass: 17, skip: 1 }`. */
+function countsOf(tapFile: string): Counts {
+  const text = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : ''
+  const summary = [...text.matchAll(/^# \{ total: .*\}$/gm)].at(-1)?.[0] ?? ''
+  const count = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
+  return { pass: count('pass'), fail: count('fail'), skip: count('skip') }
+}
+
+/** Reasons of skipped tests, so that nobody has to guess what did not run. */
+function skippedOf(tapFile: string): string[] {
+  const text = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : ''
+  const lines = [...text.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gim)]
+  return [...new Set(lines.map(([, name = '', reason = '']) => `${name}: ${reason}`))]
+}
+
+const files = areas.flatMap((area) => {
+  const folder = join(project, 'test', area)
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')) : []
+  return names.sort().map((name) => join('test', area, name))
+})
+if (files.length === 0) {
+  process.stderr.write(`no test files in: ${areas.join(' ')}\n`)
+  process.exit(1)
+}
+const results = process.env['HUB_TEST_RESULTS'] ?? mkdtempSync(join(tmpdir(), 'edo-hub-tests-'))
+mkdirSync(results, { recursive: true })
+const tapFile = join(results, `${areas.join('-')}.tap`)
+rmSync(tapFile, { force: true })
+if (!existsSync(join(project, '.tap/plugins'))) await run([process.execPath, tap, 'build'], true)
+const code = await run([process.execPath, tap, 'run', '--reporter=terse', `--output-file=${tapFile}`, ...files], false)
+const counts = countsOf(tapFile)
+for (const reason of skippedOf(tapFile)) process.stdout.write(`skipped: ${reason}\n`)
+process.stdout.write(`results: ${tapFile}\n`)
+process.stdout.write(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped\n`)
+process.exit(code === 0 && counts.fail === 0 && counts.pass > 0 ? 0 : 1)
