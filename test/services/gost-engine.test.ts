@@ -1,4 +1,4 @@
-// The kernel against OpenSSL with the GOST engine, live: each checks what the other signed. Skipped without it.
+// The kernel against OpenSSL with the GOST engine, live: each checks what the other signed.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Signatures recorded from OpenSSL's GOST engine (see make-engine-vectors.ts), and the messages they are over.
+// Signatures recorded from OpenSSL's GOST engine (make-engine-vectors.ts), and the messages they are over.
 
 import { readFileSync } from 'node:fs'
 

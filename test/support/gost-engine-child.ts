@@ -1,4 +1,4 @@
-// The child process of gost-engine.ts: Node's crypto with the GOST engine, one list of requests in, answers out.
+// The child process of gost-engine.ts: Node's crypto with the GOST engine, requests in, answers out.
 
 import crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 // OpenSSL with the GOST engine as an independent maker and checker of signatures; for tests only.
 //
-// Keys come from the openssl program. Signatures are made and checked by a child Node with the same engine loaded,
-// because a program start for each of a thousand signatures would take minutes on a busy machine.
+// Keys come from the openssl program. Signatures are made and checked by a child Node with the same engine
+// loaded, because a program start for each of a thousand signatures would take minutes on a busy machine.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

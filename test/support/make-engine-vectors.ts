@@ -4,7 +4,8 @@
 //   node test/support/make-engine-vectors.ts
 //
 // Keys and signatures are random, so each run gives another file of the same shape: for each parameter set
-// several public keys (DER, base64) with signatures (s || r, base64) of the messages that vectorMessage() gives.
+// several public keys (DER, base64) with signatures (s || r, base64) of the messages that vectorMessage()
+// gives.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { vectorMessage } from './engine-vectors.ts'

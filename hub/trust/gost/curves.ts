@@ -143,7 +143,9 @@ const tc26Set512C: Curve = {
   digestOid: streebog512Oid,
 }
 
-/** All accepted sets of values; the CryptoPro identifiers are second names of three of them (RFC 7836, 5.2). */
+/**
+ * All accepted sets of values; the CryptoPro identifiers are second names of three of them (RFC 7836, 5.2).
+ */
 export const curves: readonly Curve[] = [
   tc26Set256A,
   tc26Set256B,
@@ -156,7 +158,10 @@ export const curves: readonly Curve[] = [
 
 const byOid = new Map(curves.flatMap((curve) => curve.oids.map((oid) => [oid, curve] as const)))
 
-/** The values behind a publicKeyParamSet identifier (RFC 9215, 4.2), undefined when the hub does not know it. */
+/**
+ * The values behind a publicKeyParamSet identifier (RFC 9215, 4.2), undefined when the hub does not know
+ * it.
+ */
 export function curveByOid(oid: string): Curve | undefined {
   return byOid.get(oid)
 }

@@ -1,10 +1,11 @@
 // Streebog and GOST R 34.10-2012 as the hub uses them: digests, checking and making signatures.
 //
 // One WebAssembly instance per thread does the work; what its incomplete formulas cannot decide (and what no
-// honest signer makes) is asked of the BigInt implementation. Importing this file starts nothing and does no IO.
+// honest signer makes) is asked of the BigInt implementation. Importing this file starts nothing, does no IO.
 
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { limits } from '../../../schemas/limits.ts'
 import type { Curve } from './curves.ts'
 import { toBigEndian } from './integers.ts'
 import { publicKeyReference, signReference, verifyReference } from './reference.ts'
@@ -13,11 +14,6 @@ import { kernel, kernelMemory } from './wasm/instance.ts'
 import { REDO, YES } from './wasm/layout.ts'
 
 export { createDigest, type DigestName, digest, type StreebogStream } from './streebog.ts'
-
-/** Parameter sets kept in the kernel's memory; there are seven, and a few more in tests. */
-const curvesMax = 16
-/** Keys of sets with cofactor 4 whose membership of the subgroup is known: about 300 bytes each. */
-const subgroupKeysMax = 4096
 
 const places = placesOf({
   publicKey: 128,
@@ -29,7 +25,7 @@ const places = placesOf({
 })
 const contextOfObject = new WeakMap<Curve, number>()
 const contextOfValues = new Map<string, number>()
-const subgroupKeys = new LRUCache<string, boolean>({ max: subgroupKeysMax })
+const subgroupKeys = new LRUCache<string, boolean>({ max: limits.subgroupKeysMax })
 
 /**
  * Checks a signature (RFC 7091, 6.2). publicKey is x || y, little-endian each, the inside of the SPKI's OCTET
@@ -56,9 +52,9 @@ export function verify(input: {
 }
 
 /**
- * Makes a signature s || r (RFC 7091, 6.1). random is the number k, big-endian, as long as the digest; it must be
- * fresh and secret. Undefined when k is out of 1..q-1 or gives r = 0 or s = 0: the caller draws again. The steps
- * taken do not depend on the private key or on k, apart from their conversion from BigInt.
+ * Makes a signature s || r (RFC 7091, 6.1). random is the number k, big-endian, as long as the digest; it
+ * must be fresh and secret. Undefined when k is out of 1..q-1 or gives r = 0 or s = 0: the caller draws
+ * again. The steps taken do not depend on the private key or on k, apart from their conversion from BigInt.
  */
 export function sign(input: {
   curve: Curve
@@ -111,7 +107,10 @@ function assertPrivateKey(curve: Curve, privateKey: bigint): void {
   if (privateKey < 1n || privateKey >= curve.q) throw new RangeError(`not a private key of ${curve.name}`)
 }
 
-/** Whether the key at places.publicKey is in the prime subgroup; remembered, since it costs as much as a check. */
+/**
+ * Whether the key at places.publicKey is in the prime subgroup; remembered, since it costs as much as a
+ * check.
+ */
 function isInSubgroup(context: number, input: { curve: Curve; publicKey: Uint8Array }): boolean {
   const name = `${context}:${Buffer.from(input.publicKey).toString('latin1')}`
   const known = subgroupKeys.get(name)
@@ -129,7 +128,8 @@ function contextOf(curve: Curve): number | undefined {
   const { bits, p, a, b, q, x, y } = curve
   const values = [bits, p, a, b, q, x, y].join()
   const context =
-    contextOfValues.get(values) ?? (contextOfValues.size < curvesMax ? addCurve(curve) : undefined)
+    contextOfValues.get(values) ??
+    (contextOfValues.size < limits.kernelCurvesMax ? addCurve(curve) : undefined)
   if (context === undefined) return undefined
   contextOfValues.set(values, context)
   contextOfObject.set(curve, context)

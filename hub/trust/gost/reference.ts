@@ -11,9 +11,9 @@ type Point = { readonly x: bigint; readonly y: bigint; readonly z: bigint }
 const infinity: Point = { x: 1n, y: 1n, z: 0n }
 
 /**
- * Checks a signature (RFC 7091, 6.2). publicKey is x || y, little-endian each; signature is s || r, big-endian
- * each; digest is as Streebog gives it. Wrong lengths, values out of range and points off the curve or outside
- * of the prime subgroup are false. About 2 ms for 256 bits, 15 ms for 512.
+ * Checks a signature (RFC 7091, 6.2). publicKey is x || y, little-endian each; signature is s || r, each
+ * big-endian; digest is as Streebog gives it. Wrong lengths, values out of range and points off the curve or
+ * outside of the prime subgroup are false. About 2 ms for 256 bits, 15 ms for 512.
  */
 export function verifyReference(input: {
   curve: Curve

@@ -20,7 +20,7 @@ export function digest(name: DigestName, bytes: Uint8Array): Uint8Array {
   return finish(name, bytes.subarray(whole))
 }
 
-/** A digest of bytes that come in pieces; any number of streams may be open. digest() is called once, as the last. */
+/** A digest of bytes that come in pieces; any number may be open. digest() is called once, as the last. */
 export function createDigest(name: DigestName): StreebogStream {
   const state = initialState(name)
   const pending = new Uint8Array(blockBytes)

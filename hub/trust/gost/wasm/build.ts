@@ -9,7 +9,10 @@ import { limbArithmetic } from './limbs.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-/** Compiles the kernel; the same sources and compiler give the same bytes. Throws with the compiler's report. */
+/**
+ * Compiles the kernel; the same sources and compiler give the same bytes. Throws with the compiler's
+ * report.
+ */
 export async function compileKernel(): Promise<Uint8Array> {
   const { main } = await import('assemblyscript/asc')
   const generated = new Map([

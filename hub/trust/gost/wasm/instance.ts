@@ -30,7 +30,9 @@ export const kernel = new WebAssembly.Instance(module, {}).exports
 
 let view = new Uint8Array(kernel.memory.buffer)
 
-/** The whole memory; ask again after each call, because a call may grow the memory and detach the old view. */
+/**
+ * The whole memory; ask again after each call, because a call may grow the memory and detach the old view.
+ */
 export function kernelMemory(): Uint8Array {
   if (view.buffer !== kernel.memory.buffer) view = new Uint8Array(kernel.memory.buffer)
   return view

@@ -1,9 +1,9 @@
 // Writes the AssemblyScript of the unrolled limb arithmetic: products, squares and carries of 9 and 18 limbs.
 //
-// Numbers are signed limbs of 29 bits. "Tidy" means every limb within 2^28 plus a few; sums of tidy numbers are
-// not carried at all. With A and B the counts of tidy numbers summed up in two factors, a column of a product is
-// at most n A B 2^56, so A B may be 13 for 9 limbs and 7 for 18 (6 with Montgomery's) without leaving 63 bits.
-// No function here branches or looks up by value: the signing path depends on that.
+// Numbers are signed limbs of 29 bits. "Tidy" means every limb within 2^28 plus a few; sums of tidy numbers
+// are not carried at all. With A and B the counts of tidy numbers summed up in two factors, a column of a
+// product is at most n A B 2^56, so A B may be 13 for 9 limbs and 7 for 18 (6 with Montgomery's) without
+// leaving 63 bits. No function here branches or looks up by value: the signing path depends on that.
 
 import {
   FIELD_FOLD,
@@ -74,7 +74,10 @@ function foldTidy(limbs: number): string {
   return closed([...lines, ...stores(limbs, (index) => (index === 0 ? fold : `l${index}`))])
 }
 
-/** The same for Montgomery's form, where the value must stay near p/2 too: the nearest multiple of p is taken off. */
+/**
+ * The same for Montgomery's form, where the value must stay near p/2 too: the nearest multiple of p is
+ * taken off.
+ */
 function montgomeryTidy(limbs: number): string {
   const lines = [`export function montgomeryTidy${limbs}(r: usize): void {`]
   const top = `load<i64>(r, ${(limbs - 1) * 8})`

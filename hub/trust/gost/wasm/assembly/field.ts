@@ -104,7 +104,8 @@ function montgomery(r: usize, a: usize, b: usize): void {
 
 /**
  * The inner form of a tidy number (or of two tidy ones summed, in Montgomery's form) to the plain number in
- * 0..p-1 with limbs in 0..2^29. The product lies within 3p/4 of zero, so adding p once when negative is enough.
+ * 0..p-1 with limbs in 0..2^29. The product lies within 3p/4 of zero, so adding p once when negative is
+ * enough.
  */
 export function toPlain(r: usize, a: usize): void {
   montgomery(r, a, field + FIELD_TO_RAW)
@@ -150,7 +151,9 @@ export function isBelow(a: usize, b: usize): bool {
 /** r = 1/a by Fermat: a^(p-2) in windows of four bits. The steps depend on p only. r is not a. */
 export function invert(r: usize, a: usize): void {
   setOne(powers)
-  for (let index: usize = 1; index < 16; index++) multiply(powers + index * 144, powers + (index - 1) * 144, a)
+  for (let index: usize = 1; index < 16; index++) {
+    multiply(powers + index * 144, powers + (index - 1) * 144, a)
+  }
   setOne(r)
   for (let at: i32 = stride == 80 ? 31 : 63; at >= 0; at--) {
     const byte = <usize>load<u8>(field + FIELD_EXPONENT + at)

@@ -1,11 +1,23 @@
-// Points in Jacobian coordinates: doubling and the incomplete additions, where an exception leaves Z = 0 for good.
+// Points in Jacobian coordinates: doubling and incomplete additions, whose exceptions leave Z = 0 for good.
 //
 // A point is X, Y, Z, one stride each; a prepared one has Z^2 and Z^3 behind them; an affine one is X, Y.
-// Adding equal or opposite points multiplies Z by zero, and every later step keeps the factor, so one look at Z at
-// the end tells whether the result may be used.
+// Adding equal or opposite points multiplies Z by zero, and every later step keeps the factor, so one look
+// at Z at the end tells whether the result may be used.
 
 import { CURVE_A, CURVE_A_IS_MINUS_3 } from '../layout'
-import { add, copy, invert, multiply, negate, scale, setOne, square, subtract, subtractScaled, tidy } from './field'
+import {
+  add,
+  copy,
+  invert,
+  multiply,
+  negate,
+  scale,
+  setOne,
+  square,
+  subtract,
+  subtractScaled,
+  tidy,
+} from './field'
 import { stride } from './state'
 
 const temporaries: usize = memory.data(7 * 144, 16)

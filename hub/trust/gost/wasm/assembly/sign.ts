@@ -1,7 +1,8 @@
-// Making signatures (RFC 7091, 6.1) and public keys: the same steps and the same addresses whatever the secret is.
+// Making signatures (RFC 7091, 6.1) and public keys: steps and addresses do not depend on the secret.
 //
-// The scalar k (made odd by taking q - k) is a sum of sixty-four or twice as many digits d 16^i, each d odd and
-// within 15, so there are no zero digits and no infinity to start from; every digit reads its whole table.
+// The scalar k (made odd by taking q - k) is a sum of sixty-four or twice as many digits d 16^i, each d odd
+// and within 15, so there are no zero digits and no infinity to start from; every digit reads its whole
+// table.
 
 import {
   CURVE_P,
@@ -45,8 +46,8 @@ const sum: usize = scalar + 96
 const chosen: usize = sum + 3 * 144
 
 /**
- * Writes s || r, big-endian, for the digest (little-endian), the private key and the number k (both big-endian).
- * NO when k is not in 1..q-1 or r or s comes out as zero.
+ * Writes s || r, big-endian, for the digest (little-endian), the private key and the number k (both
+ * big-endian). NO when k is not in 1..q-1 or r or s comes out as zero.
  */
 export function sign(curve: usize, output: usize, digest: usize, privateKey: usize, random: usize): i32 {
   const answer = signUnwiped(curve, output, digest, privateKey, random)

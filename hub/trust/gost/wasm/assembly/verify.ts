@@ -49,7 +49,10 @@ const keyTable: usize = memory.data(8 * 5 * 144, 16)
 const keyDigits: usize = memory.data(528, 16)
 const generatorDigits: usize = memory.data(528, 16)
 
-/** YES when signature (s || r, big-endian) over digest (little-endian) belongs to publicKey (x || y, little-endian). */
+/**
+ * YES when signature (s || r, big-endian) over digest (little-endian) belongs to publicKey (x || y,
+ * little-endian).
+ */
 export function verify(curve: usize, publicKey: usize, digest: usize, signature: usize): i32 {
   const size = <usize>load<i32>(curve, CURVE_SIZE)
   if (load<usize>(curve, CURVE_VERIFY_TABLE) == 0) buildVerifyTable(curve)
@@ -62,7 +65,10 @@ export function verify(curve: usize, publicKey: usize, digest: usize, signature:
   return hasX(curve) ? YES : NO
 }
 
-/** YES when publicKey, a point of the curve, is in the subgroup of order q: (q - 1) times the point is its opposite. */
+/**
+ * YES when publicKey, a point of the curve, is in the subgroup of order q: (q - 1) times the point is its
+ * opposite.
+ */
 export function isKeyInSubgroup(curve: usize, publicKey: usize): i32 {
   const size = <usize>load<i32>(curve, CURVE_SIZE)
   useField(curve + CURVE_P)
@@ -120,7 +126,9 @@ function writeDigits(digits: usize, plain: usize, size: usize, width: i32): void
   signedDigits(digits, scalar, size, width)
 }
 
-/** Reads the public key as a point; false when a coordinate is not below p or the point is not on the curve. */
+/**
+ * Reads the public key as a point; false when a coordinate is not below p or the point is not on the curve.
+ */
 function readKey(curve: usize, publicKey: usize, size: usize): bool {
   useField(curve + CURVE_P)
   useCurve(curve)
@@ -141,7 +149,10 @@ function readKey(curve: usize, publicKey: usize, size: usize): bool {
   return isZero(v)
 }
 
-/** sum = the generator's digits times the table's point + the key's digits times the key; false when all are zero. */
+/**
+ * sum = the generator's digits times the table's point + the key's digits times the key; false when all are
+ * zero.
+ */
 function accumulate(generatorTable: usize, size: usize): bool {
   let started = false
   for (let at = <i32>size * 8; at >= 0; at--) {
