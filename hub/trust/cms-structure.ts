@@ -14,6 +14,7 @@ import {
   readSet,
   readSmallInteger,
 } from './der-values.ts'
+import { isSameName } from './distinguished-name.ts'
 
 /** What the hub reads of SignedData. */
 export type SignedDataParts = {
@@ -98,7 +99,7 @@ export function hasIssuerAndSerial(reader: DerReader, element: Element, id: Sign
   const [serial, , issuer] = fields[0]?.tag === context(0) ? fields.slice(1) : fields
   if (issuer === undefined || id.kind !== 'issuer-and-serial') return false
   const isSerial = equalBytes(readInteger(reader, serial), id.serialOctets)
-  return isSerial && equalBytes(reader.encoding(issuer), id.issuer)
+  return isSerial && isSameName(reader.encoding(issuer), id.issuer)
 }
 
 /** Whether an id names a certificate. */
@@ -107,5 +108,5 @@ export function isNamedBy(id: SignerId, certificate: Certificate): boolean {
     const { subjectKeyIdentifier } = certificate
     return subjectKeyIdentifier !== undefined && equalBytes(subjectKeyIdentifier, id.keyIdentifier)
   }
-  return equalBytes(certificate.serialOctets, id.serialOctets) && equalBytes(certificate.issuer, id.issuer)
+  return equalBytes(certificate.serialOctets, id.serialOctets) && isSameName(certificate.issuer, id.issuer)
 }

@@ -14,6 +14,7 @@ import {
 } from './cms-structure.ts'
 import { context, DerError, DerReader, type Element, tags } from './der.ts'
 import { equalBytes, expectElement, joinSpans, readOid, readSequence } from './der-values.ts'
+import { isSameName } from './distinguished-name.ts'
 import type { Curve } from './gost/curves.ts'
 import { createDigest, digest, verify } from './gost/kernel.ts'
 import { oids } from './oids.ts'
@@ -241,7 +242,7 @@ function checkSigningCertificate(
     }
     const isSame =
       equalBytes(expected, named.digest) &&
-      (named.issuer === undefined || equalBytes(named.issuer, certificate.issuer)) &&
+      (named.issuer === undefined || isSameName(named.issuer, certificate.issuer)) &&
       (named.serialOctets === undefined || equalBytes(named.serialOctets, certificate.serialOctets))
     if (!isSame)
       return refuse('cms.attributes', "signing-certificate names another certificate than the signer's")

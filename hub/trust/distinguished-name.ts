@@ -1,7 +1,8 @@
 // Reads names of certificates: the attributes the hub shows and compares (X.520, order ФСБ №795).
 
-import type { DerReader, Element } from './der.ts'
-import { expectElement, readOid, readSequence, readSet, readText } from './der-values.ts'
+import { DerError, DerReader, type Element } from './der.ts'
+import { canonicalDer } from './der-canonical.ts'
+import { equalBytes, expectElement, readOid, readSequence, readSet, readText } from './der-values.ts'
 import { type OidName, oids } from './oids.ts'
 
 const shownFields = [
@@ -61,6 +62,28 @@ export function describeName(name: NameAttributes): string {
     if (name[field] !== undefined && !isPersonal) parts.push(`${short}=${name[field]}`)
   }
   return parts.join(', ')
+}
+
+/**
+ * Whether two raw Names are the same: equal bytes, or equal DER when one came in BER. String types and case are not
+ * folded: issuers copy the name of a certificate as it stands.
+ */
+export function isSameName(one: Uint8Array, other: Uint8Array): boolean {
+  if (equalBytes(one, other)) return true
+  const oneDer = derOf(one)
+  const otherDer = derOf(other)
+  return oneDer !== undefined && otherDer !== undefined && equalBytes(oneDer, otherDer)
+}
+
+function derOf(name: Uint8Array): Uint8Array | undefined {
+  try {
+    const reader = new DerReader(name)
+    return canonicalDer(reader, reader.whole())
+  } catch (error) {
+    // What is broken inside is the same as nothing else.
+    if (error instanceof DerError) return undefined
+    throw error
+  }
 }
 
 /**

@@ -205,7 +205,10 @@ function describe(name: string, { certificate, privateKey }: Issuer): IssuedFile
 /** A file name from an id: what is not plain in it is replaced, and a digest keeps such names apart. */
 function fileName(kind: string, id: string): string {
   const lower = id.toLowerCase()
-  const plain = lower.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 60)
+  const plain = lower
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, 60)
+    .replace(/-+$/, '')
   if (plain === lower) return `${kind}-${plain}`
   return `${kind}-${plain}-${createHash('sha256').update(lower).digest('hex').slice(0, 8)}`
 }
