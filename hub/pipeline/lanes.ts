@@ -61,109 +61,143 @@ function runnersOf(context: PipelineContext, sender: Sender): Record<Exclude<Hop
 /** Starts the lanes. Work announced by commits starts at once; everything else is found by the sweep. */
 export function startLanes(context: PipelineContext): Lanes {
   const sender = makeSender(context)
-  const runners = runnersOf(context, sender)
-  const running = new Map<string, number>()
-  const claiming = new Set<string>()
-  const timers = new Map<string, { timer: NodeJS.Timeout; at: number }>()
-  const tasks = new Set<Promise<void>>()
-  let isStopping = false
-
-  function wake(hop: Hop, lane: string, dueAt: Date): void {
-    if (isStopping || hop === 'frozen') return
-    const key = `${hop} ${lane}`
-    const waitMs = dueAt.getTime() - context.clock.now().getTime()
-    if (waitMs <= 0) {
-      void pull(key, hop, lane)
-      return
-    }
-    if (waitMs > context.settings.pollMs) return
-    const set = timers.get(key)
-    if (set !== undefined && set.at <= dueAt.getTime()) return
-    if (set !== undefined) clearTimeout(set.timer)
-    const timer = setTimeout(() => {
-      timers.delete(key)
-      void pull(key, hop, lane)
-    }, waitMs)
-    timers.set(key, { timer, at: dueAt.getTime() })
-  }
-
-  /** Claims until the lane is empty or busy enough. One claim of a lane at a time. */
-  async function pull(key: string, hop: Exclude<Hop, 'frozen'>, lane: string): Promise<void> {
-    if (claiming.has(key)) {
-      again.add(key)
-      return
-    }
-    claiming.add(key)
-    try {
-      let more = true
-      while (more && !isStopping) {
-        again.delete(key)
-        more = (await pullOnce(key, hop, lane)) || again.has(key)
-      }
-    } catch (error) {
-      context.watcher.fault(`lanes.claim.${hop}`, error)
-    } finally {
-      claiming.delete(key)
-    }
-  }
-  const again = new Set<string>()
-
-  async function pullOnce(key: string, hop: Exclude<Hop, 'frozen'>, lane: string): Promise<boolean> {
-    const runner = runners[hop]
-    const now = context.clock.now()
-    if ((running.get(key) ?? 0) >= runner.parallelMax(lane, now)) return false
-    const countMax = runner.countMax(lane, now)
-    const works = await claimWork(context.store, { hop, lane, countMax, node: context.node, now })
-    if (works.length === 0) return false
-    running.set(key, (running.get(key) ?? 0) + 1)
-    const task = runBatch(hop, lane, works).finally(() => {
-      running.set(key, (running.get(key) ?? 1) - 1)
-      tasks.delete(task)
-      if (!isStopping) void pull(key, hop, lane)
-    })
-    tasks.add(task)
-    return works.length === countMax
-  }
-
-  async function runBatch(
-    hop: Exclude<Hop, 'frozen'>,
-    lane: string,
-    works: readonly WorkRow[],
-  ): Promise<void> {
-    try {
-      await runners[hop].run(lane, works)
-    } catch (error) {
-      context.watcher.fault(`lanes.${hop}`, error)
-      const at = new Date(context.clock.now().getTime() + faultPauseMs)
-      // Rows the batch has not finished are free again after a pause; those it finished are not ours any more.
-      const ids = works.map((work) => work.id)
-      await giveBack(context.store, { ids, node: context.node, at }).catch((fault) =>
-        context.watcher.fault('lanes.give-back', fault),
-      )
-    }
-  }
-
-  async function sweep(): Promise<void> {
-    const lanes = await lanesWithWork(context.store)
-    for (const { hop, lane, due_at } of lanes) wake(hop as Hop, lane, due_at)
-  }
-
+  const pool = new LanePool(context, runnersOf(context, sender))
   context.committer.onWork((rows) => {
-    for (const row of rows) wake(row.hop, row.lane, row.due_at)
+    for (const row of rows) pool.wake(row.hop, row.lane, row.due_at)
   })
+  const sweep = async () => {
+    for (const { hop, lane, due_at } of await lanesWithWork(context.store))
+      pool.wake(hop as Hop, lane, due_at)
+  }
   const poller = setInterval(() => {
     sweep().catch((error) => context.watcher.fault('lanes.sweep', error))
   }, context.settings.pollMs)
-
   return {
     sweep,
     async stop(graceMs) {
-      isStopping = true
       clearInterval(poller)
-      for (const { timer } of timers.values()) clearTimeout(timer)
       const grace = setTimeout(() => sender.stop(), graceMs)
-      await Promise.allSettled([...tasks])
+      await pool.drain()
       clearTimeout(grace)
     },
+  }
+}
+
+type WorkingHop = Exclude<Hop, 'frozen'>
+type Lane = {
+  hop: WorkingHop
+  name: string
+  running: number
+  isClaiming: boolean
+  /** Somebody woke the lane while it claimed. */
+  isWoken: boolean
+  timer: NodeJS.Timeout | undefined
+  timerAt: number
+}
+
+/** The state of all lanes of this node: what runs, what is being claimed, when to look again. */
+class LanePool {
+  readonly #context: PipelineContext
+  readonly #runners: Record<WorkingHop, Runner>
+  readonly #lanes = new Map<string, Lane>()
+  readonly #tasks = new Set<Promise<void>>()
+  #isStopping = false
+
+  constructor(context: PipelineContext, runners: Record<WorkingHop, Runner>) {
+    this.#context = context
+    this.#runners = runners
+  }
+
+  /** Looks into a lane when its row is due; rows due later than the next sweep are left to the sweep. */
+  wake(hop: Hop, name: string, dueAt: Date): void {
+    if (this.#isStopping || hop === 'frozen') return
+    const lane = this.#laneOf(hop, name)
+    const waitMs = dueAt.getTime() - this.#context.clock.now().getTime()
+    if (waitMs <= 0) void this.#pull(lane)
+    else if (waitMs <= this.#context.settings.pollMs) this.#wakeLater(lane, waitMs, dueAt.getTime())
+  }
+
+  /** Claims no more and waits for what runs. */
+  async drain(): Promise<void> {
+    this.#isStopping = true
+    for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
+    while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks])
+  }
+
+  #laneOf(hop: WorkingHop, name: string): Lane {
+    const key = `${hop} ${name}`
+    const known = this.#lanes.get(key)
+    if (known !== undefined) return known
+    const lane: Lane = {
+      hop,
+      name,
+      running: 0,
+      isClaiming: false,
+      isWoken: false,
+      timer: undefined,
+      timerAt: 0,
+    }
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  #wakeLater(lane: Lane, waitMs: number, at: number): void {
+    if (lane.timer !== undefined && lane.timerAt <= at) return
+    clearTimeout(lane.timer)
+    lane.timerAt = at
+    lane.timer = setTimeout(() => {
+      lane.timer = undefined
+      void this.#pull(lane)
+    }, waitMs)
+  }
+
+  /** Claims until the lane is empty or busy enough. One claim of a lane at a time. */
+  async #pull(lane: Lane): Promise<void> {
+    lane.isWoken = true
+    if (lane.isClaiming) return
+    lane.isClaiming = true
+    try {
+      while (lane.isWoken && !this.#isStopping) {
+        lane.isWoken = false
+        if (await this.#claim(lane)) lane.isWoken = true
+      }
+    } catch (error) {
+      this.#context.watcher.fault(`lanes.claim.${lane.hop}`, error)
+    } finally {
+      lane.isClaiming = false
+    }
+  }
+
+  /** True when there may be more. */
+  async #claim(lane: Lane): Promise<boolean> {
+    const runner = this.#runners[lane.hop]
+    const now = this.#context.clock.now()
+    if (lane.running >= runner.parallelMax(lane.name, now)) return false
+    const countMax = runner.countMax(lane.name, now)
+    const { store, node } = this.#context
+    const works = await claimWork(store, { hop: lane.hop, lane: lane.name, countMax, node, now })
+    if (works.length === 0) return false
+    lane.running += 1
+    const task = this.#run(lane, works).finally(() => {
+      lane.running -= 1
+      this.#tasks.delete(task)
+      if (!this.#isStopping) void this.#pull(lane)
+    })
+    this.#tasks.add(task)
+    return works.length === countMax
+  }
+
+  async #run(lane: Lane, works: readonly WorkRow[]): Promise<void> {
+    const { store, node, clock, watcher } = this.#context
+    try {
+      await this.#runners[lane.hop].run(lane.name, works)
+    } catch (error) {
+      watcher.fault(`lanes.${lane.hop}`, error)
+      // Rows the batch has not finished are free again after a pause; those it finished are not ours any more.
+      const at = new Date(clock.now().getTime() + faultPauseMs)
+      await giveBack(store, { ids: works.map((work) => work.id), node, at }).catch((fault) =>
+        watcher.fault('lanes.give-back', fault),
+      )
+    }
   }
 }
