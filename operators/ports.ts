@@ -17,9 +17,14 @@ import type { Refusal } from '../schemas/refusals.ts'
 export type Dialect = {
   profile: DialectProfile
   entryNames: EntryNames
-  /** Opens the ZIP of a package and checks all of it (RULES 9). The first fault is the refusal; never throws. */
+  /**
+   * Opens the ZIP of a package and checks all of it (RULES 9). The first fault is the refusal; never
+   * throws.
+   */
   openContent(zip: Uint8Array): PackageContent | Refusal
-  /** Like `openContent`, but goes on after a fault and gives what could be read, for `hub package inspect`. */
+  /**
+   * Like `openContent`, but goes on after a fault and gives what could be read, for `hub package inspect`.
+   */
   inspectContent(zip: Uint8Array): ContentInspection
   readDescription(bytes: Uint8Array): Description | Refusal
   readReceipts(bytes: Uint8Array): Receipts | Refusal
@@ -37,7 +42,10 @@ export type DialectProfile = {
   /** ТипДокумента values of the published schema; others are read with a warning, and never written. */
   documentTypes: readonly string[]
   capabilities: { invitations: boolean; receipts: boolean; severalMessagesPerPackage: boolean }
-  /** Which operator's code stands in a receipts package as its recipient (RULES 23); any is accepted on input. */
+  /**
+   * Which operator's code stands in a receipts package as its recipient (RULES 23); any is accepted on
+   * input.
+   */
   receiptsRecipient: 'origin-operator' | 'destination-operator'
   /** Whether a package sent again under its name has no second effect (RULES 22). */
   idempotentByName: boolean

@@ -54,6 +54,17 @@ function faultsOf(error: XmlLibError): SchemaFault[] {
   return error.details.map(({ line, xpath, message }) => ({
     line,
     path: xpath ?? '/',
-    message: message.trim().replace(/([Vv]alue) '.*?' (is|has)/gs, "$1 '…' $2"),
+    message: withoutValues(message.trim()),
   }))
+}
+
+/** libxml2 says `Element 'X', attribute 'Y': 'value' is not ...`: names stay, namespaces and the value go. */
+function withoutValues(message: string): string {
+  const [head = ''] = /^Element '[^']*'(, attribute '[^']*')?: /.exec(message) ?? []
+  const what = message.slice(head.length)
+  const valueless = what.replace(
+    /(^|The value )'.*' (is not a valid value|is not accepted|has a length)/s,
+    "$1'…' $2",
+  )
+  return `${head}${valueless}`.replace(/\{https?:[^}]*\}/g, '')
 }

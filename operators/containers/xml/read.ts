@@ -19,7 +19,9 @@ export type XmlElement = {
 }
 
 /** How many characters the parser is given at once; a broken bound is noticed within so many. */
-const pieceLength = 16 * 1024
+const pieceLength = 4 * 1024
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const ownNamespaces = new Set([
   'http://www.w3.org/2000/xmlns/',
@@ -28,10 +30,11 @@ const ownNamespaces = new Set([
 ])
 
 /**
- * Reads a whole document: well-formed XML 1.0 with namespaces, in UTF-8, at most `descriptionBytesMax` bytes,
- * within the limits xmlDepthMax, xmlElementsMax, xmlAttributesMax (per element) and xmlTextLengthMax (per
- * element and value). The word DOCTYPE in markup is refused wherever it stands, comments included: no writer of
- * such documents needs one, and no two parsers agree about them. Refuses xml.*; never throws.
+ * Reads a whole document: well-formed XML 1.0 with namespaces, in UTF-8, at most `descriptionBytesMax`
+ * bytes, within the limits xmlDepthMax, xmlElementsMax, xmlAttributesMax (per element) and
+ * xmlTextLengthMax (per element and value). The word DOCTYPE in markup is refused wherever it stands,
+ * comments included: no writer of such documents needs one, and no two parsers agree about them. Refuses
+ * xml.*; never throws.
  */
 export function readXml(bytes: Uint8Array): XmlElement | Refusal {
   if (bytes.length > limits.descriptionBytesMax) return refuse('xml.limits', `${bytes.length} bytes`)
@@ -41,11 +44,14 @@ export function readXml(bytes: Uint8Array): XmlElement | Refusal {
   return parse(text)
 }
 
-/** A mark of the byte order is tolerated; NUL among the first characters means UTF-16 or UTF-32 without one. */
+/**
+ * A mark of the byte order is tolerated; NUL among the first characters means UTF-16 or UTF-32 without
+ * one.
+ */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   if (bytes.subarray(0, 4).includes(0)) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     return undefined // not UTF-8: the caller refuses it as xml.encoding
   }
@@ -58,18 +64,25 @@ type Growth = {
   open: XmlElement[]
   elementCount: number
   attributeCount: number
+  /** How many characters ago markup or a text last ended. */
+  quietLength: number
 }
 
 type Parser = SaxesParser<{ xmlns: true }>
 
 function parse(text: string): XmlElement | Refusal {
-  const growth: Growth = { refusal: undefined, root: undefined, open: [], elementCount: 0, attributeCount: 0 }
+  const counts = { elementCount: 0, attributeCount: 0, quietLength: 0 }
+  const growth: Growth = { refusal: undefined, root: undefined, open: [], ...counts }
   const parser: Parser = new SaxesParser({ xmlns: true })
   listenToDocument(parser, growth)
   listenToElements(parser, growth)
   for (let at = 0; at < text.length; at += pieceLength) {
     parser.write(text.slice(at, at + pieceLength))
     if (growth.refusal !== undefined) return growth.refusal
+    growth.quietLength += pieceLength
+    if (growth.quietLength > limits.xmlTextLengthMax + pieceLength) {
+      return refuse('xml.limits', 'a text, value or comment is too long')
+    }
   }
   parser.close()
   return growth.refusal ?? growth.root ?? refuse('xml.broken', 'no root element')
@@ -87,6 +100,11 @@ function listenToDocument(parser: Parser, growth: Growth): void {
     }
     if (declaration.version !== '1.0') note(growth, refuse('xml.broken', 'not XML 1.0'))
   })
+  const endQuiet = (): void => {
+    growth.quietLength = 0
+  }
+  parser.on('comment', endQuiet)
+  parser.on('processinginstruction', endQuiet)
   parser.on('doctype', () => note(growth, refuse('xml.doctype', 'a DOCTYPE')))
   parser.on('error', (error) => note(growth, refuse('xml.broken', withoutQuotations(error.message))))
 }
@@ -99,12 +117,14 @@ function withoutQuotations(message: string): string {
 
 function listenToElements(parser: Parser, growth: Growth): void {
   parser.on('opentagstart', () => {
+    growth.quietLength = 0
     growth.attributeCount = 0
     growth.elementCount += 1
     if (growth.elementCount > limits.xmlElementsMax) note(growth, refuse('xml.limits', 'too many elements'))
     if (growth.open.length >= limits.xmlDepthMax) note(growth, refuse('xml.limits', 'elements nest too deep'))
   })
   parser.on('attribute', ({ value }) => {
+    growth.quietLength = 0
     growth.attributeCount += 1
     if (growth.attributeCount > limits.xmlAttributesMax) {
       note(growth, refuse('xml.limits', 'too many attributes in one element'))
@@ -119,8 +139,12 @@ function listenToElements(parser: Parser, growth: Growth): void {
     growth.root ??= element
     growth.open.push(element)
   })
-  parser.on('closetag', () => growth.open.pop())
+  parser.on('closetag', () => {
+    growth.quietLength = 0
+    growth.open.pop()
+  })
   const addText = (text: string): void => {
+    growth.quietLength = 0
     const element = growth.open.at(-1)
     if (element === undefined || growth.refusal !== undefined) return
     element.text += text

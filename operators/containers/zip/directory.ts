@@ -5,7 +5,7 @@ import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 
 /** The central directory: its entries as yauzl read them, and where it starts. */
-export type Directory = { entries: Entry[]; offset: number }
+type Directory = { entries: Entry[]; offset: number }
 
 type EndRecord = { at: number; entryCount: number; directoryOffset: number; directoryBytes: number }
 

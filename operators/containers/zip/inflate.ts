@@ -12,8 +12,9 @@ const spareBytes = 64
 
 /**
  * Gives the content of an entry that `readZip` listed. A stored entry is a view of the ZIP, not a copy.
- * Never makes more than the listed size (bounded by `zipEntryBytesMax` there). Refuses zip.lying when size or
- * compressed size are wrong, zip.broken when the deflate stream is, zip.crc when the content is; never throws.
+ * Never makes more than the listed size (bounded by `zipEntryBytesMax` there). Refuses zip.lying when size
+ * or compressed size are wrong, zip.broken when the deflate stream is, zip.crc when the content is; never
+ * throws.
  */
 export function inflateEntry(zip: Uint8Array, place: EntryPlace): Uint8Array | Refusal {
   const at = placeOfName(place.name)

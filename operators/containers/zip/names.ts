@@ -3,6 +3,8 @@
 import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /**
  * Reads the raw name of an entry and refuses every name that could lead out of its folder or hide something.
  * Names are UTF-8 whether or not flag bit 11 says so: the names of the exchange protocols are ASCII, and a
@@ -45,7 +47,7 @@ export function placeOfName(name: string): string {
 
 function decodeUtf8(raw: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw)
+    return utf8.decode(raw)
   } catch {
     return undefined // not UTF-8: the caller refuses it as zip.name
   }

@@ -18,8 +18,9 @@ const size32 = 0xffffffff
 
 /**
  * Lists the entries of a ZIP, folders included (their names end in a slash). Two tools must see the same
- * archive, so nothing may stand before, between or after the entries, and both headers of an entry must agree.
- * Refuses with zip.* codes; never throws, whatever the bytes. Contents are checked by `inflateEntry`.
+ * archive, so nothing may stand before, between or after the entries, and both headers of an entry must
+ * agree. Refuses with zip.* codes; never throws, whatever the bytes. Contents are checked by
+ * `inflateEntry`.
  */
 export function readZip(bytes: Uint8Array): { entries: EntryPlace[] } | Refusal {
   const directory = readDirectory(bytes)
@@ -59,7 +60,10 @@ function readEntry(source: EntrySource): Spread | Refusal {
   )
 }
 
-/** Only plain files and empty folders pass: the mode of Unix and the attributes of DOS and NTFS must say so. */
+/**
+ * Only plain files and empty folders pass: the mode of Unix and the attributes of DOS and NTFS must say
+ * so.
+ */
 function faultOfKind(entry: Entry, name: string): Refusal | undefined {
   const at = placeOfName(name)
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
@@ -69,7 +73,8 @@ function faultOfKind(entry: Entry, name: string): Refusal | undefined {
   const unixType = (entry.externalFileAttributes >>> 16) & 0xf000
   const plainType = isFolder ? 0x4000 : 0x8000
   if (unixType !== 0 && unixType !== plainType) return refuse('zip.link', 'not a plain file or folder', at)
-  const special = isFolder ? 0x0448 : 0x0458 // volume label, device, reparse point; for files the folder bit too
+  // Volume label, device, reparse point; for files the folder bit too.
+  const special = isFolder ? 0x0448 : 0x0458
   if ((entry.externalFileAttributes & special) !== 0) {
     return refuse('zip.link', 'attributes of a special file', at)
   }
@@ -109,7 +114,9 @@ function isBeyondRatio(size: number, compressedSize: number): boolean {
   return size > limits.zipRatioFreeBytes && size > compressedSize * limits.zipRatioMax
 }
 
-/** The local header (APPNOTE 4.3.7) must repeat what the directory says, unless bit 3 defers sizes and CRC. */
+/**
+ * The local header (APPNOTE 4.3.7) must repeat what the directory says, unless bit 3 defers sizes and CRC.
+ */
 function readLocalHeader(source: EntrySource, name: string): Spread | Refusal {
   const { bytes, entry, directoryOffset } = source
   const at = placeOfName(name)

@@ -48,7 +48,7 @@ export const forms = {
 } as const
 
 /** Length as XML Schema counts it: in characters, not UTF-16 units. */
-export function lengthOf(text: string): number {
+function lengthOf(text: string): number {
   return [...text].length
 }
 
@@ -62,7 +62,7 @@ export function parseUtcTime(text: string): string | undefined {
 }
 
 /** xs:date, with or without an offset; years of four digits. */
-export function parseDate(text: string): string | undefined {
+function parseDate(text: string): string | undefined {
   const value = collapse(text)
   const offset = value.slice(10)
   const isOffset = /^(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/.test(offset)
@@ -70,18 +70,18 @@ export function parseDate(text: string): string | undefined {
 }
 
 /** A file name of the published schema that is also the name of a file and free of control characters. */
-export function parseFileName(text: string): string | undefined {
+function parseFileName(text: string): string | undefined {
   const isPlain = /^[^/\\:?*\p{Cc}]{1,255}$/u.test(text) && text !== '.' && text !== '..'
   return isPlain ? text : undefined
 }
 
 /** ИНН of an organisation or a person by pattern; check digits are not the business of a relay. */
-export function parseInn(text: string): string | undefined {
+function parseInn(text: string): string | undefined {
   return /^(\d[1-9]|[1-9]\d)\d{8}(\d{2})?$/.test(text) ? text : undefined
 }
 
 /** КПП with the letters other formats allow; the published schema takes A to F only (`isKppOfSchema`). */
-export function parseKpp(text: string): string | undefined {
+function parseKpp(text: string): string | undefined {
   return /^(\d[1-9]|[1-9]\d)\d{2}[0-9A-Z]{2}\d{3}$/.test(text) ? text : undefined
 }
 

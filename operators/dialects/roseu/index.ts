@@ -3,7 +3,8 @@
 import type { Dialect } from '../../ports.ts'
 import { inspectContent, openContent } from './open.ts'
 import { profile } from './profile.ts'
-import { readDescription, readReceipts } from './read.ts'
+import { readDescription } from './read.ts'
+import { readReceipts } from './read-receipts.ts'
 import { entryNames } from './structure.ts'
 import { writeInvitation, writeMessage, writeReceipts } from './write.ts'
 

@@ -9,7 +9,8 @@ import { inflateEntry } from '../../containers/zip/inflate.ts'
 import { placeOfName } from '../../containers/zip/names.ts'
 import { readZip } from '../../containers/zip/read.ts'
 import type { ContentInspection, InspectedMessage } from '../../ports.ts'
-import { inspectDescription, readReceipts } from './read.ts'
+import { inspectDescription } from './read.ts'
+import { readReceipts } from './read-receipts.ts'
 import { entriesInOrder, type Folder, layOut } from './structure.ts'
 
 type Content = Omit<ContentInspection, 'faults'>
@@ -17,9 +18,9 @@ type Content = Omit<ContentInspection, 'faults'>
 const faultsMax = 100
 
 /**
- * Opens the ZIP of a package and checks all of it (RULES 9): every entry is inflated once, in turn, so that no
- * more than one is in memory. Refuses zip.*, package.*, xml.*, description.* and receipts.* codes with the first
- * fault found; never throws, whatever the bytes.
+ * Opens the ZIP of a package and checks all of it (RULES 9): every entry is inflated once, in turn, so
+ * that no more than one is in memory. Refuses zip.*, package.*, xml.*, description.* and receipts.* codes
+ * with the first fault found; never throws, whatever the bytes.
  */
 export function openContent(zip: Uint8Array): PackageContent | Refusal {
   const step = walk(zip).next()
@@ -115,8 +116,9 @@ function missing(name: string): Refusal {
 }
 
 /**
- * SHA-256 over the entries of a message (RULES 12): for each the name within its folder, a zero byte, the size in
- * decimal, a zero byte, the content; description.xml first, the others by name. How the ZIP packs them is left out.
+ * SHA-256 over the entries of a message (RULES 12): for each the name within its folder, a zero byte, the
+ * size in decimal, a zero byte, the content; description.xml first, the others by name. How the ZIP packs
+ * them is left out.
  */
 function* digestEntries(
   zip: Uint8Array,

@@ -70,7 +70,7 @@ export const profile: DialectProfile = {
 }
 
 /** What the published schema lets stand in an element: attributes, and children in their order. */
-export type Shape = { attributes: readonly string[]; children: readonly string[]; hasText?: true }
+type Shape = { attributes: readonly string[]; children: readonly string[]; hasText?: true }
 
 const text: Shape = { attributes: [], children: [], hasText: true }
 const organisation: Shape = { attributes: ['Ид', 'ИНН', 'КПП', 'НаимОрг'], children: [] }

@@ -27,9 +27,9 @@ const timeForm: Form<string> = { ...forms.text, code: 'receipts.invalid' }
 const timeLengthMax = 64
 
 /**
- * Reads receipts.xml of either namespace; in the older one it has no attributes, and `sentAt` and `operator` are
- * empty. Items come in the order of the document, their texts cut to `receiptTextLengthMax` characters. Refuses
- * xml.* and receipts.invalid with the element and attribute at fault.
+ * Reads receipts.xml of either namespace; in the older one it has no attributes, and `sentAt` and
+ * `operator` are empty. Items come in the order of the document, their texts cut to `receiptTextLengthMax`
+ * characters. Refuses xml.* and receipts.invalid with the element and attribute at fault.
  */
 export function readReceipts(bytes: Uint8Array): Receipts | Refusal {
   const element = readXml(bytes)

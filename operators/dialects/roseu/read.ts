@@ -26,16 +26,14 @@ import {
 import { forms, isKppOfSchema } from './forms.ts'
 import { currentNamespace, documentTypes, profile } from './profile.ts'
 
-export { readReceipts } from './read-receipts.ts'
-
 /** A description with every fault of it; without `description` there is at least one. */
-export type ReadDescription = { description: Description | undefined; faults: Refusal[] }
+type ReadDescription = { description: Description | undefined; faults: Refusal[] }
 
 const publishedTypes = new Set<string>(documentTypes)
 
 /**
- * Reads description.xml of either namespace. Tolerant: what a newer technology may have added is read over with
- * a warning (RULES 7). Refuses xml.* and description.* with the element and attribute at fault.
+ * Reads description.xml of either namespace. Tolerant: what a newer technology may have added is read over
+ * with a warning (RULES 7). Refuses xml.* and description.* with the element and attribute at fault.
  */
 export function readDescription(bytes: Uint8Array): Description | Refusal {
   const { description, faults } = inspectDescription(bytes)

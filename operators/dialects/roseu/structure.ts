@@ -23,7 +23,7 @@ export type Folder = {
 }
 
 /** What stands in a package, as far as its names are allowed. */
-export type Layout = { receipts: EntryPlace | undefined; folders: Map<MessageId, Folder> }
+type Layout = { receipts: EntryPlace | undefined; folders: Map<MessageId, Folder> }
 
 const descriptionName = 'description.xml'
 const receiptsName = 'receipts.xml'
@@ -37,9 +37,9 @@ export const entryNames: EntryNames = {
 }
 
 /**
- * Sorts the entries of a package into the folders of its messages. Yields every fault of the structure: files in
- * the root, receipts beside messages, folders inside folders, names of a wrong form, too many messages, and
- * a folder without description.xml. Entries of folders of a wrong name are left out.
+ * Sorts the entries of a package into the folders of its messages. Yields every fault of the structure:
+ * files in the root, receipts beside messages, folders inside folders, names of a wrong form, too many
+ * messages, and a folder without description.xml. Entries of folders of a wrong name are left out.
  */
 export function* layOut(entries: EntryPlace[]): Generator<Refusal, Layout> {
   const rootFiles: EntryPlace[] = []

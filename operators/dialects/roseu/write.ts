@@ -174,7 +174,10 @@ function organisationNode({ id, inn, kpp, name }: InvitedOrganisation): Node {
   }
 }
 
-/** A text as XML can carry it: every control character a space, no half or forbidden characters, not too long. */
+/**
+ * A text as XML can carry it: every control character a space, no half or forbidden characters, not too
+ * long.
+ */
 function plain(text: string, lengthMax = Number.POSITIVE_INFINITY): string {
   const clean = text.toWellFormed().replace(/[\p{Cc}\ufffe\uffff]/gu, ' ')
   return clean.length <= lengthMax ? clean : [...clean].slice(0, lengthMax).join('')
