@@ -203,12 +203,15 @@ function connectionsOf(registry: PartnerRegistry, address: URL): number | undefi
   return undefined
 }
 
-/** Errors that mean the database is away: then every item of a batch fails at once instead of being tried alone. */
+/**
+ * Errors that mean the database is away: then every item of a batch fails at once instead of being tried alone.
+ * Those are errors without an SQLSTATE (sockets, time-outs), and the classes 08 connection, 53 resources,
+ * 57 operator intervention, 58 system and XX internal.
+ */
 function isOutage(error: unknown): boolean {
   if (error instanceof StaleChange) return false
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  // SQLSTATE 22 and 23: the data of one item is at fault; everything else concerns the connection or the server.
-  return !/^2[23]/.test(code)
+  const state = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return !/^[0-9A-Z]{5}$/.test(state) || /^(08|53|57|58|XX)/.test(state)
 }
 
 function logWatcher(): Watcher {

@@ -35,6 +35,7 @@ export const limits = {
   signersPerPackageMax: 1,
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
+  certificatesCachedMax: 2000,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,
@@ -65,6 +66,7 @@ export const limits = {
   // work
   claimBatchMax: 64,
   commitBatchMax: 128,
+  openBytesMax: 64 * mebibyte,
   workerTasksMax: 1000,
   workerTimeoutMs: 2 * minute,
   deliverTimeoutMs: 60 * second,
@@ -119,6 +121,17 @@ export const limits = {
   pageRowsMax: 200,
   adminBodyBytesMax: 1 * mebibyte,
   adminAnswerBytesMax: 64 * mebibyte,
+  adminRequestTimeoutMs: 30 * second,
+  adminConnectionsMax: 200,
+  adminExportsMax: 2,
+  decisionReasonLengthMax: 1000,
+  searchWindowRows: 10_000,
+  searchRoundsMax: 10,
+  searchMatchesMax: 1000,
+  messageStepsMax: 500,
+  messageAttemptsMax: 20,
+  countedRowsMax: 10_000,
+  countedLanesMax: 200,
 } as const
 
 /** The name of a limit, for refusals and pages that quote one. */

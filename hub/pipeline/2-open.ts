@@ -1,6 +1,7 @@
 // Stage 2, hop PROCESS: from the durable container back to messages.
 
 import assert from 'node:assert/strict'
+import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import type { PipelineContext } from './context.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
@@ -10,8 +11,26 @@ export const open: ProcessStage = {
   name: 'open',
   async run(context, batch) {
     const byPackage = Map.groupBy(onTheWay(batch), (passage) => passage.packageIn.id)
-    await Promise.all([...byPackage.values()].map((passages) => openPackage(context, passages)))
+    for (const wave of wavesOf([...byPackage.values()])) {
+      await Promise.all(wave.map((passages) => openPackage(context, passages)))
+    }
   },
+}
+
+/** Packages opened at once hold no more than limits.openBytesMax together, except a single larger one. */
+function wavesOf(packages: Passage[][]): Passage[][][] {
+  const waves: Passage[][][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const passages of packages) {
+    const size = passages[0]?.packageIn.bytes ?? 0
+    if (bytes + size > limits.openBytesMax) {
+      waves.push([])
+      bytes = 0
+    }
+    waves.at(-1)?.push(passages)
+    bytes += size
+  }
+  return waves
 }
 
 async function openPackage(context: PipelineContext, passages: Passage[]): Promise<void> {

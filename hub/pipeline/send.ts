@@ -37,7 +37,7 @@ const retriesOfStale = 5
 
 /** Makes the sender. */
 export function makeSender(context: PipelineContext): Sender {
-  const breakers = new Map<string, { policy: CircuitBreakerPolicy; openedAt: Date | undefined }>()
+  const breakers = new Map<string, Breaker>()
   const stopping = new AbortController()
   const breakerOf = (lane: string) => {
     const known = breakers.get(lane)
@@ -46,7 +46,7 @@ export function makeSender(context: PipelineContext): Sender {
       halfOpenAfter: context.settings.breakerOpenMs,
       breaker: new ConsecutiveBreaker(context.settings.breakerFailures),
     })
-    const made = { policy, openedAt: undefined as Date | undefined }
+    const made: Breaker = { policy, openedAt: undefined, inFlight: 0 }
     policy.onBreak(() => {
       made.openedAt = context.clock.now()
     })
@@ -55,7 +55,11 @@ export function makeSender(context: PipelineContext): Sender {
   }
 
   async function send(outgoing: Outgoing): Promise<void> {
-    const outcome = await attempt(context, outgoing, breakerOf(outgoing.peer.id).policy, stopping.signal)
+    const breaker = breakerOf(outgoing.peer.id)
+    breaker.inFlight += 1
+    const outcome = await attempt(context, outgoing, breaker.policy, stopping.signal).finally(() => {
+      breaker.inFlight -= 1
+    })
     context.watcher.attempt(outgoing.peer.id, outcome.class, outcome.durationMs)
     await settleAttempt(context, outgoing, outcome)
   }
@@ -67,16 +71,18 @@ export function makeSender(context: PipelineContext): Sender {
       await Promise.all(ready.map(send))
     },
     capacity(lane, now) {
-      const { policy, openedAt } = breakerOf(lane)
+      const { policy, openedAt, inFlight } = breakerOf(lane)
       const connectionsMax = peerOf(context, lane)?.policy.connectionsMax ?? 1
       if (policy.state === CircuitState.Closed) return connectionsMax
-      if (policy.state === CircuitState.HalfOpen) return 0
+      if (policy.state === CircuitState.HalfOpen || inFlight > 0) return 0
       const openMs = now.getTime() - (openedAt ?? now).getTime()
       return openMs >= context.settings.breakerOpenMs ? 1 : 0
     },
     stop: () => stopping.abort(),
   }
 }
+
+type Breaker = { policy: CircuitBreakerPolicy; openedAt: Date | undefined; inFlight: number }
 
 class PeerFailed extends Error {
   readonly outcome: Outcome

@@ -3,6 +3,7 @@
 import type { JournalEntry } from '../../schemas/journal.ts'
 import type {
   AttemptRow,
+  DecisionRow,
   DocumentRow,
   InvitationRow,
   MessagePatch,
@@ -41,6 +42,7 @@ export type Change = {
   packagesOut?: PackageOutRow[]
   packageOutMoves?: PackageOutMove[]
   attempts?: AttemptRow[]
+  decisions?: DecisionRow[]
   journal?: JournalEntry[]
 }
 

@@ -9,12 +9,15 @@ import { statements } from './inserts.ts'
 import type { PackageSeenRow, WorkRow } from './rows.ts'
 import type { Sql, SqlStore } from './sql.ts'
 
+/** Where and when there is something to do. */
+export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
+
 /** Writes changes durably. */
 export type Committer = Batcher<Change, true> & {
   /** Wakes whoever waits for these rows; for commits that another batcher made. */
-  announce(rows: readonly WorkRow[]): void
+  announce(rows: readonly DueWork[]): void
   /** Called after each commit with the work rows that became due or will. */
-  onWork(listener: (rows: readonly Pick<WorkRow, 'hop' | 'lane' | 'due_at'>[]) => void): void
+  onWork(listener: (rows: readonly DueWork[]) => void): void
 }
 
 /** A package at the door with its stored answer; the first to bring a name wins (RULES 11). */
@@ -32,7 +35,7 @@ type CommitOptions = {
 
 /** Makes the committer of the pipeline. One batch at a time: batches grow while one is written. */
 export function makeCommitter(options: CommitOptions): Committer {
-  const listeners: ((rows: readonly WorkRow[]) => void)[] = []
+  const listeners: ((rows: readonly DueWork[]) => void)[] = []
   const batcher = makeBatcher<Change, true>({
     sizeMax: limits.commitBatchMax,
     parallelMax: 2,
@@ -40,12 +43,13 @@ export function makeCommitter(options: CommitOptions): Committer {
     onBatch: (size, durationMs) => options.onBatch?.('change', size, durationMs),
     write: async (changes) => {
       const joined = joinChanges(changes)
-      await options.store.transaction((sql) => writeChange(sql, joined, options.node))
+      const woken = await options.store.transaction((sql) => writeChange(sql, joined, options.node))
       announce(joined.work ?? [])
+      if (woken > 0) announce([{ hop: 'process', lane: 'messages', due_at: new Date(0) }])
       return changes.map(() => true as const)
     },
   })
-  function announce(rows: readonly WorkRow[]): void {
+  function announce(rows: readonly DueWork[]): void {
     if (rows.length > 0) for (const listener of listeners) listener(rows)
   }
   return { ...batcher, announce, onWork: (listener) => void listeners.push(listener) }
@@ -118,8 +122,11 @@ export async function readSeen(
   return rows as PackageSeenRow[]
 }
 
-/** Writes one joined change. Throws StaleChange when a work row is not ours or a message has moved on. */
-async function writeChange(sql: Sql, change: Change, node: string): Promise<void> {
+/**
+ * Writes one joined change and returns how many waiting children became due. Throws StaleChange when a work row is
+ * not ours or a message has moved on.
+ */
+async function writeChange(sql: Sql, change: Change, node: string): Promise<number> {
   await requireOwned(sql, change.owned ?? [], node)
   await moveMessages(sql, change.moves ?? [])
   await run(sql, statements.packageIn, change.packagesIn)
@@ -132,11 +139,13 @@ async function writeChange(sql: Sql, change: Change, node: string): Promise<void
   await run(sql, statements.packageOut, change.packagesOut)
   await run(sql, statements.packageOutMove, change.packageOutMoves)
   await run(sql, statements.attempt, change.attempts)
+  await run(sql, statements.decision, change.decisions)
   await run(sql, statements.parentWait, change.parentWaits)
   await run(sql, statements.work, change.work)
   await removeWork(sql, change.workDone ?? [])
-  await wakeChildren(sql, change.wakeChildrenOf ?? [])
+  const woken = await wakeChildren(sql, change.wakeChildrenOf ?? [])
   await run(sql, statements.journal, change.journal?.map(journalRow))
+  return woken
 }
 
 async function run(
@@ -171,15 +180,16 @@ async function removeWork(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql.query({ name: 'remove_work', text: 'delete from work where id = any($1::uuid[])', values: [ids] })
 }
 
-async function wakeChildren(sql: Sql, parents: readonly string[]): Promise<void> {
-  if (parents.length === 0) return
-  await sql.query({
+async function wakeChildren(sql: Sql, parents: readonly string[]): Promise<number> {
+  if (parents.length === 0) return 0
+  const { rowCount } = await sql.query({
     name: 'wake_children',
     text:
       'with gone as (delete from parent_wait where parent = any($1::uuid[]) returning child) ' +
       "update work set due_at = now() where id in (select child from gone) and hop = 'process' and owner = 0",
     values: [parents],
   })
+  return rowCount ?? 0
 }
 
 function outName(row: { id: string; peer: string; name: string }): object {

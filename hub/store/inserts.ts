@@ -185,6 +185,15 @@ export const statements = {
     'on conflict (id) do update set ended_at = excluded.ended_at, class = excluded.class, status = excluded.status, ' +
       'reason = excluded.reason, answer = excluded.answer',
   ),
+  decision: insert('decision', {
+    id: 'uuid',
+    subject: 'uuid',
+    at: 'timestamptz',
+    verb: 'text',
+    actor: 'text',
+    reason: 'text',
+    salt: 'text',
+  }),
   messageMove: {
     name: 'message_move',
     text:

@@ -148,6 +148,17 @@ export type PackageOutRow = {
   first_attempt_at: Date | null
 }
 
+/** What a person decided about a held message or package; words and salt may be erased. */
+export type DecisionRow = {
+  id: string
+  subject: string
+  at: Date
+  verb: 'release' | 'refuse'
+  actor: string
+  reason: string | null
+  salt: string | null
+}
+
 /** One attempt to send a package; without `ended_at` its outcome is not known (RULES 21). */
 export type AttemptRow = {
   id: string

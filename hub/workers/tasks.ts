@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
+import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import { dialectOf } from '../../operators/dialects/table.ts'
 import type { MessageId, OperatorCode } from '../../schemas/ids.ts'
 import type { OpenedMessage, Receipts } from '../../schemas/package.ts'
@@ -112,6 +113,8 @@ export function packReceipts(job: Job<'packReceipts'>): Uint8Array {
     items: [...job.items],
   })
   assert(!isRefusal(xml), `our own receipts cannot be written: ${isRefusal(xml) ? xml.code : ''}`)
+  const faults = checkLogicalMessage(xml)
+  assert(faults.length === 0, `our own receipts do not fit our schema: ${faults[0]?.message ?? ''}`)
   const zip = writeZip([{ name: dialect.entryNames.receipts(), bytes: xml, deflate: true }])
   return signerFor(job.signAs).sign(zip, job.at)
 }

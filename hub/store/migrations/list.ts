@@ -2,9 +2,11 @@
 
 import { Migration0001 } from './0001-partners.ts'
 import { Migration0002 } from './0002-relay.ts'
+import { Migration0003 } from './0003-decisions.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
   { name: '0001-partners', class: Migration0001 },
   { name: '0002-relay', class: Migration0002 },
+  { name: '0003-decisions', class: Migration0003 },
 ] as const

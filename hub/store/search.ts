@@ -1,0 +1,216 @@
+// Finds messages by what an engineer knows of them, newest first, never reading more rows than is bounded.
+
+import { finalStates, type MessageState } from '../../routing/machines/message.ts'
+import { limits } from '../../schemas/limits.ts'
+import { lowestIdAt } from './ids.ts'
+import type { MessageRow } from './rows.ts'
+import type { Sql, Statement } from './sql.ts'
+
+/** What is asked for; all that is given must hold. */
+export type MessageFilter = {
+  state?: MessageState
+  /** The peer it came from or goes to. */
+  peer?: string
+  /** Sender or recipient, compared without case. */
+  participant?: string
+  /** ИдДокумента. */
+  document?: string
+  /** ИдЛС. */
+  message?: string
+  /** Name of a package it came in or went out in. */
+  package?: string
+  /** When the row was made, which is soon after the receipt: not before `from`, and before `to`. */
+  from?: Date
+  to?: Date
+}
+
+/** A question for one page. `peers`: all known ones, for names of packages are looked up by peer. */
+export type MessageSearch = {
+  filter: MessageFilter
+  peers: readonly string[]
+  /** Only rows made before this one. */
+  before?: string
+  /** Rows of the page at most. */
+  countMax: number
+}
+
+/** A message with the name of the package it came in. */
+export type FoundMessage = MessageRow & { package_name: string | null }
+
+/**
+ * One page; `nextBefore` continues it. A page may be short, even empty, and yet go on: then the bound on the rows
+ * looked at was reached first.
+ */
+export type FoundPage = { rows: FoundMessage[]; nextBefore: string | undefined }
+
+/** The text of a condition; `value` gives the place of a value in the statement. */
+type Condition = (value: (given: unknown) => string) => string
+
+/**
+ * A search made ready. `drivers`: alternative conditions, each answered by an index of `indexes` or, where there is
+ * none, by the order of ids. `rest`: conditions checked row by row within a window of so many rows.
+ */
+export type SearchPlan = { indexes: string; drivers: Condition[]; rest: Condition[] }
+
+/**
+ * Finds one page. Every statement reads a range of ids: a page of rows when an index answers the whole question,
+ * else at most searchWindowRows rows, searchRoundsMax times.
+ */
+export async function findMessages(sql: Sql, search: MessageSearch): Promise<FoundPage> {
+  const { filter, countMax } = search
+  const low = filter.from === undefined ? lowestId : lowestIdAt(filter.from)
+  const top = filter.to === undefined ? highestId : lowestIdAt(filter.to)
+  const plan = await planSearch(sql, search)
+  const rows: FoundMessage[] = []
+  let before = search.before !== undefined && search.before < top ? search.before : top
+  for (let round = 0; round < limits.searchRoundsMax; round++) {
+    const edge = plan.rest.length === 0 ? undefined : await findEdge(sql, plan, { low, before })
+    const wanted = countMax - rows.length
+    const range = { low: edge ?? low, before, countMax: wanted + 1 }
+    const found = (await sql.query(windowStatement(plan, range))).rows as FoundMessage[]
+    rows.push(...found.slice(0, wanted))
+    if (found.length > wanted) return { rows, nextBefore: rows.at(-1)?.id }
+    if (edge === undefined) return { rows, nextBefore: undefined }
+    before = edge
+  }
+  return { rows, nextBefore: before }
+}
+
+const lowestId = '00000000-0000-0000-0000-000000000000'
+const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+/** What answers one filter: `rest` is its condition when another filter drives the search. */
+type Source = { indexes: string; drivers: Condition[]; rest: Condition }
+
+/** Chooses what drives the search: the first filter given that has an index, in the order of selectivity. */
+export async function planSearch(
+  sql: Sql,
+  { filter, peers }: Pick<MessageSearch, 'filter' | 'peers'>,
+): Promise<SearchPlan> {
+  const sources: Source[] = []
+  if (filter.message !== undefined) sources.push(wireSource(filter.message))
+  if (filter.document !== undefined) sources.push(await documentSource(sql, filter.document))
+  if (filter.package !== undefined) sources.push(await packageSource(sql, filter.package, peers))
+  if (filter.participant !== undefined) sources.push(participantSource(filter.participant))
+  if (filter.state !== undefined) sources.push(stateSource(filter.state))
+  if (filter.peer !== undefined) sources.push(peerSource(filter.peer))
+  const driver = sources.find((source) => source.drivers.length > 0)
+  return {
+    indexes: driver?.indexes ?? 'message_pkey',
+    drivers: driver?.drivers ?? [() => 'true'],
+    rest: sources.filter((source) => source !== driver).map((source) => source.rest),
+  }
+}
+
+const either =
+  (...conditions: Condition[]): Condition =>
+  (value) =>
+    `(${conditions.map((condition) => condition(value)).join(' or ')})`
+
+function wireSource(wireId: string): Source {
+  const condition: Condition = (value) => `m.wire_id = ${value(wireId)}`
+  return { indexes: 'message_wire', drivers: [condition], rest: condition }
+}
+
+async function documentSource(sql: Sql, wireId: string): Promise<Source> {
+  const { rows } = await sql.query(
+    'select d.message from document d where d.wire_id = $1 order by d.message desc limit $2',
+    [wireId, limits.searchMatchesMax],
+  )
+  const ids = rows.map((row) => row['message'])
+  const condition: Condition = (value) => `m.id = any(${value(ids)}::uuid[])`
+  return { indexes: 'document_pkey, message_pkey', drivers: [condition], rest: condition }
+}
+
+/** Packages of this name that came in, and members of those that went out under it. */
+async function packageSource(sql: Sql, name: string, peers: readonly string[]): Promise<Source> {
+  const key = name.toLowerCase()
+  const seen = await sql.query(
+    'select s.package from package_seen s where s.peer = any($1::text[]) and s.name_key = $2',
+    [[...peers], key],
+  )
+  const sent = await sql.query(
+    'select p.members from package_out p where lower(p.name) = $1 order by p.id desc limit $2',
+    [key, limits.pageRowsMax],
+  )
+  const packages = seen.rows.map((row) => row['package'])
+  const members = sent.rows.flatMap((row) => row['members'] as string[]).slice(0, limits.searchMatchesMax)
+  const received: Condition = (value) => `m.package = any(${value(packages)}::uuid[])`
+  const left: Condition = (value) => `m.id = any(${value(members)}::uuid[])`
+  const indexes = 'package_seen_pkey, message_package; package_out_name, message_pkey'
+  return { indexes, drivers: [received, left], rest: either(received, left) }
+}
+
+function participantSource(participant: string): Source {
+  const key = participant.toLowerCase()
+  const sent: Condition = (value) => `lower(m.sender) = ${value(key)}`
+  const received: Condition = (value) => `lower(m.recipient) = ${value(key)}`
+  return {
+    indexes: 'message_sender, message_recipient',
+    drivers: [sent, received],
+    rest: either(sent, received),
+  }
+}
+
+/** Only states that are not final have an index, and the planner sees it only when the text names the state. */
+function stateSource(state: MessageState): Source {
+  const condition: Condition = () => `m.state = '${state}'`
+  return { indexes: 'message_live', drivers: finalStates.includes(state) ? [] : [condition], rest: condition }
+}
+
+/** No index: too dear for the door. The order of ids drives, in windows. */
+function peerSource(peer: string): Source {
+  const rest: Condition = (value) => {
+    const place = value(peer)
+    return `(m.peer = ${place} or m.next_peer = ${place})`
+  }
+  return { indexes: 'message_pkey', drivers: [], rest }
+}
+
+type Range = { low: string; before: string }
+
+/** The row at which the window ends, or undefined when it holds all that is left. */
+async function findEdge(sql: Sql, plan: SearchPlan, range: Range): Promise<string | undefined> {
+  const { rows } = await sql.query(edgeStatement(plan, range))
+  return rows[0]?.['id'] as string | undefined
+}
+
+/** Of several drivers, the window of the one that is full first counts: up to its edge all have been looked at. */
+export function edgeStatement(plan: SearchPlan, range: Range): Statement {
+  return statement((value) => {
+    const branches = plan.drivers.map(
+      (driver) =>
+        `(select m.id from message m where ${driver(value)} and ${within(range, value)} ` +
+        `order by m.id desc offset ${limits.searchWindowRows} limit 1)`,
+    )
+    return `select w.id from (${branches.join(' union all ')}) w order by w.id desc limit 1`
+  })
+}
+
+/** Reads the rows of a window that answer the question. */
+export function windowStatement(plan: SearchPlan, range: Range & { countMax: number }): Statement {
+  return statement((value) => {
+    const branches = plan.drivers.map((driver) => {
+      const where = [driver, ...plan.rest].map((condition) => condition(value)).join(' and ')
+      return (
+        `(select m.* from message m where ${where} and ${within(range, value)} ` +
+        `order by m.id desc limit ${range.countMax})`
+      )
+    })
+    return (
+      'select f.*, (select p.name from package_in p where p.id = f.package) as package_name from ' +
+      `(select distinct on (u.id) u.* from (${branches.join(' union all ')}) u ` +
+      `order by u.id desc limit ${range.countMax}) f order by f.id desc`
+    )
+  })
+}
+
+function within(range: Range, value: (given: unknown) => string): string {
+  return `m.id < ${value(range.before)}::uuid and m.id >= ${value(range.low)}::uuid`
+}
+
+function statement(write: (value: (given: unknown) => string) => string): Statement {
+  const values: unknown[] = []
+  const text = write((given) => `$${values.push(given)}`)
+  return { text, values }
+}
