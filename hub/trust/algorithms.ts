@@ -1,10 +1,10 @@
 // Which GOST identifiers belong together: key, digest and signature of one size (RFC 9215; gost R 1323565.1.025).
 
 import { createHash } from 'node:crypto'
-import { DerError, type DerReader, type Element, tags } from './der.ts'
-import { readOid, readSequence } from './der-values.ts'
+import { oids } from './der/oids.ts'
+import { DerError, type DerReader, type Element, tags } from './der/reader.ts'
+import { readOid, readSequence } from './der/values.ts'
 import { type DigestName, digest } from './gost/kernel.ts'
-import { oids } from './oids.ts'
 
 /** The identifiers of one key size. */
 export type Algorithms = {

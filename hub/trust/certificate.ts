@@ -5,7 +5,8 @@ import type { Thumbprint } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { algorithmsOf, readPlainAlgorithm } from './algorithms.ts'
-import { context, DerError, DerReader, type Element, tags } from './der.ts'
+import { oids } from './der/oids.ts'
+import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
 import {
   expectElement,
   readBitString,
@@ -14,11 +15,10 @@ import {
   readOid,
   readSequence,
   readTime,
-} from './der-values.ts'
+} from './der/values.ts'
 import { type NameAttributes, readName } from './distinguished-name.ts'
 import { type Curve, curveByOid } from './gost/curves.ts'
 import { digest, verify } from './gost/kernel.ts'
-import { oids } from './oids.ts'
 import { readPem } from './pem.ts'
 
 /** A GOST public key: the curve, and x || y, little-endian each. */

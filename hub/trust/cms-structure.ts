@@ -3,7 +3,7 @@
 import { limits } from '../../schemas/limits.ts'
 import { readPlainAlgorithm } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
-import { context, DerError, type DerReader, type Element, tags } from './der.ts'
+import { context, DerError, type DerReader, type Element, tags } from './der/reader.ts'
 import {
   equalBytes,
   expectElement,
@@ -13,7 +13,7 @@ import {
   readSequence,
   readSet,
   readSmallInteger,
-} from './der-values.ts'
+} from './der/values.ts'
 import { isSameName } from './distinguished-name.ts'
 
 /** What the hub reads of SignedData. */

@@ -2,8 +2,9 @@
 
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
-import { algorithmsOf, digestByOid } from './algorithms.ts'
-import { type Certificate, parseCertificate } from './certificate.ts'
+import { algorithmsOf } from './algorithms.ts'
+import type { Certificate } from './certificate.ts'
+import { certificateDigest, parseCertificateOnce } from './certificate-cache.ts'
 import {
   hasIssuerAndSerial,
   isNamedBy,
@@ -12,12 +13,12 @@ import {
   type Signer,
   type SignerId,
 } from './cms-structure.ts'
-import { context, DerError, DerReader, type Element, tags } from './der.ts'
-import { equalBytes, expectElement, joinSpans, readOid, readSequence } from './der-values.ts'
+import { oids } from './der/oids.ts'
+import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
+import { equalBytes, expectElement, joinSpans, readOid, readSequence } from './der/values.ts'
 import { isSameName } from './distinguished-name.ts'
 import type { Curve } from './gost/curves.ts'
 import { createDigest, digest, verify } from './gost/kernel.ts'
-import { oids } from './oids.ts'
 import {
   encodingsToVerify,
   isEncodingOfAttributes,
@@ -151,7 +152,7 @@ function findCertificate(reader: DerReader, search: Search): Certificate | Refus
   for (const element of embedded) {
     // Comparing the raw fields first spares parsing the other certificates of the chain.
     if (id.kind === 'issuer-and-serial' && !hasIssuerAndSerial(reader, element, id)) continue
-    const certificate = parseCertificate(reader.encoding(element))
+    const certificate = parseCertificateOnce(reader.encoding(element))
     if (isRefusal(certificate)) return refuse('cms.broken', certificate.seen, 'certificate')
     if (!isNamedBy(id, certificate) || certificate.thumbprint === found?.thumbprint) continue
     if (found !== undefined) return refuse('cms.broken', 'two certificates answer to the id of the signer')
@@ -236,7 +237,7 @@ function checkSigningCertificate(
   certificate: Certificate,
 ): Refusal | undefined {
   for (const named of attributes.signingCertificates) {
-    const expected = digestByOid(named.digestAlgorithm, certificate.der)
+    const expected = certificateDigest(certificate, named.digestAlgorithm)
     if (expected === undefined) {
       return refuse('cms.attributes', `signing-certificate with digest ${named.digestAlgorithm}`)
     }

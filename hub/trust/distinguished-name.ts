@@ -1,9 +1,9 @@
 // Reads names of certificates: the attributes the hub shows and compares (X.520, order ФСБ №795).
 
-import { DerError, DerReader, type Element } from './der.ts'
-import { canonicalDer } from './der-canonical.ts'
-import { equalBytes, expectElement, readOid, readSequence, readSet, readText } from './der-values.ts'
-import { type OidName, oids } from './oids.ts'
+import { canonicalDer } from './der/canonical.ts'
+import { type OidName, oids } from './der/oids.ts'
+import { DerError, DerReader, type Element } from './der/reader.ts'
+import { equalBytes, expectElement, readOid, readSequence, readSet, readText } from './der/values.ts'
 
 const shownFields = [
   'commonName',

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { algorithmsOf } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
-import { context } from './der.ts'
-import { equalBytes } from './der-values.ts'
+import { oids } from './der/oids.ts'
+import { context } from './der/reader.ts'
+import { equalBytes } from './der/values.ts'
 import {
   constructed,
   type Der,
@@ -18,9 +19,8 @@ import {
   setOf,
   smallInteger,
   time,
-} from './der-write.ts'
+} from './der/write.ts'
 import { digest } from './gost/kernel.ts'
-import { oids } from './oids.ts'
 import type { PrivateKey } from './private-key.ts'
 
 /** Signs packages on behalf of one certificate. */

@@ -2,8 +2,9 @@
 
 import { type Refusal, refuse } from '../../schemas/refusals.ts'
 import { readPlainAlgorithm } from './algorithms.ts'
-import { context, DerError, DerReader, type Element, tags } from './der.ts'
-import { canonicalDer } from './der-canonical.ts'
+import { canonicalDer } from './der/canonical.ts'
+import { oids } from './der/oids.ts'
+import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
 import {
   equalBytes,
   expectElement,
@@ -13,8 +14,7 @@ import {
   readSequence,
   readSet,
   readTime,
-} from './der-values.ts'
-import { oids } from './oids.ts'
+} from './der/values.ts'
 
 /** A certificate named by a signing-certificate attribute. */
 export type NamedCertificate = {

@@ -1,8 +1,8 @@
 // Writes DER again as a streaming signer would: indefinite lengths, octet strings in segments.
 
 import assert from 'node:assert/strict'
-import { DerReader, type Element, tags } from '../../hub/trust/der.ts'
-import { join, octetString } from '../../hub/trust/der-write.ts'
+import { DerReader, type Element, tags } from '../../hub/trust/der/reader.ts'
+import { join, octetString } from '../../hub/trust/der/write.ts'
 
 /** Which elements to write in BER. */
 export type BerStyle = {

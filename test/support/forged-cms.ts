@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { algorithmsOf } from '../../hub/trust/algorithms.ts'
-import { context, tags } from '../../hub/trust/der.ts'
+import { oids } from '../../hub/trust/der/oids.ts'
+import { context, tags } from '../../hub/trust/der/reader.ts'
 import {
   constructed,
   type Der,
@@ -14,9 +15,8 @@ import {
   sequence,
   setOf,
   smallInteger,
-} from '../../hub/trust/der-write.ts'
+} from '../../hub/trust/der/write.ts'
 import { digest } from '../../hub/trust/gost/kernel.ts'
-import { oids } from '../../hub/trust/oids.ts'
 import type { SigningIdentity } from '../../hub/trust/sign.ts'
 
 /** What to do otherwise than a proper signer. */

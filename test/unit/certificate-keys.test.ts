@@ -6,7 +6,8 @@ import { inspect } from 'node:util'
 import t from 'tap'
 import { algorithmsOf } from '../../hub/trust/algorithms.ts'
 import { type Certificate, readCertificates } from '../../hub/trust/certificate.ts'
-import { tags } from '../../hub/trust/der.ts'
+import { oids } from '../../hub/trust/der/oids.ts'
+import { tags } from '../../hub/trust/der/reader.ts'
 import {
   join,
   objectIdentifier,
@@ -14,10 +15,9 @@ import {
   primitive,
   sequence,
   smallInteger,
-} from '../../hub/trust/der-write.ts'
+} from '../../hub/trust/der/write.ts'
 import { type Curve, curves } from '../../hub/trust/gost/curves.ts'
 import { digest, verify } from '../../hub/trust/gost/kernel.ts'
-import { oids } from '../../hub/trust/oids.ts'
 import { writePem } from '../../hub/trust/pem.ts'
 import { PrivateKey, parsePrivateKey, readPrivateKey } from '../../hub/trust/private-key.ts'
 import { readSigningIdentity } from '../../hub/trust/signing-identity.ts'

@@ -10,7 +10,9 @@ import {
   readCertificates,
   verifyCertificateSignature,
 } from '../../hub/trust/certificate.ts'
-import { tags } from '../../hub/trust/der.ts'
+import { certificateDigest, parseCertificateOnce } from '../../hub/trust/certificate-cache.ts'
+import { oids } from '../../hub/trust/der/oids.ts'
+import { tags } from '../../hub/trust/der/reader.ts'
 import {
   type Der,
   join,
@@ -20,10 +22,9 @@ import {
   primitive,
   sequence,
   smallInteger,
-} from '../../hub/trust/der-write.ts'
+} from '../../hub/trust/der/write.ts'
 import { describeName, isSameName, organizationInn } from '../../hub/trust/distinguished-name.ts'
 import { curves } from '../../hub/trust/gost/curves.ts'
-import { oids } from '../../hub/trust/oids.ts'
 import { writePem } from '../../hub/trust/pem.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
@@ -183,6 +184,27 @@ t.test('cut or changed anywhere, a certificate is read or refused, and never ver
   t.equal(verified, 0)
   const nested = berOf(certificate.der, { isIndefinite: () => true, segmentBytes: () => 0 })
   t.equal(codeOf(parseCertificate(nested)), 'read', 'BER is read')
+})
+
+t.test('certificatesCachedMax: as many are remembered, the oldest goes when one more comes', async (t) => {
+  const { der } = identityOn('TC26-256-B').certificate
+  const numbered = (number: number): Uint8Array => {
+    const bytes = Buffer.from(der)
+    bytes.writeUInt32BE(number, bytes.length - 4)
+    return bytes
+  }
+  const first = parseCertificateOnce(numbered(0))
+  for (let number = 1; number < limits.certificatesCachedMax; number += 1)
+    parseCertificateOnce(numbered(number))
+  t.equal(parseCertificateOnce(numbered(0)), first)
+  for (let number = 1; number <= limits.certificatesCachedMax; number += 1)
+    parseCertificateOnce(numbered(number))
+  t.not(parseCertificateOnce(numbered(0)), first)
+  t.strictSame(parseCertificateOnce(numbered(0)), first)
+  t.equal(codeOf(parseCertificateOnce(der.subarray(1))), 'certificate.broken')
+  const certificate = must(parseCertificateOnce(der))
+  t.equal(certificateDigest(certificate, oids.sha256), certificateDigest(certificate, oids.sha256))
+  t.equal(certificateDigest(certificate, '1.2.3'), undefined)
 })
 
 function flip(bytes: Uint8Array, at: number, mask = 1): Uint8Array {

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { parseCertificate } from '../../hub/trust/certificate.ts'
 import { readSigned, verifySigned } from '../../hub/trust/cms.ts'
-import { context, tags } from '../../hub/trust/der.ts'
+import { oids } from '../../hub/trust/der/oids.ts'
+import { context, tags } from '../../hub/trust/der/reader.ts'
 import {
   constructed,
   type Der,
@@ -15,9 +16,8 @@ import {
   primitive,
   sequence,
   smallInteger,
-} from '../../hub/trust/der-write.ts'
+} from '../../hub/trust/der/write.ts'
 import { digest } from '../../hub/trust/gost/kernel.ts'
-import { oids } from '../../hub/trust/oids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { algorithmOf, attributeOf, type Forgery, forge } from '../support/forged-cms.ts'

@@ -2,8 +2,9 @@
 
 import * as asn1js from 'asn1js'
 import t from 'tap'
-import { context, DerError, DerReader, type Element, tags } from '../../hub/trust/der.ts'
-import { canonicalDer } from '../../hub/trust/der-canonical.ts'
+import { canonicalDer } from '../../hub/trust/der/canonical.ts'
+import { decodeOid, encodeOid, oids } from '../../hub/trust/der/oids.ts'
+import { context, DerError, DerReader, type Element, tags } from '../../hub/trust/der/reader.ts'
 import {
   readInteger,
   readOctets,
@@ -11,7 +12,7 @@ import {
   readSmallInteger,
   readText,
   readTime,
-} from '../../hub/trust/der-values.ts'
+} from '../../hub/trust/der/values.ts'
 import {
   constructed,
   type Der,
@@ -23,8 +24,7 @@ import {
   setOf,
   smallInteger,
   time,
-} from '../../hub/trust/der-write.ts'
-import { decodeOid, encodeOid, oids } from '../../hub/trust/oids.ts'
+} from '../../hub/trust/der/write.ts'
 import { limits } from '../../schemas/limits.ts'
 import { berOf } from '../support/ber.ts'
 import { seededRandom } from '../support/random.ts'

@@ -11,11 +11,11 @@ import {
   verifyCertificateSignature,
 } from '../../hub/trust/certificate.ts'
 import { readSigned, verifySigned } from '../../hub/trust/cms.ts'
-import { DerReader } from '../../hub/trust/der.ts'
-import { readSequence } from '../../hub/trust/der-values.ts'
+import { oids } from '../../hub/trust/der/oids.ts'
+import { DerReader } from '../../hub/trust/der/reader.ts'
+import { readSequence } from '../../hub/trust/der/values.ts'
 import { organizationInn } from '../../hub/trust/distinguished-name.ts'
 import { digest, verify } from '../../hub/trust/gost/kernel.ts'
-import { oids } from '../../hub/trust/oids.ts'
 import {
   type DevelopmentPki,
   type DevelopmentPkiRequest,

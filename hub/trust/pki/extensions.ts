@@ -13,7 +13,7 @@ import {
   GeneralName,
   PolicyInformation,
 } from 'pkijs'
-import { oids } from '../oids.ts'
+import { oids } from '../der/oids.ts'
 import { arrayBuffer } from './names.ts'
 
 /** What a certificate is for. */

@@ -3,10 +3,10 @@
 import * as asn1js from 'asn1js'
 import { AlgorithmIdentifier, PublicKeyInfo, RelativeDistinguishedNames } from 'pkijs'
 import { algorithmsOf } from '../algorithms.ts'
-import { tags } from '../der.ts'
-import { join, objectIdentifier, octetString, primitive, sequence, setOf } from '../der-write.ts'
+import { oids } from '../der/oids.ts'
+import { tags } from '../der/reader.ts'
+import { join, objectIdentifier, octetString, primitive, sequence, setOf } from '../der/write.ts'
 import type { NameAttributes, NameField } from '../distinguished-name.ts'
-import { oids } from '../oids.ts'
 import { keyParameters, type PrivateKey } from '../private-key.ts'
 
 const numericFields: readonly NameField[] = ['inn', 'innLegal', 'ogrn', 'ogrnip', 'snils']

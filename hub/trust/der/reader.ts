@@ -1,6 +1,6 @@
 // Reads DER and BER within bounds: offsets over one array, nothing copied, no recursion over what was sent.
 
-import { limits } from '../../schemas/limits.ts'
+import { limits } from '../../../schemas/limits.ts'
 
 /** Tags the hub meets: class and number without the constructed bit. */
 export const tags = {

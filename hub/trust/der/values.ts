@@ -1,7 +1,7 @@
 // Reads the values of single DER elements: identifiers, numbers, times, texts, octets.
 
-import { DerError, type DerReader, type Element, tags } from './der.ts'
 import { decodeOid } from './oids.ts'
+import { DerError, type DerReader, type Element, tags } from './reader.ts'
 
 /** Requires an element of a tag and form; the one check before a value is taken. */
 export function expectElement(element: Element | undefined, tag: number, constructed: boolean): Element {

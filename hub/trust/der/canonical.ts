@@ -1,8 +1,8 @@
 // Turns BER into DER (X.690, 10 and 11): definite lengths, whole strings, sorted SETs.
 
-import { DerError, type DerReader, type Element, tags } from './der.ts'
-import { joinSpans } from './der-values.ts'
-import { constructed, join, type Pieces, primitive, setOf } from './der-write.ts'
+import { DerError, type DerReader, type Element, tags } from './reader.ts'
+import { joinSpans } from './values.ts'
+import { constructed, join, type Pieces, primitive, setOf } from './write.ts'
 
 /**
  * The DER of an element. Every SET is taken as a SET OF, which is all CMS attributes have; values of primitives are

@@ -1,7 +1,7 @@
 // Writes DER without copying what it wraps: pieces are collected and joined once.
 
-import { tags } from './der.ts'
 import { encodeOid } from './oids.ts'
+import { tags } from './reader.ts'
 
 /** DER under construction: parts that follow each other, and their length together. */
 export type Pieces = { readonly length: number; readonly parts: readonly Uint8Array[] }
