@@ -35,7 +35,7 @@ export const limits = {
   signersPerPackageMax: 1,
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
-  certificatesCachedMax: 2000,
+  certificatesCachedBytesMax: 4 * mebibyte,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,

@@ -7,8 +7,12 @@ import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { digestByOid } from './algorithms.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
 
-// By SHA-256 of the DER, so that what is found is what would have been parsed; nothing else is ever kept here.
-const parsed = new LRUCache<string, Certificate>({ max: limits.certificatesCachedMax })
+// By SHA-256 of the DER, so that what is found is what would have been parsed. Bounded by bytes, for anybody may
+// send certificates of any size.
+const parsed = new LRUCache<string, Certificate>({
+  maxSize: limits.certificatesCachedBytesMax,
+  sizeCalculation: ({ der }) => der.length,
+})
 const digests = new WeakMap<Certificate, Map<string, Uint8Array>>()
 
 /** parseCertificate, with certificates seen lately not parsed again. Refusals are not remembered. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { algorithmsOf } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import { oids } from './der/oids.ts'
-import { context } from './der/reader.ts'
+import { context, tags } from './der/reader.ts'
 import { equalBytes } from './der/values.ts'
 import {
   constructed,
@@ -136,7 +136,7 @@ function signingCertificate(certificate: Certificate, digestAlgorithm: Uint8Arra
 }
 
 function serialOf(certificate: Certificate): Pieces {
-  return primitive(0x02, certificate.serialOctets)
+  return primitive(tags.integer, certificate.serialOctets)
 }
 
 function setMembers(encodings: readonly Uint8Array[]): Uint8Array[] {
