@@ -53,6 +53,7 @@ export async function streamAdmin(
   try {
     response = await send(place, question, controller.signal)
     if (response.statusCode !== 200) {
+      clearTimeout(timer)
       response.destroy()
       return await askAdmin(place, question)
     }

@@ -14,6 +14,11 @@ type VerbRow = { name: string; about: string; load: () => Promise<VerbModule> }
 /** All verbs in the order of the help. */
 const verbs: readonly VerbRow[] = [
   {
+    name: 'start',
+    about: 'запустить хаб (run the hub)',
+    load: () => import('./verbs/start.ts'),
+  },
+  {
     name: 'pki',
     about: 'сертификаты для разработки и проб (dev)',
     load: () => import('./verbs/pki.ts'),

@@ -1,7 +1,16 @@
 // hub messages: find and show messages of a running hub, release held ones or refuse them.
 
 import type { Command } from 'commander'
-import type { AdminMessage, AdminMessageDetails, AdminPage, AdminStep } from '../../../schemas/admin.ts'
+import type {
+  AdminAttempt,
+  AdminDecided,
+  AdminDocument,
+  AdminMessage,
+  AdminMessageDetails,
+  AdminPackageOut,
+  AdminPage,
+  AdminStep,
+} from '../../../schemas/admin.ts'
 import { type CliContext, type ExitCode, report } from '../context.ts'
 import { ask, type OnlineOptions, withOnline } from '../online.ts'
 import { type Column, formatFacts, formatTable } from '../table.ts'
@@ -97,24 +106,39 @@ function messagePath(id: string): string {
 }
 
 function detailsText(message: AdminMessageDetails): string[] {
+  const { answer } = message
   const facts = formatFacts([
     ['Сообщение (message)', message.id],
     ['ИдЛС', message.message],
     ['Вид (kind)', message.kind],
     ['Состояние (state)', message.state],
     ['Код (code)', message.code],
+    ['Срок (deadline)', message.deadlineAt],
     ['Пакет (package)', message.package],
     ['От узла (from peer)', message.fromPeer],
     ['К узлу (to peer)', message.toPeer],
+    ['Почему туда (route)', message.routeReason],
+    ['ИдЛС на выходе (out)', message.outMessage],
     ['Отправитель (sender)', message.sender],
     ['Получатель (recipient)', message.recipient],
     ['Принято (received)', message.receivedAt],
     ['Изменено (changed)', message.changedAt],
+    [
+      'Ответ отправителю (answer)',
+      [answer.state, answer.code, answer.text, ...answer.ids].filter(Boolean).join(' '),
+    ],
+    ['То же ИдЛС (others)', message.others.join(' ')],
   ])
+  const tries = message.out.flatMap((out) =>
+    out.tries.map((attempt) => ({ ...attempt, package: out.package })),
+  )
   return [
     facts,
+    ...message.warnings.map((warning) => `предупреждение (warning): ${warning}`),
     ...section('Документы (documents)', documentColumns, message.documents),
     ...section('Исходящие пакеты (out)', outColumns, message.out),
+    ...section('Попытки (attempts)', attemptColumns, tries),
+    ...section('Решения (decisions)', decisionColumns, message.decisions),
     ...section('Ход (steps)', stepColumns, message.steps),
   ]
 }
@@ -123,18 +147,36 @@ function section<Row>(title: string, columns: readonly Column<Row>[], rows: read
   return rows.length === 0 ? [] : ['', title, formatTable(columns, rows, '')]
 }
 
-const documentColumns: readonly Column<AdminMessageDetails['documents'][number]>[] = [
+const documentColumns: readonly Column<AdminDocument>[] = [
   { head: 'ID', cell: ({ id }) => id },
   { head: 'ТИП', cell: ({ type }) => type },
   { head: 'БАЙТ', cell: ({ bytes }) => bytes },
-  { head: 'ФАЙЛ', cell: ({ fileName }) => fileName },
+  { head: 'К ДОКУМЕНТУ', cell: ({ parents }) => parents.join(' ') },
 ]
 
-const outColumns: readonly Column<AdminMessageDetails['out'][number]>[] = [
+const outColumns: readonly Column<AdminPackageOut>[] = [
   { head: 'ПАКЕТ', cell: (out) => out.package },
+  { head: 'СОДЕРЖИТ', cell: ({ contents }) => contents },
+  { head: 'УЗЕЛ', cell: ({ peer }) => peer },
   { head: 'СОСТОЯНИЕ', cell: ({ state }) => state },
   { head: 'ПОПЫТОК', cell: ({ attempts }) => attempts },
   { head: 'ИСХОД', cell: ({ lastOutcome }) => lastOutcome },
+]
+
+const attemptColumns: readonly Column<AdminAttempt & { package: string }>[] = [
+  { head: 'НАЧАТА', cell: ({ startedAt }) => startedAt },
+  { head: 'ПАКЕТ', cell: (attempt) => attempt.package },
+  { head: 'N', cell: ({ number }) => number },
+  { head: 'ИСХОД', cell: ({ outcome }) => outcome },
+  { head: 'ПРИЧИНА', cell: ({ reason }) => reason },
+  { head: 'ОТВЕТ', cell: ({ answer }) => answer },
+]
+
+const decisionColumns: readonly Column<AdminDecided>[] = [
+  { head: 'КОГДА', cell: ({ at }) => at },
+  { head: 'КТО', cell: ({ actor }) => actor },
+  { head: 'ЧТО', cell: ({ verb }) => verb },
+  { head: 'ПОЧЕМУ', cell: ({ reason }) => reason },
 ]
 
 const stepColumns: readonly Column<AdminStep>[] = [
