@@ -3,9 +3,11 @@
 import { type LimitName, limits } from '../../schemas/limits.ts'
 import { code, markdownPage, markdownTable } from './markdown.ts'
 
-const intro = `Постоянные границы, которые защищают хаб. То, что у каждого узла или установки своё, — в настройках и в политике узла.
+const intro = `Постоянные границы, которые защищают хаб. То, что у каждого узла или установки своё, — в
+настройках и в политике узла.
 
-Fixed bounds that protect the hub. What differs per peer or installation is in the settings and in the peer's policy.`
+Fixed bounds that protect the hub. What differs per peer or installation is in the settings and in the
+peer's policy.`
 
 /** docs/generated/limits.md */
 export function limitsPage(): string {

@@ -3,13 +3,13 @@
 import { type LabelBound, type MetricRow, metricRows } from '../../monitoring/metric-rows.ts'
 import { bilingual, code, markdownPage, markdownTable } from './markdown.ts'
 
-const intro = `Плоскость управления отдаёт их по адресу \`/metrics\` в формате Prometheus, вместе с обычными \`process_*\` и \`nodejs_*\`.
-Время — в секундах, размеры — в байтах. Значение метки, которого нет в таблице или среди известных узлов, считается под
-\`other\`, поэтому число рядов ограничено.
+const intro = `Плоскость управления отдаёт их по адресу \`/metrics\` в формате Prometheus, вместе с
+обычными \`process_*\` и \`nodejs_*\`. Время — в секундах, размеры — в байтах. Значение метки, которого
+нет в таблице или среди известных узлов, считается под \`other\`, поэтому число рядов ограничено.
 
-The admin plane serves them at \`/metrics\` in the format of Prometheus, with the usual \`process_*\` and \`nodejs_*\`. Times
-are in seconds, sizes in bytes. A label value that is not in the table or no known peer is counted as \`other\`, so the
-number of series is bounded.`
+The admin plane serves them at \`/metrics\` in the format of Prometheus, with the usual \`process_*\` and
+\`nodejs_*\`. Times are in seconds, sizes in bytes. A label value that is not in the table or no known
+peer is counted as \`other\`, so the number of series is bounded.`
 
 /** docs/generated/metrics.md */
 export function metricsPage(): string {

@@ -10,17 +10,19 @@ import {
 } from '../../schemas/settings.ts'
 import { bilingual, code, markdownPage, markdownTable } from './markdown.ts'
 
-const intro = `Настройки берутся из умолчаний, файла (\`--config FILE\` или \`HUB_CONFIG\`; YAML или JSON), переменных окружения
-и командной строки (\`--set имя=значение\`); каждое следующее сильнее. Неизвестное имя, неизвестная переменная \`HUB_*\`,
-неверное или противоречивое значение — отказ запуска с перечнем всех ошибок. Относительный путь отсчитывается от папки
-файла настроек, а из окружения и командной строки — от текущей папки. Пустая переменная считается незаданной.
-Действующие значения без секретов покажет \`hub start --print-config\`.
+const intro = `Настройки берутся из умолчаний, файла (\`--config FILE\` или \`HUB_CONFIG\`; YAML или
+JSON), переменных окружения и командной строки (\`--set имя=значение\`); каждое следующее сильнее.
+Неизвестное имя, неизвестная переменная \`HUB_*\`, неверное или противоречивое значение — отказ запуска с
+перечнем всех ошибок. Относительный путь отсчитывается от папки файла настроек, а из окружения и командной
+строки — от текущей папки. Пустая переменная считается незаданной. Действующие значения без секретов
+покажет \`hub start --print-config\`.
 
-Settings come from defaults, a file (\`--config FILE\` or \`HUB_CONFIG\`; YAML or JSON), the environment and the command
-line (\`--set name=value\`), the later the stronger. An unknown name, an unknown \`HUB_*\` variable, a wrong or a
-contradicting value stops the start, with all faults listed. A relative path starts at the folder of the settings file,
-or at the current folder for the environment and the command line. An empty variable counts as not given.
-\`hub start --print-config\` shows the settings in force, without secrets.`
+Settings come from defaults, a file (\`--config FILE\` or \`HUB_CONFIG\`; YAML or JSON), the environment
+and the command line (\`--set name=value\`), the later the stronger. An unknown name, an unknown \`HUB_*\`
+variable, a wrong or a contradicting value stops the start, with all faults listed. A relative path starts
+at the folder of the settings file, or at the current folder for the environment and the command line. An
+empty variable counts as not given. \`hub start --print-config\` shows the settings in force, without
+secrets.`
 
 const example = `\`\`\`yaml
 data:

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type {
   AdminAttempt,
   AdminDecided,
+  AdminDecision,
   AdminDocument,
   AdminMessage,
   AdminMessageDetails,
@@ -93,7 +94,7 @@ async function decide(
   const question = {
     method: 'POST',
     path: `${messagePath(id)}/${decision}`,
-    body: { reason: options.reason },
+    body: { reason: options.reason } satisfies AdminDecision,
   } as const
   const answer = await ask(context, options, question)
   if ('exit' in answer) return answer.exit

@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type {
   AdminCheckAnswer,
+  AdminCheckQuestion,
   AdminPage,
   AdminPartner,
   AdminPartnersApplied,
@@ -77,7 +78,7 @@ async function checkPartner(
   question: { participant: string; from: string | undefined; options: OnlineOptions },
 ): Promise<ExitCode> {
   const { participant, from, options } = question
-  const body = from === undefined ? { participant } : { participant, from }
+  const body: AdminCheckQuestion = from === undefined ? { participant } : { participant, from }
   const answer = await ask(context, options, { method: 'POST', path: '/admin/v1/partners/check', body })
   if ('exit' in answer) return answer.exit
   const check = answer.value as AdminCheckAnswer
