@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { limitsPage } from './generators/limits.ts'
+import { messageMachinePage } from './generators/machine.ts'
 import { metricsPage } from './generators/metrics.ts'
 import { refusalsPage } from './generators/refusals.ts'
 import { settingsPage } from './generators/settings.ts'
@@ -11,6 +12,7 @@ import { settingsPage } from './generators/settings.ts'
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'configuration.md': settingsPage,
   'limits.md': limitsPage,
+  'message-machine.md': messageMachinePage,
   'metrics.md': metricsPage,
   'refusals.md': refusalsPage,
 }

@@ -6,7 +6,10 @@ export type StateRow = {
   en: string
   /** Who moves next. */
   waitsOn: 'hub' | 'parent' | 'next-operator' | 'person' | 'nobody'
-  /** Event fed by the clock when the named setting or policy has run out; obligatory when others are waited for. */
+  /**
+   * Event fed by the clock when the named setting or policy has run out; obligatory when others are waited
+   * for.
+   */
   deadline?: { on: string; after: string }
   final?: true
 }
@@ -38,8 +41,8 @@ export type Step<Row extends TransitionRow> =
   | { means: 'impossible' }
 
 /**
- * Finds the row for an event. Rows stand in order: the first whose guard holds wins. An event without a row is
- * `late` when the table says so, otherwise `impossible`: a journalled refusal, never an exception.
+ * Finds the row for an event. Rows stand in order: the first whose guard holds wins. An event without a row
+ * is `late` when the table says so, otherwise `impossible`: a journalled refusal, never an exception.
  */
 export function step<Table extends MachineTable>(
   table: Table,
@@ -72,19 +75,29 @@ export function lintMachine(table: MachineTable): string[] {
 
 function lintStates(table: MachineTable): string[] {
   const faults: string[] = []
-  const reached = new Set(table.rows.map((row) => row.to))
-  const [initial] = stateNames(table)
+  const reached = reachableStates(table)
   for (const [name, state] of Object.entries(table.states)) {
     const rows = table.rows.filter((row) => row.from === name)
-    if (name !== initial && !reached.has(name)) faults.push(`${name} cannot be reached`)
+    if (!reached.has(name)) faults.push(`${name} cannot be reached`)
     if (state.final && rows.length > 0) faults.push(`${name} is final but has rows`)
     if (!state.final && rows.length === 0) faults.push(`${name} has no way out`)
     const isWaiting = state.waitsOn === 'next-operator' || state.waitsOn === 'parent'
     if (isWaiting && !state.deadline) faults.push(`${name} waits on others without a deadline`)
     const deadline = state.deadline
-    if (deadline && !rows.some((row) => row.on === deadline.on)) faults.push(`${name} has no row for its deadline`)
+    const onDeadline = rows.filter((row) => row.on === deadline?.on)
+    if (deadline && !onDeadline.some((row) => row.when === undefined))
+      faults.push(`${name} has no row for its deadline`)
   }
   return faults
+}
+
+/** States on some way from the first one; a way from a state to itself leads nowhere. */
+function reachableStates(table: MachineTable): Set<string> {
+  const reached = new Set(stateNames(table).slice(0, 1))
+  for (const name of reached) {
+    for (const row of table.rows) if (row.from === name) reached.add(row.to)
+  }
+  return reached
 }
 
 function lintRows(table: MachineTable): string[] {
@@ -93,11 +106,15 @@ function lintRows(table: MachineTable): string[] {
   for (const row of table.rows) {
     const key = `${row.from}/${row.on}/${row.when ?? ''}`
     if (seen.has(key)) faults.push(`two rows for ${key}`)
-    if (row.when !== undefined && seen.has(`${row.from}/${row.on}/`)) faults.push(`${key} stands behind its own default`)
+    if (row.when !== undefined && seen.has(`${row.from}/${row.on}/`))
+      faults.push(`${key} stands behind its own default`)
     seen.add(key)
-    if (!(row.from in table.states)) faults.push(`${row.from} is no state`)
-    if (!(row.to in table.states)) faults.push(`${row.to} is no state`)
+    if (!Object.hasOwn(table.states, row.from)) faults.push(`${row.from} is no state`)
+    if (!Object.hasOwn(table.states, row.to)) faults.push(`${row.to} is no state`)
     if (row.why === '') faults.push(`${rowName(row)} has no reason`)
+  }
+  for (const event of table.late) {
+    if (!table.rows.some((row) => row.on === event)) faults.push(`${event} is late but no event`)
   }
   return faults
 }

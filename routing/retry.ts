@@ -18,13 +18,19 @@ const retryAfterMsMax = 3_600_000
 
 /**
  * The time of the next attempt, or undefined when the schedule is over. Waits follow the list; its last entry
- * repeats. Each wait varies by up to 20 % so that many packages do not come at one moment.
+ * repeats, and an empty list means one attempt only. Each wait varies by up to 20 % so that many packages do
+ * not come at one moment. A Retry-After that is no number of milliseconds counts as none.
  */
 export function nextAttemptAt(facts: RetryFacts): Date | undefined {
   const index = Math.min(Math.max(facts.attempt, 1), facts.retryMs.length) - 1
-  const planned = facts.retryMs[index] ?? facts.retryForMs
-  const asked = Math.min(facts.retryAfterMs ?? 0, retryAfterMsMax)
+  const planned = facts.retryMs[index]
+  if (planned === undefined) return undefined
+  const asked = boundedRetryAfter(facts.retryAfterMs)
   const varied = Math.max(planned, asked) * (1 + jitterShare * (2 * facts.random - 1))
   const at = new Date(facts.now.getTime() + Math.round(Math.max(varied, asked)))
   return at.getTime() - facts.firstAt.getTime() > facts.retryForMs ? undefined : at
+}
+
+function boundedRetryAfter(ms: number | undefined): number {
+  return ms !== undefined && ms > 0 ? Math.min(ms, retryAfterMsMax) : 0
 }

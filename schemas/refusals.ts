@@ -152,6 +152,9 @@ export const refusals = {
   'admin.invalid': row('sender', 'permanent', undefined, 'Недопустимый запрос', 'The request is not valid', 'Correct the value named in the answer.'),
   'admin.not-found': row('sender', 'permanent', undefined, 'Не найдено', 'There is no such thing', 'Check the id.'),
   'admin.not-now': row('sender', 'permanent', undefined, 'В этом состоянии невозможно', 'Not possible in this state', 'See the state of the message.'),
+  'admin.too-large': row('sender', 'permanent', undefined, 'Слишком большой запрос', 'The request is too large', 'Split it.'),
+  'admin.busy': row('hub', 'transient', undefined, 'Хаб сейчас не может ответить', 'The hub cannot answer now', 'Ask again in a moment; see /health/ready.'),
+  'admin.failed': row('hub', 'transient', undefined, 'Внутренняя ошибка хаба', 'The hub failed', 'See the log of the hub at this time.'),
 } as const satisfies Record<string, RefusalRow>
 
 /** The code of a refusal. */

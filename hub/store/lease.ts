@@ -55,8 +55,8 @@ export async function renewLease(sql: Sql, lease: Lease, leaseMs: number = limit
 }
 
 /**
- * Gives a lease up. The row stays, for tokens must go on growing, and this one ends here: a renewal still under
- * way on another connection must not bring it back. Harmless when the lease is another's by now.
+ * Gives a lease up. The row stays, for tokens must go on growing, and this one ends here: a renewal still
+ * under way on another connection must not bring it back. Harmless when the lease is another's by now.
  */
 export async function releaseLease(sql: Sql, lease: Lease): Promise<void> {
   await sql.query({

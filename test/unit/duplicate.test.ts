@@ -1,0 +1,55 @@
+// What a message means that came before (RULES 2, 12).
+
+import t from 'tap'
+import { judgeDuplicate, type Sighting, seenElsewhere } from '../../routing/duplicate.ts'
+import { type MessageState, messageMachine } from '../../routing/machines/message.ts'
+
+const own = { message: 'new', contentSha256: 'aa' }
+const earlier = (state: MessageState, contentSha256 = 'aa'): Sighting => ({
+  peer: 'a',
+  message: 'old',
+  contentSha256,
+  state,
+})
+
+t.test('a message never seen is new, and so is one whose own sighting is met again', async (t) => {
+  t.same(judgeDuplicate(own, undefined), { means: 'new' })
+  t.same(judgeDuplicate(own, { ...earlier('accepted'), message: 'new' }), { means: 'new' })
+})
+
+t.test('RULES 12: the same message again means by state', async (t) => {
+  const meanings: Record<MessageState, string> = {
+    accepted: 'repeat-in-progress',
+    waiting: 'repeat-in-progress',
+    ready: 'repeat-in-progress',
+    sending: 'repeat-in-progress',
+    sent: 'repeat-in-progress',
+    overdue: 'repeat-in-progress',
+    held: 'repeat-in-progress',
+    delivered: 'repeat-of-success',
+    refused: 'again',
+    ignored: 'repeat-in-progress',
+    repeated: 'repeat-of-success',
+  }
+  for (const [state, means] of Object.entries(meanings)) {
+    t.equal(judgeDuplicate(own, earlier(state as MessageState)).means, means, state)
+  }
+})
+
+t.test('RULES 12: other content under the same id differs, unless the first one was refused', async (t) => {
+  for (const state of Object.keys(messageMachine.states) as MessageState[]) {
+    const expected = state === 'refused' ? 'again' : 'differs'
+    t.equal(judgeDuplicate(own, earlier(state, 'bb')).means, expected, state)
+  }
+})
+
+t.test('RULES 2: only the very same message from another peer closes a loop', async (t) => {
+  const sightings: Sighting[] = [
+    earlier('sent'),
+    { ...earlier('sent'), peer: 'b' },
+    { ...earlier('sent', 'bb'), peer: 'c' },
+    { ...earlier('delivered'), peer: 'd' },
+  ]
+  t.same(seenElsewhere({ peer: 'a', contentSha256: 'aa' }, sightings), ['b', 'd'])
+  t.same(seenElsewhere({ peer: 'a', contentSha256: 'aa' }, []), [])
+})
