@@ -1,0 +1,102 @@
+// How a simulated partner may behave: a table of manners for taking packages and for telling what became of them.
+
+/** What happens to a package that arrives. `late` processes it and answers after the pause; `lost` never answers. */
+export type TakingManner =
+  | { how: 'answer' }
+  | { how: 'refuse'; status: 400 | 500 | 503 }
+  | { how: 'hang' }
+  | { how: 'drop' }
+  | { how: 'late' }
+  | { how: 'lost' }
+  | { how: 'slow' }
+
+/** What the sender of a message is told later. */
+export type ReceiptManner = 'success' | 'error' | 'unknown-id' | 'none' | 'twice'
+
+/** A row of the table. `keepsAnswers`: a repeated name gets its stored answer and has no second effect. */
+export type BehaviourRow = {
+  about: string
+  take: TakingManner
+  receipts: ReceiptManner
+  keepsAnswers: boolean
+}
+
+const good = { take: { how: 'answer' }, receipts: 'success', keepsAnswers: true } as const
+
+/** All behaviours by name. */
+export const behaviours = {
+  ok: { ...good, about: 'Takes, answers 200, tells success.' },
+  'answer-400': { ...good, take: { how: 'refuse', status: 400 }, about: 'Refuses for ever.' },
+  'answer-500': { ...good, take: { how: 'refuse', status: 500 }, about: 'Asks for it again later.' },
+  'answer-503': {
+    ...good,
+    take: { how: 'refuse', status: 503 },
+    about: 'Is too busy, asks for a pause of 1 s.',
+  },
+  hang: { ...good, take: { how: 'hang' }, about: 'Reads the package, forgets it, never answers.' },
+  'drop-mid-body': {
+    ...good,
+    take: { how: 'drop' },
+    about: 'Resets the connection at the first bytes of a body.',
+  },
+  'late-answer': { ...good, take: { how: 'late' }, about: 'Processes it, answers after the pause.' },
+  'answer-lost': { ...good, take: { how: 'lost' }, about: 'Processes it, resets the connection unanswered.' },
+  slow: { ...good, take: { how: 'slow' }, about: 'Reads slowly, answers after the pause.' },
+  'not-idempotent': { ...good, keepsAnswers: false, about: 'A repeated name has a second effect.' },
+  'receipt-error': { ...good, receipts: 'error', about: 'Takes, then tells a processing error.' },
+  'receipt-unknown-id': { ...good, receipts: 'unknown-id', about: 'Takes, then tells an unknown id.' },
+  'no-receipt': { ...good, receipts: 'none', about: 'Takes, never tells.' },
+  'duplicate-receipts': { ...good, receipts: 'twice', about: 'Tells success twice, in two packages.' },
+} as const satisfies Record<string, BehaviourRow>
+
+/** Name of a behaviour. */
+export type BehaviourName = keyof typeof behaviours
+
+/** For how long, and in which words. */
+export type BehaviourOptions = {
+  /** Ends after so many arrivals; then `ok`. */
+  packages?: number
+  /** Ends after so many milliseconds; then `ok`. */
+  forMs?: number
+  /** Pause of late-answer and slow, ms. */
+  pauseMs?: number
+  /** Text of an error, an unknown id, or a refusal. */
+  text?: string
+  /** Ids of НеизвестныйИд; otherwise the documents the message refers to, or its own first one. */
+  ids?: readonly string[]
+}
+
+/** A behaviour as it applies to one arrival. */
+export type Behaviour = BehaviourRow & {
+  name: BehaviourName
+  pauseMs: number
+  text: string
+  ids: readonly string[]
+}
+
+const pauseMsDefault = 3000
+
+/** The behaviour of one partner over time; counts arrivals. */
+export class Conduct {
+  #name: BehaviourName = 'ok'
+  #options: BehaviourOptions = {}
+  #until = Number.POSITIVE_INFINITY
+  #left = Number.POSITIVE_INFINITY
+
+  /** From now on, until the options end it. */
+  set(name: BehaviourName, options: BehaviourOptions = {}): void {
+    this.#name = name
+    this.#options = options
+    this.#until = performance.now() + (options.forMs ?? Number.POSITIVE_INFINITY)
+    this.#left = options.packages ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The behaviour towards a package that begins to arrive now. */
+  next(): Behaviour {
+    const isOver = performance.now() > this.#until || this.#left <= 0
+    if (isOver) this.set('ok')
+    this.#left -= 1
+    const { pauseMs = pauseMsDefault, text = '', ids = [] } = this.#options
+    return { ...behaviours[this.#name], name: this.#name, pauseMs, text, ids }
+  }
+}

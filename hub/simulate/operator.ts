@@ -1,0 +1,170 @@
+// A simulated partner operator: takes packages from the hub, tells what became of them, sends its own.
+
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createHttpCourier } from '../../operators/transports/http-client.ts'
+import { type OperatorCode, operatorCodeOf } from '../../schemas/ids.ts'
+import type { ReceiptItem } from '../../schemas/package.ts'
+import type { Outcome } from '../../schemas/transport.ts'
+import { certificatePem } from '../trust/pki/files.ts'
+import { createSigner } from '../trust/sign.ts'
+import { type Behaviour, type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
+import { startIntake } from './intake.ts'
+import type { SimulatedMessage } from './messages.ts'
+import { type PreparedPackage, packMessages, packReceipts } from './packages.ts'
+import { PartnerRecord, type RecordedMessage } from './record.ts'
+import type { SimulatedParty } from './subscriber.ts'
+import type { CheckDepth, TakenPackage } from './take.ts'
+
+/** How to start one. */
+export type SimulatedOperatorOptions = {
+  party: SimulatedParty
+  /** 127.0.0.1 and any free port unless given. */
+  host?: string
+  port?: number
+  /** How long a message is "processed" before its receipt is sent, ms. */
+  receiptDelayMs?: number
+  /** How much of what arrives is checked; `documents` unless given. */
+  checks?: CheckDepth
+  /** Connections to the hub at once. */
+  connectionsMax?: number
+  /** How long one attempt to send may take, ms. */
+  sendTimeoutMs?: number
+}
+
+/** A running partner operator. */
+export type SimulatedOperator = {
+  readonly code: OperatorCode
+  readonly name: string
+  /** Where it takes packages: the address of its peer at the hub. */
+  readonly address: string
+  /** Its certificate in PEM, to be registered at the hub. */
+  readonly certificate: string
+  /** What it got. */
+  readonly record: PartnerRecord
+  /** Where its packages go, and by whom packages to it may be signed (SHA-256 thumbprints; anybody if absent). */
+  connect(hub: { address: string; signers?: readonly string[] }): void
+  /** From now on it behaves so; see behaviours.ts. */
+  behave(name: BehaviourName, options?: BehaviourOptions): void
+  /** Signs a package with these messages; nothing is sent yet. */
+  pack(messages: readonly SimulatedMessage[], options?: { name?: string }): PreparedPackage
+  /** Signs a package of processing receipts to an operator. */
+  packReceipts(items: readonly ReceiptItem[], operator: OperatorCode): PreparedPackage
+  /** One attempt to send a package. */
+  send(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome>
+  /** Sends it again and again, the same bytes under the same name, until it is accepted or refused. */
+  deliver(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome>
+  /** Resolves when no receipt is owed any more. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+const defaults = { host: '127.0.0.1', port: 0, receiptDelayMs: 5, connectionsMax: 8, sendTimeoutMs: 30_000 }
+const retryFirstMs = 50
+const retryLastMs = 1000
+
+/** Starts a partner operator: it listens when this resolves. */
+export async function startSimulatedOperator(options: SimulatedOperatorOptions): Promise<SimulatedOperator> {
+  const { party, checks = 'documents' } = options
+  const { host, port, receiptDelayMs, connectionsMax, sendTimeoutMs } = { ...defaults, ...options }
+  const signer = createSigner(party.identity)
+  const record = new PartnerRecord(`${party.code} ${party.name}`)
+  const conduct = new Conduct()
+  const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMaxOf: () => connectionsMax })
+  const closing = new AbortController()
+  const owed = new Set<Promise<void>>()
+  let hub: { address: string; signers?: readonly string[] } | undefined
+
+  const packItems = (items: readonly ReceiptItem[], operator: OperatorCode) =>
+    packReceipts(signer, { items, operator, at: new Date() })
+
+  async function send({ name, bytes }: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
+    assert(hub !== undefined, `${party.code} is not connected to a hub`)
+    const { address } = hub
+    const departure = { address, name, bytes, receiptAddress: intake.address, timeoutMs: sendTimeoutMs }
+    return courier.send({ ...departure, signal: closing.signal })
+  }
+
+  async function deliver(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
+    for (let waitMs = retryFirstMs; ; waitMs = Math.min(retryLastMs, waitMs * 2)) {
+      const outcome = await send(prepared)
+      if (outcome.class !== 'transient' && outcome.class !== 'ambiguous') return outcome
+      await pause(waitMs, undefined, { signal: closing.signal })
+    }
+  }
+
+  async function tell(taken: TakenPackage, behaviour: Behaviour): Promise<void> {
+    await pause(receiptDelayMs, undefined, { signal: closing.signal })
+    const times = behaviour.receipts === 'twice' ? 2 : 1
+    const byOrigin = Object.entries(Object.groupBy(taken.messages, ({ sender }) => originOf(sender)))
+    for (const [operator, messages = []] of byOrigin) {
+      const items = messages.map((message) => itemOf(message, behaviour))
+      for (let time = 0; time < times; time++) await deliver(packItems(items, operator as OperatorCode))
+    }
+  }
+
+  function onTaken(taken: TakenPackage, behaviour: Behaviour): void {
+    if (behaviour.receipts === 'none' || taken.messages.length === 0) return
+    const told = tell(taken, behaviour).catch((error: unknown) => {
+      // Closing this partner ends the telling before it is done.
+      if (!closing.signal.aborted) record.fail(error)
+    })
+    owed.add(told)
+    void told.finally(() => owed.delete(told))
+  }
+
+  const signers = () => hub?.signers
+  const intake = await startIntake({ host, port, record, conduct, checks, signers, onTaken })
+  return {
+    code: party.code,
+    name: party.name,
+    address: intake.address,
+    certificate: certificatePem(party.identity.certificate),
+    record,
+    connect(to) {
+      hub = to
+    },
+    behave: (name, how) => conduct.set(name, how),
+    pack: (messages, how = {}) => packMessages(signer, { messages, at: new Date(), ...how }),
+    packReceipts: packItems,
+    send,
+    deliver,
+    async settled() {
+      while (owed.size > 0) await Promise.all([...owed])
+    },
+    async close() {
+      closing.abort()
+      await intake.close()
+      await Promise.allSettled([...owed])
+      await courier.close()
+    },
+  }
+}
+
+function originOf(sender: string): OperatorCode {
+  return operatorCodeOf(sender as Parameters<typeof operatorCodeOf>[0])
+}
+
+function itemOf(message: RecordedMessage, behaviour: Behaviour): ReceiptItem {
+  const id = message.id as ReceiptItem['message']
+  const text = behaviour.text || 'Проба отказа (simulated)'
+  switch (behaviour.receipts) {
+    case 'error':
+      return { outcome: 'error', message: id, text }
+    case 'unknown-id':
+      return { outcome: 'unknown-id', message: id, ids: unknownIds(message, behaviour), text }
+    default:
+      return { outcome: 'success', message: id }
+  }
+}
+
+/** The documents a message refers to without bringing them; for lack of these its own first one. */
+function unknownIds(message: RecordedMessage, behaviour: Behaviour): string[] {
+  if (behaviour.ids.length > 0) return [...behaviour.ids]
+  const own = new Set(message.documents.map(({ id }) => id))
+  const named = [
+    ...message.documents.flatMap(({ parents }) => parents),
+    ...message.signatures.map(({ document }) => document),
+  ].filter((id) => !own.has(id))
+  return named.length > 0 ? [...new Set(named)] : [...own].slice(0, 1)
+}
