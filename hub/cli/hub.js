@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 const oldestNode = [24, 3]
 // Set for the process started here, so that it knows whom to follow. Not HUB_*: those are settings.
 const followVariable = 'EDO_HUB_STARTER'
-const forwardedSignals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
+// Some reach the hub twice, from a terminal or a supervisor and from here; it takes them as one.
+const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
 const exitInternal = 4
 
 /** Whether a version like `24.21.0` is recent enough. */
@@ -40,11 +41,6 @@ function runUnder(node) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   for (const signal of forwardedSignals) process.on(signal, () => child.kill(signal))
-  // A terminal sends its Ctrl-C to both of us; passing it on would make it two.
-  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
-  process.on('SIGINT', () => {
-    if (!hasTerminal) child.kill('SIGINT')
-  })
   child.on('error', (error) => fail(`Не удалось запустить ${node} (cannot be started): ${error.code}`))
   child.on('exit', (code, signal) => {
     if (signal === null) {
