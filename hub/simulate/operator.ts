@@ -3,18 +3,19 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createHttpCourier } from '../../operators/transports/http-client.ts'
-import { type OperatorCode, operatorCodeOf } from '../../schemas/ids.ts'
+import type { OperatorCode } from '../../schemas/ids.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import type { Outcome } from '../../schemas/transport.ts'
 import { certificatePem } from '../trust/pki/files.ts'
 import { createSigner } from '../trust/sign.ts'
-import { type Behaviour, type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
+import { type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
 import { startIntake } from './intake.ts'
 import type { SimulatedMessage } from './messages.ts'
 import { type PreparedPackage, packMessages, packReceipts } from './packages.ts'
-import { PartnerRecord, type RecordedMessage } from './record.ts'
+import { PartnerRecord } from './record.ts'
 import type { SimulatedParty } from './subscriber.ts'
-import type { CheckDepth, TakenPackage } from './take.ts'
+import type { CheckDepth } from './take.ts'
+import { makeTeller } from './tell.ts'
 
 /** How to start one. */
 export type SimulatedOperatorOptions = {
@@ -72,7 +73,6 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
   const conduct = new Conduct()
   const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMaxOf: () => connectionsMax })
   const closing = new AbortController()
-  const owed = new Set<Promise<void>>()
   let hub: { address: string; signers?: readonly string[] } | undefined
 
   const packItems = (items: readonly ReceiptItem[], operator: OperatorCode) =>
@@ -93,28 +93,14 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     }
   }
 
-  async function tell(taken: TakenPackage, behaviour: Behaviour): Promise<void> {
-    await pause(receiptDelayMs, undefined, { signal: closing.signal })
-    const times = behaviour.receipts === 'twice' ? 2 : 1
-    const byOrigin = Object.entries(Object.groupBy(taken.messages, ({ sender }) => originOf(sender)))
-    for (const [operator, messages = []] of byOrigin) {
-      const items = messages.map((message) => itemOf(message, behaviour))
-      for (let time = 0; time < times; time++) await deliver(packItems(items, operator as OperatorCode))
-    }
-  }
-
-  function onTaken(taken: TakenPackage, behaviour: Behaviour): void {
-    if (behaviour.receipts === 'none' || taken.messages.length === 0) return
-    const told = tell(taken, behaviour).catch((error: unknown) => {
-      // Closing this partner ends the telling before it is done.
-      if (!closing.signal.aborted) record.fail(error)
-    })
-    owed.add(told)
-    void told.finally(() => owed.delete(told))
-  }
-
+  const teller = makeTeller({
+    delayMs: receiptDelayMs,
+    deliver: (items, operator) => deliver(packItems(items, operator)),
+    onFault: (error) => record.fail(error),
+    signal: closing.signal,
+  })
   const signers = () => hub?.signers
-  const intake = await startIntake({ host, port, record, conduct, checks, signers, onTaken })
+  const intake = await startIntake({ host, port, record, conduct, checks, signers, onTaken: teller.tell })
   return {
     code: party.code,
     name: party.name,
@@ -129,42 +115,12 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     packReceipts: packItems,
     send,
     deliver,
-    async settled() {
-      while (owed.size > 0) await Promise.all([...owed])
-    },
+    settled: teller.settled,
     async close() {
       closing.abort()
       await intake.close()
-      await Promise.allSettled([...owed])
+      await teller.settled()
       await courier.close()
     },
   }
-}
-
-function originOf(sender: string): OperatorCode {
-  return operatorCodeOf(sender as Parameters<typeof operatorCodeOf>[0])
-}
-
-function itemOf(message: RecordedMessage, behaviour: Behaviour): ReceiptItem {
-  const id = message.id as ReceiptItem['message']
-  const text = behaviour.text || 'Проба отказа (simulated)'
-  switch (behaviour.receipts) {
-    case 'error':
-      return { outcome: 'error', message: id, text }
-    case 'unknown-id':
-      return { outcome: 'unknown-id', message: id, ids: unknownIds(message, behaviour), text }
-    default:
-      return { outcome: 'success', message: id }
-  }
-}
-
-/** The documents a message refers to without bringing them; for lack of these its own first one. */
-function unknownIds(message: RecordedMessage, behaviour: Behaviour): string[] {
-  if (behaviour.ids.length > 0) return [...behaviour.ids]
-  const own = new Set(message.documents.map(({ id }) => id))
-  const named = [
-    ...message.documents.flatMap(({ parents }) => parents),
-    ...message.signatures.map(({ document }) => document),
-  ].filter((id) => !own.has(id))
-  return named.length > 0 ? [...new Set(named)] : [...own].slice(0, 1)
 }
