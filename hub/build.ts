@@ -160,6 +160,9 @@ async function openDatabase(
 async function embeddedUrl(settings: Settings, closing: Closing[]): Promise<string> {
   const database = await startEmbeddedPostgres({
     dataFolder: settings.data.folder,
+    ...(settings.database.embeddedOutsideFolder === undefined
+      ? {}
+      : { outsideFolder: settings.database.embeddedOutsideFolder }),
     log: (line) => log.info('database.embedded', { reason: line.replace(/[^\w.-]+/g, '-').slice(0, 60) }),
   })
   closing.push({ name: 'embedded database', close: () => database.stop() })

@@ -23,7 +23,10 @@ export type DuplicateAnswer =
  * Judges a message against the sighting of its id from the same peer. `again`: the earlier one was refused, this one
  * is processed and takes its place.
  */
-export function judgeDuplicate(own: { message: string; contentSha256: string }, earlier: Sighting | undefined): DuplicateAnswer {
+export function judgeDuplicate(
+  own: { message: string; contentSha256: string },
+  earlier: Sighting | undefined,
+): DuplicateAnswer {
   if (earlier === undefined || earlier.message === own.message) return { means: 'new' }
   if (earlier.state === 'refused') return { means: 'again' }
   if (earlier.contentSha256 !== own.contentSha256) return { means: 'differs' }
@@ -31,9 +34,20 @@ export function judgeDuplicate(own: { message: string; contentSha256: string }, 
   return { means: 'repeat-in-progress' }
 }
 
-/** Peers, other than the sender, from which the very same message was seen: to send it on would close a loop. */
-export function seenElsewhere(own: { peer: string; contentSha256: string }, sightings: readonly Sighting[]): string[] {
+/**
+ * Peers, other than the sender, from which the very same message was seen and not refused: to send it on would close
+ * a loop. What was refused never left.
+ */
+export function seenElsewhere(
+  own: { peer: string; contentSha256: string },
+  sightings: readonly Sighting[],
+): string[] {
   return sightings
-    .filter((sighting) => sighting.peer !== own.peer && sighting.contentSha256 === own.contentSha256)
+    .filter(
+      (sighting) =>
+        sighting.peer !== own.peer &&
+        sighting.contentSha256 === own.contentSha256 &&
+        sighting.state !== 'refused',
+    )
     .map((sighting) => sighting.peer)
 }

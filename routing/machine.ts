@@ -20,7 +20,7 @@ export type TransitionRow = {
   on: string
   to: string
   when?: string
-  then?: readonly string[]
+  effects?: readonly string[]
   why: string
 }
 

@@ -93,6 +93,13 @@ export const settingRows = {
     'File with the token of the admin plane; made at the first start',
   ),
 
+  'admin.metricsNeedToken': {
+    type: 'boolean',
+    default: false,
+    ru: 'Отдавать /metrics только с ключом доступа',
+    en: 'Answer /metrics to holders of the token only',
+  },
+
   'identity.certificateFile': pathOrNone(
     'Сертификат хаба (PEM или DER); без него ключ и сертификат создаются в папке данных',
     'Certificate of the hub (PEM or DER); without it a key and a certificate are made in the data folder',
@@ -178,7 +185,7 @@ export const settingRows = {
   ),
 
   'journal.sealEveryMs': integer(
-    { default: 1000, min: 10, max: 3_600_000, unit: 'ms' },
+    { default: 10_000, min: 10, max: 3_600_000, unit: 'ms' },
     'Как часто закрывается блок журнала',
     'How often a block of the journal is sealed',
   ),

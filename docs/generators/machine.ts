@@ -49,6 +49,6 @@ function stateCells([name, state]: [string, StateRow]): string[] {
 }
 
 function rowCells(row: TransitionRow): string[] {
-  const effects = (row.then ?? []).map(code).join(', ')
+  const effects = (row.effects ?? []).map(code).join(', ')
   return [code(row.from), code(row.on), code(row.when ?? ''), code(row.to), effects, row.why]
 }

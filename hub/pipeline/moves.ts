@@ -77,7 +77,7 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   const patch: MessagePatch = { ...named.patch, deadline_at: null }
   if (named.reason !== undefined) patch.reason = named.reason
   const planned = { ...message, ...patch }
-  for (const effect of found.row.then) effects[effect](change, { message: planned, named, patch, context })
+  for (const effect of found.row.effects) effects[effect](change, { message: planned, named, patch, context })
   change.moves.push({ row: message, state: to, at: context.now, patch })
   return { change, means: 'transition', state: to }
 }

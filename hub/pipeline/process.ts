@@ -7,6 +7,7 @@ import { readMessages, readPackagesIn } from '../store/reads.ts'
 import type { WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext } from './context.ts'
 import { moveMessage } from './moves.ts'
+import { afterUnknownId } from './parents.ts'
 import type { Passage } from './passage.ts'
 import { processStages } from './stages.ts'
 
@@ -55,7 +56,8 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
     await giveBack(context.store, { ids: [message.id], node: context.node, at })
     return
   }
-  const moved = moveMessage(message, named, moveContext(context, now))
+  const holds = mayHaveArrived(message) ? (['may-have-arrived'] as const) : []
+  const moved = moveMessage(message, { ...named, holds }, moveContext(context, now))
   const own: Change = { owned: [message.id], ...indexOf(passage) }
   try {
     await context.committer.submit(joinChanges([own, moved.change]))
@@ -66,6 +68,14 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
     context.watcher.fault('process.stale', error)
     await giveBack(context.store, { ids: [message.id], node: context.node, at: now })
   }
+}
+
+/**
+ * An attempt was accepted or ambiguous and the next operator did not say since that it has nothing of it: then no
+ * error is told without a person (RULES 17).
+ */
+function mayHaveArrived(message: Passage['message']): boolean {
+  return message.package_out !== null && message.reason !== afterUnknownId
 }
 
 function indexOf(passage: Passage): Change {

@@ -1,8 +1,7 @@
 // Writes changes: several callers' changes in one transaction, each whole or not at all.
 
-import { createHash } from 'node:crypto'
-import { canonicalEntry, type JournalEntry } from '../../schemas/journal.ts'
 import { limits } from '../../schemas/limits.ts'
+import { journalRow } from '../journal/write.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
 import { type Change, joinChanges, type MessageMove } from './change.ts'
 import { statements } from './inserts.ts'
@@ -194,10 +193,4 @@ async function wakeChildren(sql: Sql, parents: readonly string[]): Promise<numbe
 
 function outName(row: { id: string; peer: string; name: string }): object {
   return { peer: row.peer, name_key: row.name.toLowerCase(), package_out: row.id }
-}
-
-function journalRow(entry: JournalEntry): object {
-  const text = canonicalEntry(entry)
-  const digest = createHash('sha256').update(text).digest('hex')
-  return { id: entry.id, at: entry.at, kind: entry.kind, subject: entry.subject, entry: text, digest }
 }

@@ -109,8 +109,8 @@ t.test('every row of the message machine is taken when its guard alone holds', a
 
 t.test('RULES 17: the origin is answered exactly once on the way into each final state', async (t) => {
   for (const row of messageMachine.rows) {
-    const then: readonly MessageEffect[] = row.then
-    const told = then.filter((effect) => effect.startsWith('tell-'))
+    const effects: readonly MessageEffect[] = row.effects
+    const told = effects.filter((effect) => effect.startsWith('tell-'))
     const isFinal = (finalStates as readonly string[]).includes(row.to)
     // The one in progress is answered when the first one is.
     t.equal(told.length, isFinal && row.to !== 'ignored' ? 1 : 0, rowName(row))
@@ -122,10 +122,10 @@ t.test('RULES 17: the origin is answered exactly once on the way into each final
 t.test('RULES 15: children are woken whenever their parent stops being on its way', async (t) => {
   const onItsWay = (state: MessageState) => onItsWayStates.includes(state)
   for (const row of messageMachine.rows) {
-    const then: readonly MessageEffect[] = row.then
+    const effects: readonly MessageEffect[] = row.effects
     const isRepeat = row.to === 'ignored' || row.to === 'repeated'
     if (onItsWay(row.from) && !onItsWay(row.to) && !isRepeat)
-      t.ok(then.includes('wake-children'), rowName(row))
+      t.ok(effects.includes('wake-children'), rowName(row))
   }
 })
 

@@ -1,0 +1,66 @@
+// The sender of a bench: posts prepared packages over keep-alive connections and notes when each message left.
+
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+
+type Prepared = { name: string; ids: string[]; bytes: Buffer }
+
+function read(file: string): Prepared[] {
+  const all = readFileSync(file)
+  const packages: Prepared[] = []
+  for (let at = 0; at < all.length; ) {
+    const headLength = all.readUInt32BE(at)
+    const length = all.readUInt32BE(at + 4)
+    const head = JSON.parse(all.subarray(at + 8, at + 8 + headLength).toString()) as {
+      name: string
+      ids: string[]
+    }
+    const from = at + 8 + headLength
+    packages.push({ ...head, bytes: all.subarray(from, from + length) })
+    at = from + length
+  }
+  return packages
+}
+
+function post(agent: http.Agent, address: URL, one: Prepared): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-disposition': `attachment; filename="${one.name}"`,
+      'content-length': one.bytes.length,
+    }
+    const request = http.request(address, { method: 'POST', agent, headers }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+    request.on('error', reject)
+    request.setNoDelay(true)
+    request.end(one.bytes)
+  })
+}
+
+process.on('message', async (question: { file: string; hub: string; connections: number }) => {
+  const packages = read(question.file)
+  const agent = new http.Agent({ keepAlive: true, maxSockets: question.connections })
+  const address = new URL(question.hub)
+  const times: Record<string, number> = {}
+  const door: number[] = []
+  let sent = 0
+  let refused = 0
+  let next = 0
+  const startedAt = Date.now()
+  const send = async () => {
+    for (let one = packages[next++]; one !== undefined; one = packages[next++]) {
+      const at = Date.now()
+      for (const id of one.ids) times[id] = at
+      const status = await post(agent, address, one)
+      door.push(Date.now() - at)
+      if (status === 200) sent += one.ids.length
+      else refused += one.ids.length
+    }
+  }
+  await Promise.all(Array.from({ length: question.connections }, send))
+  agent.destroy()
+  door.sort((a, b) => a - b)
+  const at = (share: number) => door[Math.min(door.length - 1, Math.floor(door.length * share))]
+  process.send?.({ startedAt, sent, refused, times, door: { p50: at(0.5), p99: at(0.99) } })
+})

@@ -1,0 +1,70 @@
+// Prepares the bench's packages: distinct incompressible bodies, each signed by one of many signers, then packed.
+
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { freeDocument } from '../../hub/simulate/documents.ts'
+import { composeMessage } from '../../hub/simulate/messages.ts'
+import { packMessages } from '../../hub/simulate/packages.ts'
+import { SimulatedAuthority, type SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
+import { writePem } from '../../hub/trust/pem.ts'
+import { createSigner } from '../../hub/trust/sign.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
+
+/** The prepared work. The file holds records: length of JSON head, head {name, ids}, length of bytes, bytes. */
+export type PreparedWork = {
+  file: string
+  certificates: Record<string, string>
+  pki: Record<string, { certificate: string; key: string }>
+}
+
+const at = new Date()
+
+/** Prepares the packages in a file of the folder. */
+export async function prepareWork(of: {
+  folder: string
+  messages: number
+  perPackage: number
+  bodyBytes: number
+  signers: number
+}): Promise<PreparedWork> {
+  const authority = new SimulatedAuthority(at)
+  const a = authority.operator({ code: '2ZA', name: 'Operator A', inn: '7705717142' })
+  const b = authority.operator({ code: '2ZB', name: 'Operator B', inn: '7773333970' })
+  const senders = Array.from({ length: of.signers }, (_, n) => subscriber(authority, `2ZA-bench-${n}`))
+  const signer = createSigner(a.identity)
+  const file = `${of.folder}/packages.bin`
+  const stream = createWriteStream(file)
+  for (let made = 0; made < of.messages; made += of.perPackage) {
+    const messages = Array.from({ length: Math.min(of.perPackage, of.messages - made) }, (_, n) => {
+      const from = senders[(made + n) % senders.length] as SimulatedSubscriber
+      const document = freeDocument({
+        at,
+        bytes: randomBytes(of.bodyBytes),
+        fileName: `bench-${made + n}.bin`,
+      })
+      const to = { id: `2ZB-bench-${(made + n) % 997}` as ParticipantId }
+      return composeMessage({ from, to, at, documents: [document] })
+    })
+    const prepared = packMessages(signer, { messages, at })
+    const head = Buffer.from(
+      JSON.stringify({ name: prepared.name, ids: messages.map((message) => message.id) }),
+    )
+    const lengths = Buffer.alloc(8)
+    lengths.writeUInt32BE(head.length, 0)
+    lengths.writeUInt32BE(prepared.bytes.length, 4)
+    stream.write(Buffer.concat([lengths, head, prepared.bytes]))
+  }
+  stream.end()
+  await finished(stream)
+  const pki = { '2ZA': pemOf(a.identity), '2ZB': pemOf(b.identity) }
+  return { file, certificates: { '2za': pki['2ZA'].certificate, '2zb': pki['2ZB'].certificate }, pki }
+}
+
+function subscriber(authority: SimulatedAuthority, id: string): SimulatedSubscriber {
+  return authority.subscriber({ id, name: id, inn: '7741377501' })
+}
+
+function pemOf(identity: SimulatedSubscriber['identity']): { certificate: string; key: string } {
+  return { certificate: writePem('CERTIFICATE', identity.certificate.der), key: identity.privateKey.toPem() }
+}
