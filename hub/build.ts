@@ -222,6 +222,8 @@ function logWatcher(): Watcher {
     stage: () => undefined,
     moved: () => undefined,
     attempt: (peer, outcome, durationMs) => log.debug('deliver.attempt', { peer, outcome, durationMs }),
+    arrived: () => undefined,
+    relayed: () => undefined,
     fault: (place, error) => logFailure(error, place.replace(/\s/g, '-')),
   }
 }

@@ -10,13 +10,15 @@ export type HealthCheck = {
   name: string
   asks: readonly HealthQuestion[]
   timeoutMs: number
+  /** A failure is shown and changes nothing else: requests are served as well as before. */
+  isWarning?: true
   run(signal: AbortSignal): Promise<string | undefined> | string | undefined
 }
 
 /** The answer, to be given as JSON: status 200 when `ok`, else 503. */
 export type HealthReport = {
   ok: boolean
-  checks: { name: string; ok: boolean; reason?: string; durationMs: number }[]
+  checks: { name: string; ok: boolean; isWarning?: true; reason?: string; durationMs: number }[]
 }
 
 /** Asks all checks of a question at once. Questions asked while one is being answered share its answer. */
@@ -40,16 +42,16 @@ export function createHealth(checks: readonly HealthCheck[]): Health {
 
 async function askAll(checks: readonly HealthCheck[]): Promise<HealthReport> {
   const results = await Promise.all(checks.map(askOne))
-  return { ok: results.every((result) => result.ok), checks: results }
+  return { ok: results.every((result) => result.ok || result.isWarning === true), checks: results }
 }
 
 async function askOne(check: HealthCheck): Promise<HealthReport['checks'][number]> {
   const started = performance.now()
   const reason = await reasonOf(check)
   const durationMs = Math.round(performance.now() - started)
-  return reason === undefined
-    ? { name: check.name, ok: true, durationMs }
-    : { name: check.name, ok: false, reason, durationMs }
+  if (reason === undefined) return { name: check.name, ok: true, durationMs }
+  const failed = { name: check.name, ok: false, reason, durationMs }
+  return check.isWarning === true ? { ...failed, isWarning: true } : failed
 }
 
 async function reasonOf(check: HealthCheck): Promise<string | undefined> {

@@ -19,9 +19,11 @@ export type MetricRow = {
 
 const peer = { peers: true } as const
 const code = { namesMax: 200 } as const
-const hop = { among: ['process', 'deliver', 'settle'] } as const
-const batch = { among: ['door', 'process', 'deliver', 'settle'] } as const
-const stage = { among: ['accept', 'open', 'verify', 'route', 'translate', 'deliver', 'settle'] } as const
+const hop = { among: ['process', 'deliver', 'send', 'watch', 'settle', 'frozen'] } as const
+const batch = { among: ['intake', 'change'] } as const
+const stage = {
+  among: ['accept', 'open', 'verify', 'route', 'translate', 'deliver', 'settle', 'receipts', 'sweep'],
+} as const
 const attempt = {
   among: ['accepted', 'rejected', 'transient', 'ambiguous', 'forbidden'] satisfies Outcome['class'][],
 } as const
@@ -151,6 +153,24 @@ export const metricRows = {
     labels: {},
     ru: 'Задания, ждущие потока для подписей и разбора',
     en: 'Tasks that wait for a worker thread',
+  },
+  hub_database_connections: {
+    kind: 'gauge',
+    labels: { state: { among: ['open', 'idle', 'waiting'] } },
+    ru: 'Соединения с базой: открытые, свободные и ожидающие их',
+    en: 'Connections to the database: open, idle, and waiters for one',
+  },
+  hub_packages_out_held: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Исходящие пакеты, ждущие решения дежурного',
+    en: 'Outgoing packages that wait for a person',
+  },
+  hub_faults_total: {
+    kind: 'counter',
+    labels: { place: { namesMax: 100 } },
+    ru: 'Внутренние ошибки по месту',
+    en: 'Faults of the hub itself by place',
   },
   hub_event_loop_lag_seconds: {
     kind: 'gauge',

@@ -1,5 +1,6 @@
 // What the admin plane answers: the shapes shared by the plane, the command line and the console.
 
+import type { PartnerFile } from './partner.ts'
 import type { RefusalCode } from './refusals.ts'
 
 /** Any refusal of the admin plane; `refusals` names each fault where there are several. */
@@ -35,11 +36,77 @@ export type AdminMessage = {
 /** A step of a message, as the journal has it. */
 export type AdminStep = { at: string; kind: string; facts: Readonly<Record<string, unknown>> }
 
-/** A message with its documents, the packages it went out in, and its steps, oldest first. */
+/** One attempt to send a package; `answer` is what the peer said. Without `endedAt` its outcome is not known. */
+export type AdminAttempt = {
+  number: number
+  startedAt: string
+  endedAt: string | null
+  outcome: string | null
+  status: number | null
+  reason: string | null
+  answer: string | null
+}
+
+/** A package of ours. `contents` receipts: it told answers. `messages`: how many it is about. */
+export type AdminPackageOut = {
+  id: string
+  package: string
+  contents: 'messages' | 'receipts'
+  peer: string
+  state: string
+  messages: number
+  bytes: number
+  attempts: number
+  /** Class and reason of the last attempt, `rejected answer.400`. */
+  lastOutcome: string | null
+  createdAt: string
+}
+
+/** A person's decision, with the words it was given in; null once they were erased. */
+export type AdminDecided = { at: string; actor: string; verb: string; reason: string | null }
+
+/** A document of a message. Size and digest are known once its body was read. */
+export type AdminDocument = {
+  id: string
+  type: string
+  bytes: number | null
+  sha256: string | null
+  /** ИдДокумента it refers to. */
+  parents: string[]
+}
+
+/** A message whole: documents, packages it went out in and was answered by, decisions and steps, oldest first. */
 export type AdminMessageDetails = AdminMessage & {
-  documents: { id: string; type: string; fileName: string; bytes: number }[]
-  out: { package: string; state: string; attempts: number; lastOutcome: string | null }[]
+  /** What the origin is told at the end; `state` none, owed or told. */
+  answer: { state: string; code: string | null; text: string | null; ids: string[] }
+  routeReason: string | null
+  /** ИдЛС under which it went out. */
+  outMessage: string | null
+  deadlineAt: string | null
+  warnings: string[]
+  documents: AdminDocument[]
+  out: (AdminPackageOut & { tries: AdminAttempt[] })[]
+  decisions: AdminDecided[]
   steps: AdminStep[]
+  /** Rows of other messages under the same ИдЛС: of other peers, or repeats. */
+  others: string[]
+}
+
+/** What became of a package whose messages go on under another name. */
+export type AdminPackageReleased = { id: string; state: string; released: number }
+
+/** Counts stop at a bound; `more` tells that there are more than `count`. */
+export type AdminCount = { count: number; more: boolean }
+
+/** The state of the whole hub at a glance. `lanes`: work by hop and peer, the longest due first. */
+export type AdminOverview = {
+  at: string
+  states: (AdminCount & { state: string })[]
+  hops: (AdminCount & { hop: string; oldestDueAt: string | null })[]
+  claimed: AdminCount
+  lanes: (AdminCount & { hop: string; lane: string; oldestDueAt: string })[]
+  heldPackages: AdminCount
+  unsealedEntries: AdminCount
 }
 
 /** A person's decision about a held message. */
@@ -55,6 +122,20 @@ export type AdminPartner = {
   /** Codes it may speak for today. */
   codes: string[]
 }
+
+/**
+ * A peer whole. `settings` is a partner file: saved, changed and applied again it changes the peer. `lacks`: what it
+ * still needs for an exchange.
+ */
+export type AdminPartnerDetails = AdminPartner & {
+  lacks: string[]
+  certificates: { thumbprint: string; notBefore: string; notAfter: string }[]
+  settings: PartnerFile
+  history: { edition: number; at: string; actor: string; reason: string; kind: string; key: string }[]
+}
+
+/** Activates, suspends or stops the exchange with a peer. */
+export type AdminPartnerState = { state: 'inactive' | 'active' | 'suspended'; reason: string }
 
 /** Question of a check: whose subscriber a participant is, and whether messages to it would go out. */
 export type AdminCheckQuestion = { participant: string; from?: string }

@@ -24,26 +24,44 @@ export function makeDoor(context: PipelineContext): Door {
   return {
     async accept(arrival) {
       const startedAt = performance.now()
-      try {
-        return await accept(context, arrival)
-      } catch (error) {
+      const sender: Sender = { peer: undefined }
+      const answer = await accept(context, arrival, sender).catch((error: unknown) => {
         context.watcher.fault('door.accept', error)
         return answerOf(refuse('door.failed', 'the package was not stored'))
-      } finally {
-        context.watcher.stage('accept', performance.now() - startedAt)
-      }
+      })
+      const durationMs = performance.now() - startedAt
+      context.watcher.stage('accept', durationMs)
+      tellArrived(context, answer, { peer: sender.peer, bytes: arrival.bytes.length, durationMs })
+      return answer
     },
     async turnAway(refusal, from) {
+      const startedAt = performance.now()
       await journalRefusal(context, refusal, { ...from, sha256: undefined, peer: undefined })
-      return answerOf(refusal)
+      const answer = answerOf(refusal)
+      const durationMs = performance.now() - startedAt
+      tellArrived(context, answer, { peer: undefined, bytes: 0, durationMs })
+      return answer
     },
   }
 }
 
-async function accept(context: PipelineContext, arrival: Arrival): Promise<DoorAnswer> {
+/** Who signed the package, as soon as it is known. */
+type Sender = { peer: string | undefined }
+
+function tellArrived(
+  context: PipelineContext,
+  { status, code, repeated }: DoorAnswer,
+  facts: { peer: string | undefined; bytes: number; durationMs: number },
+): void {
+  const answered = status === 200 ? 'accepted' : status >= 500 ? 'failed' : 'refused'
+  context.watcher.arrived({ ...facts, code, outcome: repeated === true ? 'repeated' : answered })
+}
+
+async function accept(context: PipelineContext, arrival: Arrival, sender: Sender): Promise<DoorAnswer> {
   const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
   const peer = identify(context, arrival)
   if (isRefusal(peer)) return turnDown(context, { refusal: peer, arrival, sha256, peer: undefined })
+  sender.peer = peer.id
   const name = { peer: peer.id, name_key: packageKey(arrival.name) }
   const [earlier] = await readSeen(context.store, [name])
   if (earlier !== undefined) return answerAgain(context, { arrival, sha256, earlier })

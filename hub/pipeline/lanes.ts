@@ -66,8 +66,10 @@ export function startLanes(context: PipelineContext): Lanes {
     for (const row of rows) pool.wake(row.hop, row.lane, row.due_at)
   })
   const sweep = async () => {
+    const startedAt = performance.now()
     for (const { hop, lane, due_at } of await lanesWithWork(context.store))
       pool.wake(hop as Hop, lane, due_at)
+    context.watcher.stage('sweep', performance.now() - startedAt)
   }
   const poller = setInterval(() => {
     sweep().catch((error) => context.watcher.fault('lanes.sweep', error))

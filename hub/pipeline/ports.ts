@@ -54,11 +54,24 @@ export type Workers = {
 /** Time and ids; fakes in tests. */
 export type Clock = { now(): Date; newId(): RowId; random(): number }
 
+/** How a package was answered at the door. */
+export type Arrived = {
+  peer: string | undefined
+  outcome: 'accepted' | 'repeated' | 'refused' | 'failed'
+  code: string
+  bytes: number
+  durationMs: number
+}
+
 /** What the pipeline tells monitoring; must never throw. */
 export type Watcher = {
   stage(name: string, durationMs: number): void
   moved(state: string, count: number): void
   attempt(peer: string, outcome: string, durationMs: number): void
+  /** A package came to the door and was answered; `peer` once its signer was known. */
+  arrived(arrived: Arrived): void
+  /** A message was taken by the next operator, so long after it was accepted. */
+  relayed(peer: string, durationMs: number): void
   fault(place: string, error: unknown): void
 }
 

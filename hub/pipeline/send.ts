@@ -239,6 +239,8 @@ async function membersChange(
       moveContext(context, now),
     )
     if (answer.means === 'transition') context.watcher.moved(answer.state, 1)
+    if (answer.means === 'transition' && event === 'taken')
+      context.watcher.relayed(outgoing.peer.id, now.getTime() - message.received_at.getTime())
     return answer.change
   })
   return joinChanges(moved)
