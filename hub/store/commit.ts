@@ -3,10 +3,10 @@
 import { limits } from '../../schemas/limits.ts'
 import { journalRow } from '../journal/write.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
-import { type Change, joinChanges, type MessageMove } from './change.ts'
-import { statements } from './inserts.ts'
+import { type Change, joinChanges } from './change.ts'
+import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
 import type { PackageSeenRow, WorkRow } from './rows.ts'
-import type { Sql, SqlStore } from './sql.ts'
+import type { Sql, SqlResult, SqlStore } from './sql.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
@@ -35,16 +35,20 @@ type CommitOptions = {
 /** Makes the committer of the pipeline. One batch at a time: batches grow while one is written. */
 export function makeCommitter(options: CommitOptions): Committer {
   const listeners: ((rows: readonly DueWork[]) => void)[] = []
+  const functions = functionsOf(options.store)
   const batcher = makeBatcher<Change, true>({
     sizeMax: limits.commitBatchMax,
-    parallelMax: 2,
+    parallelMax: 1,
     isOutage: options.isOutage,
     onBatch: (size, durationMs) => options.onBatch?.('change', size, durationMs),
     write: async (changes) => {
       const joined = joinChanges(changes)
-      const woken = await options.store.transaction((sql) => writeChange(sql, joined, options.node))
+      const { change } = await functions()
+      const { rows } = await call(options.store, change, rowsOf(joined), options.node)
       announce(joined.work ?? [])
-      if (woken > 0) announce([{ hop: 'process', lane: 'messages', due_at: new Date(0) }])
+      if (Number(rows[0]?.['answer']) > 0) {
+        announce([{ hop: 'process', lane: 'messages', due_at: new Date(0) }])
+      }
       return changes.map(() => true as const)
     },
   })
@@ -58,30 +62,57 @@ export function makeCommitter(options: CommitOptions): Committer {
 export function makeIntake(
   options: CommitOptions & { announce(rows: readonly WorkRow[]): void },
 ): Batcher<Intake, IntakeResult> {
+  const functions = functionsOf(options.store)
   return makeBatcher<Intake, IntakeResult>({
     sizeMax: limits.commitBatchMax,
-    parallelMax: 2,
+    parallelMax: 1,
     isOutage: options.isOutage,
     onBatch: (size, durationMs) => options.onBatch?.('intake', size, durationMs),
     write: async (items) => {
-      const results = await options.store.transaction((sql) => writeIntake(sql, items, options.node))
-      const won = joinChanges(items.filter((_, index) => results[index]?.won).map((item) => item.change))
-      options.announce(won.work ?? [])
-      return results
+      const { intake } = await functions()
+      const packed = items.map((item) => ({ seen: item.seen, change: rowsOf(item.change) }))
+      const { rows } = await call(options.store, intake, packed, options.node)
+      const won = new Set(rows[0]?.['answer'] as string[])
+      options.announce(
+        items.filter((item) => won.has(item.seen.package)).flatMap((item) => item.change.work ?? []),
+      )
+      return resultsOf(options.store, items, won)
     },
   })
 }
 
-async function writeIntake(sql: Sql, items: readonly Intake[], node: string): Promise<IntakeResult[]> {
-  // Names are locked in one order, so that two nodes with the same names never wait for each other in a circle.
-  const ordered = [...items].sort((a, b) => compareText(a.seen.name_key, b.seen.name_key))
-  const inserted = await run(
-    sql,
-    statements.packageSeen,
-    ordered.map((item) => item.seen),
-  )
-  const winners = new Set(inserted.map((row) => row['package'] as string))
-  const lost = items.filter((item) => !winners.has(item.seen.package))
+/** The functions are made before the first write of the process. */
+function functionsOf(store: SqlStore): () => Promise<CommitFunctions> {
+  let installed: Promise<CommitFunctions> | undefined
+  return () => {
+    installed ??= installCommitFunctions(store).catch((error) => {
+      installed = undefined
+      throw error
+    })
+    return installed
+  }
+}
+
+async function call(sql: Sql, name: string, rows: object, node: string): Promise<SqlResult> {
+  try {
+    return await sql.query({
+      name,
+      text: `select ${name}($1::jsonb, $2::bigint) as answer`,
+      values: [JSON.stringify(rows), node],
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === staleState)
+      throw new StaleChange(error.message)
+    throw error
+  }
+}
+
+async function resultsOf(
+  sql: Sql,
+  items: readonly Intake[],
+  won: ReadonlySet<string>,
+): Promise<IntakeResult[]> {
+  const lost = items.filter((item) => !won.has(item.seen.package))
   const earlier =
     lost.length === 0
       ? []
@@ -89,21 +120,12 @@ async function writeIntake(sql: Sql, items: readonly Intake[], node: string): Pr
           sql,
           lost.map((item) => item.seen),
         )
-  await writeChange(
-    sql,
-    joinChanges(items.filter((item) => winners.has(item.seen.package)).map((item) => item.change)),
-    node,
-  )
   return items.map((item) => {
-    if (winners.has(item.seen.package)) return { won: true }
+    if (won.has(item.seen.package)) return { won: true }
     const row = earlier.find((one) => one.peer === item.seen.peer && one.name_key === item.seen.name_key)
     if (row === undefined) throw new StaleChange('the earlier package of this name vanished')
     return { won: false, earlier: row }
   })
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Reads stored answers by (peer, name). */
@@ -121,76 +143,19 @@ export async function readSeen(
   return rows as PackageSeenRow[]
 }
 
-/**
- * Writes one joined change and returns how many waiting children became due. Throws StaleChange when a work row is
- * not ours or a message has moved on.
- */
-async function writeChange(sql: Sql, change: Change, node: string): Promise<number> {
-  await requireOwned(sql, change.owned ?? [], node)
-  await moveMessages(sql, change.moves ?? [])
-  await run(sql, statements.packageIn, change.packagesIn)
-  await run(sql, statements.message, change.messages)
-  await run(sql, statements.messageSeen, change.messagesSeen)
-  await run(sql, statements.messageSeenAgain, change.messagesSeenAgain)
-  await run(sql, statements.document, change.documents)
-  await run(sql, statements.invitation, change.invitations)
-  await run(sql, statements.packageOutName, change.packagesOut?.map(outName))
-  await run(sql, statements.packageOut, change.packagesOut)
-  await run(sql, statements.packageOutMove, change.packageOutMoves)
-  await run(sql, statements.attempt, change.attempts)
-  await run(sql, statements.decision, change.decisions)
-  await run(sql, statements.parentWait, change.parentWaits)
-  await run(sql, statements.work, change.work)
-  await removeWork(sql, change.workDone ?? [])
-  const woken = await wakeChildren(sql, change.wakeChildrenOf ?? [])
-  await run(sql, statements.journal, change.journal?.map(journalRow))
-  return woken
-}
-
-async function run(
-  sql: Sql,
-  statement: { name: string; text: string },
-  rows: readonly object[] | undefined,
-): Promise<Record<string, unknown>[]> {
-  if (rows === undefined || rows.length === 0) return []
-  const result = await sql.query({ ...statement, values: [JSON.stringify(rows)] })
-  return result.rows
-}
-
-async function requireOwned(sql: Sql, ids: readonly string[], node: string): Promise<void> {
-  if (ids.length === 0) return
-  const { rows } = await sql.query({
-    name: 'require_owned',
-    text: 'select id from work where id = any($1::uuid[]) and owner = $2 order by id for update',
-    values: [ids, node],
-  })
-  if (rows.length !== new Set(ids).size) throw new StaleChange('work rows are not ours any more')
-}
-
-async function moveMessages(sql: Sql, moves: readonly MessageMove[]): Promise<void> {
-  if (moves.length === 0) return
-  const rows = moves.map(({ row, state, at, patch }) => ({ ...row, ...patch, state, state_at: at }))
-  const result = await sql.query({ ...statements.messageMove, values: [JSON.stringify(rows)] })
-  if (result.rowCount !== moves.length) throw new StaleChange('a message has moved on')
-}
-
-async function removeWork(sql: Sql, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  await sql.query({ name: 'remove_work', text: 'delete from work where id = any($1::uuid[])', values: [ids] })
-}
-
-async function wakeChildren(sql: Sql, parents: readonly string[]): Promise<number> {
-  if (parents.length === 0) return 0
-  const { rowCount } = await sql.query({
-    name: 'wake_children',
-    text:
-      'with gone as (delete from parent_wait where parent = any($1::uuid[]) returning child) ' +
-      "update work set due_at = now() where id in (select child from gone) and hop = 'process' and owner = 0",
-    values: [parents],
-  })
-  return rowCount ?? 0
-}
-
-function outName(row: { id: string; peer: string; name: string }): object {
-  return { peer: row.peer, name_key: row.name.toLowerCase(), package_out: row.id }
+/** The change as the database functions read it: parts that are not empty, rows by column. */
+function rowsOf(change: Change): Record<string, unknown> {
+  const { moves, packagesOut, journal, ...plain } = change
+  const parts = {
+    ...plain,
+    packagesOut,
+    moves: moves?.map(({ row, state, at, patch }) => ({ ...row, ...patch, state, state_at: at })),
+    packageOutNames: packagesOut?.map((row) => ({
+      peer: row.peer,
+      name_key: row.name.toLowerCase(),
+      package_out: row.id,
+    })),
+    journal: journal?.map(journalRow),
+  }
+  return Object.fromEntries(Object.entries(parts).filter(([, rows]) => rows !== undefined && rows.length > 0))
 }

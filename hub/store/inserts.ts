@@ -211,3 +211,23 @@ export const statements = {
       'as x(id uuid, at timestamptz, kind text, subject uuid, entry text, digest text)',
   },
 } as const
+
+/** A part of a change with the statement that writes it. */
+export type CommitPart = readonly [part: string, statement: { text: string }]
+
+/** The parts of a change that are written by one statement each, in the order of writing. */
+export const commitParts: readonly CommitPart[] = [
+  ['packagesIn', statements.packageIn],
+  ['messages', statements.message],
+  ['messagesSeen', statements.messageSeen],
+  ['messagesSeenAgain', statements.messageSeenAgain],
+  ['documents', statements.document],
+  ['invitations', statements.invitation],
+  ['packageOutNames', statements.packageOutName],
+  ['packagesOut', statements.packageOut],
+  ['packageOutMoves', statements.packageOutMove],
+  ['attempts', statements.attempt],
+  ['parentWaits', statements.parentWait],
+  ['work', statements.work],
+  ['journal', statements.journal],
+]

@@ -1,0 +1,95 @@
+// The commit as two functions in the database: a whole change in one round trip, built from the table of inserts.
+
+import { createHash } from 'node:crypto'
+import { type CommitPart, commitParts, statements } from './inserts.ts'
+import type { SqlStore } from './sql.ts'
+
+/** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
+export const staleState = 'HB001'
+
+/** Names of the functions of this version; nodes of another version keep their own (STYLE 39). */
+export type CommitFunctions = { change: string; intake: string }
+
+// Every row is found by its key: a plan made while a table was small must not scan it later.
+const planning = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off'
+
+const stale = (what: string) => `raise exception '${what}' using errcode = '${staleState}';`
+
+const insertPart = ([part, statement]: CommitPart) =>
+  `if change ? '${part}' then ${statement.text.replace('$1::jsonb', `(change->'${part}')`)}; end if;`
+
+/** Ids of a part, as a set of uuid. */
+const idsOf = (part: string) => `(select value::uuid from jsonb_array_elements_text(change->'${part}'))`
+
+const changeBody = `
+declare
+  found integer;
+  woken integer := 0;
+begin
+  if change ? 'owned' then
+    select count(*) into found from
+      (select from work where id in ${idsOf('owned')} and owner = node order by id for update) as locked;
+    if found <> (select count(distinct value) from jsonb_array_elements_text(change->'owned')) then
+      ${stale('work rows are not ours any more')}
+    end if;
+  end if;
+  if change ? 'moves' then
+    ${statements.messageMove.text.replace('$1::jsonb', "(change->'moves')")};
+    get diagnostics found = row_count;
+    if found <> jsonb_array_length(change->'moves') then ${stale('a message has moved on')} end if;
+  end if;
+  ${commitParts.map(insertPart).join('\n  ')}
+  if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
+  if change ? 'wakeChildrenOf' then
+    with gone as (delete from parent_wait where parent in ${idsOf('wakeChildrenOf')} returning child)
+    update work set due_at = now() where id in (select child from gone) and hop = 'process' and owner = 0;
+    get diagnostics woken = row_count;
+  end if;
+  return woken;
+end`
+
+/** Names are locked in one order, so that two nodes with the same names never wait for each other in a circle. */
+const intakeBody = (change: string) => `
+declare
+  won uuid[];
+  joined jsonb;
+begin
+  with taken as (
+    ${statements.packageSeen.text.replace(
+      '$1::jsonb',
+      `(select jsonb_agg(item->'seen' order by item->'seen'->>'name_key')
+      from jsonb_array_elements(items) as item)`,
+    )})
+  select coalesce(array_agg(package), '{}') into won from taken;
+  select jsonb_object_agg(part, part_rows) into joined from (
+    select part, jsonb_agg(one) as part_rows from jsonb_array_elements(items) as item,
+      jsonb_each(item->'change') as parts(part, all_rows), jsonb_array_elements(all_rows) as one
+    where (item->'seen'->>'package')::uuid = any(won) group by part) as grouped;
+  if joined is not null then perform ${change}(joined, node); end if;
+  return won;
+end`
+
+/** Makes the functions when they are not there yet. May run on several nodes at once. */
+export async function installCommitFunctions(store: SqlStore): Promise<CommitFunctions> {
+  const version = createHash('sha256')
+    .update(changeBody)
+    .update(intakeBody(''))
+    .update(planning)
+    .digest('hex')
+    .slice(0, 12)
+  const names = { change: `hub_change_${version}`, intake: `hub_intake_${version}` }
+  await store.transaction(async (sql) => {
+    await sql.query("select pg_advisory_xact_lock(hashtext('hub commit functions'))")
+    const { rows } = await sql.query('select to_regproc($1) is not null as is_there', [names.intake])
+    if (rows[0]?.['is_there'] === true) return
+    await sql.query(
+      `create or replace function ${names.change}(change jsonb, node bigint) returns integer ` +
+        `language plpgsql ${planning} as $hub$${changeBody}$hub$`,
+    )
+    await sql.query(
+      `create or replace function ${names.intake}(items jsonb, node bigint) returns uuid[] ` +
+        `language plpgsql ${planning} as $hub$${intakeBody(names.change)}$hub$`,
+    )
+  })
+  return names
+}
