@@ -227,6 +227,7 @@ export const commitParts: readonly CommitPart[] = [
   ['packagesOut', statements.packageOut],
   ['packageOutMoves', statements.packageOutMove],
   ['attempts', statements.attempt],
+  ['decisions', statements.decision],
   ['parentWaits', statements.parentWait],
   ['work', statements.work],
   ['journal', statements.journal],

@@ -85,7 +85,7 @@ export async function countUnsealed(sql: Sql): Promise<BoundedCount> {
 type KeyedCount = { key: string; rows: number }
 
 function counted(from: string): string {
-  return `select count(*)::integer from (select from ${from} limit ${limits.countedRowsMax + 1}) some`
+  return `select count(*)::integer from (select from ${from} limit ${limits.countedRowsMax + 1}) as counted`
 }
 
 async function countOne(sql: Sql, from: string, values: unknown[] = []): Promise<BoundedCount> {
