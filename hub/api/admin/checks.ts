@@ -2,6 +2,7 @@
 
 import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { faultOfPeriod } from '../../../routing/periods.ts'
 import { type ParticipantId, parseParticipantId } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
@@ -15,7 +16,9 @@ export function compileCheck({ schema, httpPart }: { schema: TSchema; httpPart?:
   const check = Compile(schema)
   return (value: unknown) => {
     if (check.Check(value)) return { value }
-    const faults = [...check.Errors(value)].slice(0, faultsMax).map((fault) => faultOf(fault, httpPart ?? ''))
+    // What is not in the schema is told twice: once by name, and once by a schema that allows nothing.
+    const errors = [...check.Errors(value)].filter(({ keyword }) => keyword !== 'boolean')
+    const faults = errors.slice(0, faultsMax).map((fault) => faultOf(fault, httpPart ?? ''))
     return { error: new RequestRefused(faults) }
   }
 }
@@ -86,8 +89,9 @@ export const Moment = Type.String({
 /** Reads such a point in time. */
 export function readMoment(text: string, at: string): Date {
   const moment = new Date(text)
-  // NaN compares false as well: days that are in no calendar.
-  if (!(moment.getTime() >= 0)) throw invalid('нет такого времени (there is no such time)', at)
+  const isDay = faultOfPeriod({ from: text.slice(0, 10) }) === undefined
+  // NaN compares false as well.
+  if (!isDay || !(moment.getTime() >= 0)) throw invalid('нет такого времени (there is no such time)', at)
   return moment
 }
 
