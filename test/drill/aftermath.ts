@@ -1,0 +1,147 @@
+// What must hold after a drill: in the records of the partners, in the rows of the hub, and in its journal.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { checkBlockSignature } from '../../hub/journal/cms-signature.ts'
+import { exportLines } from '../../hub/journal/export.ts'
+import { verifyExport } from '../../hub/journal/verify.ts'
+import type { Sql } from '../../hub/store/sql.ts'
+import type { RelayPartner } from '../support/relay-partners.ts'
+import { openLook, runningDatabaseUrl } from './database-process.ts'
+import { checkJournal, type ReadEntry } from './journal-story.ts'
+import type { PlannedMessage, PlannedPackage } from './traffic.ts'
+
+/** What was found. */
+export type Aftermath = {
+  faults: string[]
+  journal: { blocks: number; entries: number }
+  unknownAttempts: number
+}
+
+/** What is looked at: the data of a running hub, all partners, and what they sent. */
+export type AftermathOf = {
+  dataFolder: string
+  all: readonly RelayPartner[]
+  packages: readonly PlannedPackage[]
+}
+
+const restWithinMs = 30_000
+const lookMs = 50
+
+/** Looks at everything, once the hub has come to rest. */
+export async function checkAftermath(of: AftermathOf): Promise<Aftermath> {
+  const look = await openLook(runningDatabaseUrl(of.dataFolder))
+  try {
+    const faults = [...checkPartners(of), ...(await waitForRest(look)), ...(await checkRows(look))]
+    const { text, entries } = await readExport(look)
+    const report = await verifyExport(chunksOf(text), { check: checkBlockSignature })
+    for (const { kind, seen, line } of report.faults) faults.push(`journal: ${kind} at line ${line}: ${seen}`)
+    faults.push(...checkJournal({ ...of, entries }))
+    return {
+      faults,
+      journal: { blocks: report.blocks, entries: report.entries },
+      unknownAttempts: entries.filter(({ kind }) => kind === 'attempt.unknown').length,
+    }
+  } finally {
+    await look.end()
+  }
+}
+
+/** Every message where it belongs, once, unchanged, and told of once; nothing else anywhere. */
+function checkPartners({ all, packages }: AftermathOf): string[] {
+  const planned = packages.flatMap(({ messages }) => messages)
+  const faults = planned.flatMap((one) => [...checkDelivery(one, all), ...checkAnswer(one)])
+  for (const partner of all) {
+    const due = planned.filter(({ to }) => to === partner).length
+    const owed = planned.filter(({ from }) => from === partner).length
+    const { messages, receipts } = partner.record
+    if (messages.length !== due) faults.push(`${partner.code} has ${messages.length} messages of ${due}`)
+    if (receipts.length !== owed) faults.push(`${partner.code} has ${receipts.length} receipts of ${owed}`)
+  }
+  return faults
+}
+
+function checkDelivery({ message, to, after }: PlannedMessage, all: readonly RelayPartner[]): string[] {
+  const faults: string[] = []
+  for (const partner of all) {
+    const copies = partner.record.messagesOf(message.id)
+    const due = partner === to ? 1 : 0
+    if (copies.length !== due) {
+      const names = copies.map((copy) => copy.package).join(' ')
+      faults.push(`message ${message.id} is ${copies.length} times with ${partner.code}: ${names}`)
+    }
+  }
+  const [got] = to?.record.messagesOf(message.id) ?? []
+  if (to === undefined || got === undefined) return faults
+  if (got.contentSha256 !== message.contentSha256) faults.push(`message ${message.id} came changed`)
+  for (const { id, sha256 } of message.documents) {
+    const same = got.documents.some((document) => document.id === id && document.sha256 === sha256)
+    if (!same) faults.push(`document ${id} of message ${message.id} came changed`)
+  }
+  if (after !== undefined) {
+    const order = to.record.messages
+    const parentAt = order.findIndex(({ id }) => id === after.id)
+    if (parentAt < 0 || parentAt > order.indexOf(got)) faults.push(`${message.id} came before its parent`)
+  }
+  return faults
+}
+
+function checkAnswer({ message, from, told }: PlannedMessage): string[] {
+  const outcomes = from.record.receiptsOf(message.id).map(({ item }) => item.outcome)
+  if (outcomes.length === 1 && outcomes[0] === told) return []
+  return [`the sender of message ${message.id} was told: ${outcomes.join(' ') || 'nothing'}, not ${told}`]
+}
+
+/** The last answers are written down, and every entry of the journal is sealed. */
+async function waitForRest(look: Sql): Promise<string[]> {
+  const deadline = performance.now() + restWithinMs
+  const questions = {
+    work: 'select hop, lane, owner, due_at, attempt from work',
+    unsealed:
+      'select kind from journal where xid >= (select coalesce(max(to_xid::text::bigint), 0)::text::xid8 from journal_block)',
+  }
+  const faults: string[] = []
+  for (const [what, statement] of Object.entries(questions)) {
+    for (;;) {
+      const { rows } = await look.query(statement)
+      if (rows.length === 0) break
+      if (performance.now() > deadline) {
+        faults.push(`${rows.length} rows of ${what} left: ${JSON.stringify(rows.slice(0, 5))}`)
+        break
+      }
+      await pause(lookMs)
+    }
+  }
+  return faults
+}
+
+const rowFaults: Readonly<Record<string, string>> = {
+  'messages without a final state':
+    "select id, wire_id, state, reason from message where state not in ('delivered', 'refused')",
+  'messages whose answer was not told': "select id, wire_id, answer from message where answer <> 'told'",
+  'packages of ours that were not taken': "select id, name, state from package_out where state <> 'taken'",
+  'attempts without an end': 'select id, package_out from attempt where ended_at is null',
+  'children that wait': 'select parent, child from parent_wait',
+}
+
+async function checkRows(look: Sql): Promise<string[]> {
+  const faults: string[] = []
+  for (const [what, statement] of Object.entries(rowFaults)) {
+    const { rows } = await look.query(statement)
+    if (rows.length > 0) faults.push(`${rows.length} ${what}: ${JSON.stringify(rows.slice(0, 5))}`)
+  }
+  return faults
+}
+
+async function readExport(look: Sql): Promise<{ text: string; entries: ReadEntry[] }> {
+  let text = ''
+  for await (const line of exportLines(look, {})) text += line
+  const entries = text
+    .split('\n')
+    .filter((line) => line.includes('"form":"edo-hub-journal/'))
+    .map((line) => JSON.parse(line) as ReadEntry)
+  return { text, entries }
+}
+
+async function* chunksOf(text: string): AsyncGenerator<string> {
+  yield text
+}

@@ -1,0 +1,149 @@
+// The traffic of a drill: who writes what to whom, composed and signed ahead, with what must come of it.
+
+import { freeDocument } from '../../hub/simulate/documents.ts'
+import {
+  composeInvitation,
+  composeMessage,
+  composeSignature,
+  type SimulatedMessage,
+} from '../../hub/simulate/messages.ts'
+import type { PreparedPackage } from '../../hub/simulate/packages.ts'
+import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
+import { parseParticipantId } from '../../schemas/ids.ts'
+import { below, oneOf, type Random } from '../support/random.ts'
+import type { RelayPartner } from '../support/relay-partners.ts'
+
+/** A message with what must come of it. */
+export type PlannedMessage = {
+  message: SimulatedMessage
+  from: RelayPartner
+  /** Whose record it must appear in, once; undefined: nobody's. */
+  to: RelayPartner | undefined
+  /** What its sender must be told, once. */
+  told: 'success' | 'error'
+  /** An earlier message it refers to: that one must arrive before it. */
+  after?: SimulatedMessage
+}
+
+/** A package of planned messages, ready to be sent. */
+export type PlannedPackage = {
+  from: RelayPartner
+  prepared: PreparedPackage
+  messages: readonly PlannedMessage[]
+}
+
+/** Packages that one sender sends one after another, each when the one before was answered. */
+export type Errand = readonly PlannedPackage[]
+
+/** Who takes part. `refuser` tells an error for everything it takes. */
+export type Cast = { partners: readonly RelayPartner[]; refuser: RelayPartner }
+
+const groupMax = 8
+const sizes = [300, 1500, 6000, 20_000]
+/** Everything is signed by its operator anyway; signatures of documents cost time and are merely carried. */
+const signedShare = 0.2
+const strangerId = '2ZX-7700000000-770001001-1'
+
+/** Composes errands of so many messages in all. The same seed gives the same mix, with other ids. */
+export function planTraffic(cast: Cast, of: { messages: number; random: Random }): Errand[] {
+  const errands: Errand[] = []
+  for (let left = of.messages; left > 0; ) {
+    const errand = planErrand(cast, of.random, left)
+    left -= errand.reduce((sum, { messages }) => sum + messages.length, 0)
+    errands.push(errand)
+  }
+  return errands
+}
+
+function planErrand(cast: Cast, random: Random, messagesMax: number): Errand {
+  const from = oneOf(random, cast.partners)
+  const roll = random.next()
+  if (roll < 0.03) return [packed(from, [toStranger(from)])]
+  if (roll < 0.06) return [packed(from, [planDocument(random, from, cast.refuser, 'error')])]
+  const to = oneOf(
+    random,
+    cast.partners.filter((partner) => partner !== from),
+  )
+  if (roll < 0.12) return [packed(from, [planInvitation(random, from, to)])]
+  if (roll < 0.27 && messagesMax >= 2) return planFamily(random, from, to)
+  if (roll < 0.4 && messagesMax >= 2) {
+    const count = Math.min(messagesMax, 2 + below(random, groupMax - 1))
+    const isMixed = random.next() < 0.5
+    const others = cast.partners.filter((partner) => partner !== from)
+    const group = Array.from({ length: count }, () =>
+      planDocument(random, from, isMixed ? oneOf(random, others) : to),
+    )
+    return [packed(from, group)]
+  }
+  return [packed(from, [planDocument(random, from, to)])]
+}
+
+/** A document and what refers to it: another document, or a signature alone; in a later package or in the same. */
+function planFamily(random: Random, from: RelayPartner, to: RelayPartner): Errand {
+  const parent = planDocument(random, from, to)
+  const [document] = parent.message.documents
+  if (document === undefined) return [packed(from, [parent])]
+  const sender = oneOf(random, from.subscribers)
+  const at = new Date()
+  const message =
+    random.next() < 0.25
+      ? composeSignature({ from: sender, to: to.subscriber, at, document })
+      : composeMessage({
+          from: sender,
+          to: to.subscriber,
+          at,
+          documents: [freeDocument({ at, size: 400, parents: [document.id] })],
+          signed: false,
+        })
+  const child: PlannedMessage = { message, from, to, told: 'success', after: parent.message }
+  if (random.next() < 0.3) return [packed(from, [parent, child])]
+  return [packed(from, [parent]), packed(from, [child])]
+}
+
+function planDocument(
+  random: Random,
+  from: RelayPartner,
+  to: RelayPartner,
+  told: PlannedMessage['told'] = 'success',
+): PlannedMessage {
+  const at = new Date()
+  const document = freeDocument({ at, size: oneOf(random, sizes) })
+  const message = composeMessage({
+    from: oneOf(random, from.subscribers),
+    to: oneOf(random, to.subscribers),
+    at,
+    documents: [document],
+    signed: random.next() < signedShare,
+  })
+  return { message, from, to, told }
+}
+
+function planInvitation(random: Random, from: RelayPartner, to: RelayPartner): PlannedMessage {
+  const message = composeInvitation({
+    from: oneOf(random, from.subscribers),
+    to: oneOf(random, to.subscribers),
+    type: random.next() < 0.8 ? 'ask' : 'break',
+    at: new Date(),
+  })
+  return { message, from, to, told: 'success' }
+}
+
+/** To a participant of an operator nobody knows: the hub itself says no. */
+function toStranger(from: RelayPartner): PlannedMessage {
+  const id = parseParticipantId(strangerId)
+  if (id === undefined) throw new Error(`${strangerId} is a participant`)
+  const stranger: Pick<SimulatedSubscriber, 'id'> = { id }
+  const at = new Date()
+  const message = composeMessage({
+    from: from.subscriber,
+    to: stranger,
+    at,
+    documents: [freeDocument({ at, size: 300 })],
+    signed: false,
+  })
+  return { message, from, to: undefined, told: 'error' }
+}
+
+function packed(from: RelayPartner, messages: readonly PlannedMessage[]): PlannedPackage {
+  return { from, prepared: from.pack(messages.map(({ message }) => message)), messages }
+}
