@@ -68,6 +68,7 @@ export const limits = {
   commitBatchMax: 128,
   openBytesMax: 64 * mebibyte,
   workerTasksMax: 1000,
+  workerBatchMax: 8,
   workerTimeoutMs: 2 * minute,
   deliverTimeoutMs: 60 * second,
   connectTimeoutMs: 10 * second,

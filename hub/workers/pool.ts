@@ -3,9 +3,11 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { limits } from '../../schemas/limits.ts'
-import type { Workers } from '../pipeline/ports.ts'
+import type { Refusal } from '../../schemas/refusals.ts'
+import type { ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
+import { makeBatcher } from '../store/batcher.ts'
 import type { Identity } from '../trust/identity.ts'
-import type { WorkerSeed } from './tasks.ts'
+import type { ExamineJob, WorkerSeed } from './tasks.ts'
 
 /**
  * Starts the workers. `threads` 0 means one per core. Every task has limits.workerTimeoutMs; a task that takes
@@ -24,13 +26,23 @@ export function startWorkers(options: { identities: readonly Identity[]; threads
   })
   const run = <Result>(name: string, job: unknown): Promise<Result> =>
     pool.run(job, { name, signal: AbortSignal.timeout(limits.workerTimeoutMs) }) as Promise<Result>
+  // Small jobs that wait for a thread go to it together: a hand-over costs as much as reading a small package.
+  const together = <Job, Result>(name: string) =>
+    makeBatcher<Job, Result>({
+      write: (jobs) => run<Result[]>(name, jobs),
+      sizeMax: limits.workerBatchMax,
+      parallelMax: threads,
+      isOutage: () => false,
+    })
+  const inspections = together<PackedSource, Inspection | Refusal>('inspectAll')
+  const examinations = together<ExamineJob, ExaminedMessage[] | Refusal>('examineAll')
   return {
-    inspect: (bytes, registered) => run('inspect', { bytes, registered }),
-    examine: (source, wanted) => run('examine', { source, wanted }),
+    inspect: (bytes, registered) => inspections.submit({ bytes, registered }),
+    examine: (source, wanted) => examinations.submit({ source, wanted }),
     readReceipts: (source) => run('readReceipts', source),
     packMessages: (job) => run('packMessages', job),
     packReceipts: (job) => run('packReceipts', job),
-    queued: () => pool.queueSize,
+    queued: () => pool.queueSize + inspections.waiting() + examinations.waiting(),
     close: () => pool.destroy(),
   }
 }

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
+import { readZip } from '../../operators/containers/zip/read.ts'
 import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
-import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import { dialectOf } from '../../operators/dialects/table.ts'
-import type { MessageId, OperatorCode } from '../../schemas/ids.ts'
+import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
+import type { OperatorCode } from '../../schemas/ids.ts'
 import type { OpenedMessage, Receipts } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
-import { inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
+import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type { BodyDigests, ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
 import { digest } from '../trust/gost/kernel.ts'
 import { type Identity, signerOf } from '../trust/identity.ts'
@@ -18,21 +19,26 @@ import type { Signer } from '../trust/sign.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
+/** A stored package and the messages of it to look at. */
+export type ExamineJob = { source: PackedSource; wanted: readonly string[] }
+
 /** What a worker is started with: the identities it may sign as. */
 export type WorkerSeed = { identities: readonly Identity[] }
 
 const signers = new Map<string, Signer>()
 
-/** Everything the door checks that depends on the bytes alone. */
-export function inspect(job: PackedSource): Inspection | Refusal {
-  return inspectPackage(job.bytes, job.registered)
+/** Everything the door checks that depends on the bytes alone, for several packages. */
+export function inspectAll(jobs: readonly PackedSource[]): (Inspection | Refusal)[] {
+  return jobs.map((job) => inspectPackage(job.bytes, job.registered))
+}
+
+/** Examines several packages. */
+export function examineAll(jobs: readonly ExamineJob[]): (ExaminedMessage[] | Refusal)[] {
+  return jobs.map(examine)
 }
 
 /** Opens the wanted messages again and digests their bodies with SHA-256 and Streebog-256 (RULES 28). */
-export function examine(job: {
-  source: PackedSource
-  wanted: readonly string[]
-}): ExaminedMessage[] | Refusal {
+function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
   const opened = reopenPackage(job.source)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
@@ -83,22 +89,28 @@ export function readReceipts(job: PackedSource): Receipts | Refusal {
   return opened.content.receipts
 }
 
-/** Packs messages out of stored packages: entries are copied as they are, description.xml too (RULES 7). */
+/**
+ * Packs messages out of stored packages: entries are copied as they are, description.xml too (RULES 7). Their CRC was
+ * checked at the door, so only the directory is read again.
+ */
 export function packMessages(job: Job<'packMessages'>): Uint8Array {
-  const zips = job.sources.map((source) => {
-    const opened = reopenPackage(source)
-    assert(!isRefusal(opened), 'a stored package cannot be opened again')
-    return opened
+  const sources = job.sources.map((source) => {
+    const zip = contentOf(source)
+    assert(!isRefusal(zip), 'a stored package cannot be opened again')
+    const directory = readZip(zip)
+    assert(!isRefusal(directory), 'the ZIP of a stored package cannot be read again')
+    return { zip, entries: directory.entries }
   })
   const parts: ZipPart[] = job.members.flatMap((member) => {
-    const source = zips[member.source]
-    assert(source?.content.kind === 'messages', 'a member names no source of messages')
-    const message = source.content.messages.find((one) => one.id === member.wireId)
-    assert(message, 'a member is not in its source')
-    return message.entries.map((entry) => {
-      const file = entry.name.slice(entry.name.lastIndexOf('/') + 1)
-      return copiedPart(source.zip, entry, `${member.outWireId as MessageId}/${file}`)
-    })
+    const source = sources[member.source]
+    const folder = `${member.wireId}/`
+    // A folder's own entry has nothing in it and is not passed on.
+    const own =
+      source?.entries.filter((entry) => entry.name.startsWith(folder) && entry.name !== folder) ?? []
+    assert(source !== undefined && own.length > 0, 'a member is not in its source')
+    return own.map((entry) =>
+      copiedPart(source.zip, entry, `${member.outWireId}/${entry.name.slice(folder.length)}`),
+    )
   })
   return signerFor(job.signAs).sign(writeZip(parts), job.at)
 }
