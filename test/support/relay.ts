@@ -70,6 +70,10 @@ export type Relay = {
     matches?: (entry: ReadEntry) => boolean,
     withinMs?: number,
   ): Promise<ReadEntry>
+  /** Resolves with what `ask` gives once it gives something; asked again after every commit. */
+  until<Found>(ask: () => Promise<Found | undefined>, what: string, withinMs?: number): Promise<Found>
+  /** Reads the database of the hub. */
+  rows<Row>(text: string, values?: unknown[]): Promise<Row[]>
   /** Resolves once no work is left at any hop. Messages that wait for a receipt or a person are work too. */
   idle(withinMs?: number): Promise<void>
   /** Stops the hub and starts another on the same database and folder; partners are told the new address. */
@@ -171,6 +175,8 @@ export async function startRelay(t: Test, options: RelayOptions): Promise<Relay>
     waitForEntry(kind, matches = () => true, withinMs) {
       return now().watch.until(async () => (await entries(kind)).find(matches), `an entry ${kind}`, withinMs)
     },
+    until: (ask, what, withinMs) => now().watch.until(ask, what, withinMs),
+    rows: (text, values) => read(now().hub, text, values),
     async idle(withinMs) {
       const left = () => read(now().hub, 'select hop, lane, count(*)::int from work group by hop, lane')
       const ask = async () => ((await left()).length === 0 ? true : undefined)
