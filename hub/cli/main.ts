@@ -19,6 +19,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/start.ts'),
   },
   {
+    name: 'demo',
+    about: 'показать хаб в работе на двух пробных операторах (show the hub at work)',
+    load: () => import('./verbs/demo.ts'),
+  },
+  {
     name: 'pki',
     about: 'сертификаты для разработки и проб (dev)',
     load: () => import('./verbs/pki.ts'),
@@ -34,8 +39,18 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/messages.ts'),
   },
   {
+    name: 'packages',
+    about: 'исходящие пакеты: показать, отправить их содержимое снова (list, release)',
+    load: () => import('./verbs/packages.ts'),
+  },
+  {
+    name: 'overview',
+    about: 'что в пути, что ждёт дежурного, кто отстаёт (the state of a running hub)',
+    load: () => import('./verbs/overview.ts'),
+  },
+  {
     name: 'partners',
-    about: 'операторы, узлы и права: показать, проверить путь, изменить (list, show, check, apply)',
+    about: 'операторы, узлы и права: показать, проверить путь, изменить (list, show, check, apply, state)',
     load: () => import('./verbs/partners.ts'),
   },
   {

@@ -1,7 +1,7 @@
 // Runs something until a signal ends it in order; a second signal, an error or the end of patience ends it at once.
 
 import { logFailure } from '../../monitoring/log.ts'
-import { exitCodes } from './context.ts'
+import { type ExitCode, exitCodes } from './context.ts'
 
 /** What runs. `stop` is called once, also when the start is still under way. */
 export type Stoppable = { stop(): Promise<unknown> }
@@ -11,13 +11,16 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const sameSignalMs = 1000
 
 /**
- * Starts and stays until a signal comes or `end` is called, then stops and ends the process: with 0 when all was
- * stopped, else with 4. Rejects when the start does. `stopWithinMs` bounds the stop.
+ * Starts and stays until a signal comes or `end` is called, then stops and ends the process: with 0 (or `signalExit`)
+ * when all was stopped, else with 4. Rejects when the start does. `stopWithinMs` bounds the stop.
  */
 export async function runUntilSignal<Running extends Stoppable>(options: {
   start(end: () => void): Promise<Running>
   stopWithinMs: number
+  /** For work that was to end by itself: a signal then means that it did not. */
+  signalExit?: ExitCode
 }): Promise<Running> {
+  const { signalExit = exitCodes.ok } = options
   let running: Promise<Running> | undefined
   let endingSince: number | undefined
   const end = (exitCode: number) => {
@@ -25,11 +28,11 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
       endingSince = performance.now()
       setTimeout(() => process.exit(exitCodes.internal), options.stopWithinMs).unref()
       void stopAndExit(running, exitCode)
-    } else if (exitCode !== exitCodes.ok || performance.now() - endingSince > sameSignalMs) {
+    } else if (exitCode === exitCodes.internal || performance.now() - endingSince > sameSignalMs) {
       process.exit(exitCodes.internal)
     }
   }
-  const onSignal = () => end(exitCodes.ok)
+  const onSignal = () => end(signalExit)
   const onError = (error: unknown) => {
     logFailure(error, 'process')
     end(exitCodes.internal)

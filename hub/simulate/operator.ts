@@ -53,8 +53,14 @@ export type SimulatedOperator = {
   packReceipts(items: readonly ReceiptItem[], operator: OperatorCode): PreparedPackage
   /** One attempt to send a package. */
   send(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome>
-  /** Sends it again and again, the same bytes under the same name, until it is accepted or refused. */
-  deliver(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome>
+  /**
+   * Sends it again and again, the same bytes under the same name, until it is accepted or refused, or `withinMs` (for
+   * ever unless given) is over; then the last outcome stands.
+   */
+  deliver(
+    prepared: Pick<PreparedPackage, 'name' | 'bytes'>,
+    options?: { withinMs?: number },
+  ): Promise<Outcome>
   /** Resolves when no receipt is owed any more. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -85,10 +91,15 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     return courier.send({ ...departure, signal: closing.signal })
   }
 
-  async function deliver(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
+  async function deliver(
+    prepared: Pick<PreparedPackage, 'name' | 'bytes'>,
+    { withinMs = Number.POSITIVE_INFINITY }: { withinMs?: number } = {},
+  ): Promise<Outcome> {
+    const untilMs = performance.now() + withinMs
     for (let waitMs = retryFirstMs; ; waitMs = Math.min(retryLastMs, waitMs * 2)) {
       const outcome = await send(prepared)
       if (outcome.class !== 'transient' && outcome.class !== 'ambiguous') return outcome
+      if (performance.now() + waitMs > untilMs) return outcome
       await pause(waitMs, undefined, { signal: closing.signal })
     }
   }

@@ -1,0 +1,111 @@
+// The demo as a person starts it: a child process that tells its story, proves it, and ends by its exit code.
+
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t, { type Test } from 'tap'
+import { projectFolder } from '../../hub/config.ts'
+import { story } from '../../hub/demo/story.ts'
+import { makeReapedFolder } from '../support/reaper.ts'
+
+t.setTimeout(240_000)
+
+const nobody = 65_534
+const onceWithinMs = 90_000
+const isRoot = process.geteuid?.() === 0
+
+type Line = { event: string; id?: string; happened?: boolean; failure?: string; [name: string]: unknown }
+
+/** Runs `hub demo`; the child and everything it started are gone when the test is. */
+function startDemo(t: Test, options: { words: readonly string[]; cwd: string; uid?: number }) {
+  const program = join(projectFolder, 'hub/cli/hub.js')
+  const child = spawn(process.execPath, [program, 'demo', ...options.words], {
+    cwd: options.cwd,
+    env: { PATH: process.env['PATH'] ?? '', TMPDIR: options.cwd, HOME: options.cwd },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const told = { out: '', err: '', lines: [] as Line[] }
+  const events = createInterface(child.stdout)
+  events.on('line', (line) => {
+    told.out += `${line}\n`
+    if (line.startsWith('{')) told.lines.push(JSON.parse(line) as Line)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told.err += text
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const isTold = (id: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => told.lines.some((line) => line.id === id || line.event === id) && resolve()
+      events.on('line', look)
+      child.once('close', () => reject(new Error(`the demo ended without ${id}: ${told.out}${told.err}`)))
+      look()
+    })
+  return { child, told, ended, isTold }
+}
+
+function makeFolder(name: string, uid?: number): string {
+  const folder = join(makeReapedFolder(), name)
+  mkdirSync(folder, { mode: 0o711 })
+  chmodSync(folder, 0o711)
+  if (uid !== undefined) chownSync(folder, uid, uid)
+  return folder
+}
+
+t.test('demo --once tells the whole story within 90 s, ends with 0 and leaves nothing behind', async (t) => {
+  const cwd = makeFolder('once')
+  const startedMs = performance.now()
+  const { told, ended } = startDemo(t, { words: ['--once'], cwd })
+  t.equal(await ended, 0, told.err)
+  t.ok(performance.now() - startedMs < onceWithinMs)
+  t.match(told.out, 'Испорченный пакет')
+  t.match(told.out, `${story.length} из ${story.length}`)
+  t.notMatch(told.out, '✗')
+  t.same(readdirSync(cwd), [])
+  t.comment(`${Math.round(performance.now() - startedMs)} ms`)
+})
+
+t.test('an ordinary user gets the same in a folder with spaces, as JSON lines', async (t) => {
+  const cwd = makeFolder('папка с пробелами', isRoot ? nobody : undefined)
+  const user = isRoot ? { uid: nobody } : {}
+  const { told, ended } = startDemo(t, { words: ['--once', '--json', '--data', 'my data'], cwd, ...user })
+  t.equal(await ended, 0, told.err + told.out)
+  const steps = told.lines.filter(({ event }) => event === 'step')
+  t.same(
+    steps.map(({ id, happened }) => [id, happened]),
+    story.map(({ id }) => [id, true]),
+  )
+  t.match(told.lines.at(-1), { event: 'end', happened: story.length, missed: [] })
+  t.ok(readdirSync(join(cwd, 'my data')).includes('demo-journal.jsonl'))
+})
+
+t.test(
+  'without --once the demo stays until a signal, stops in order, and runs again on the same data',
+  async (t) => {
+    const cwd = makeFolder('stays')
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { child, told, ended, isTold } = startDemo(t, { words: ['--json'], cwd })
+      await isTold('end')
+      t.match(told.lines.at(-1), { missed: [] })
+      t.equal(child.exitCode, null)
+      child.kill(signal)
+      t.equal(await ended, 0, told.err)
+    }
+    t.ok(readdirSync(cwd).includes('data-demo'))
+  },
+)
+
+t.test('a demo that is interrupted, or cannot begin, is no success', async (t) => {
+  const cwd = makeFolder('interrupted')
+  const cut = startDemo(t, { words: ['--once', '--json'], cwd })
+  await cut.isTold('start')
+  cut.child.kill('SIGINT')
+  t.equal(await cut.ended, 1, cut.told.err)
+
+  const wrong = startDemo(t, { words: ['--once', '--set', 'partner.prot=1'], cwd })
+  t.equal(await wrong.ended, 1)
+  t.match(wrong.told.err, 'partner.prot')
+})
