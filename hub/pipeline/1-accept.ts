@@ -13,6 +13,7 @@ import type { PackageSeenRow } from '../store/rows.ts'
 import { arrivalRows } from './arrival-rows.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 import { openSigned } from './open-package.ts'
+import { racePoint } from './race.ts'
 
 const acceptedText = 'accepted: Пакет принят (The package is accepted)'
 const retryAfterS = 5
@@ -119,6 +120,7 @@ type Judged = { arrival: Arrival; sha256: string; peer: PeerId; content: Package
 async function takeIn(context: PipelineContext, judged: Judged): Promise<DoorAnswer> {
   const { arrival, sha256, peer } = judged
   const { ref } = await context.blobs.put(arrival.bytes)
+  racePoint('accept.blob')
   const rows = arrivalRows(context, { ...judged, blob: ref })
   const seen = seenRow({
     context,
@@ -131,6 +133,7 @@ async function takeIn(context: PipelineContext, judged: Judged): Promise<DoorAns
     text: acceptedText,
   })
   const result = await context.intake.submit({ seen, change: rows.change })
+  racePoint('accept.rows')
   if (!result.won) return answerAgain(context, { arrival, sha256, earlier: result.earlier })
   context.watcher.moved('accepted', rows.change.messages?.length ?? 0)
   return { status: 200, code: 'accepted', text: acceptedText, packageId: rows.packageId }

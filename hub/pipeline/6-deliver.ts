@@ -11,6 +11,7 @@ import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext, peerOf } from './context.ts'
 import { moveMessage } from './moves.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
+import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
 
 type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
@@ -120,6 +121,7 @@ async function packGroup(context: PipelineContext, group: Group): Promise<Outgoi
   ])
   try {
     await context.committer.submit(change)
+    racePoint('deliver.commit')
     return outgoing
   } catch (error) {
     if (!(error instanceof StaleChange)) throw error
@@ -208,6 +210,7 @@ async function repack(
   const { dialect, policy } = group.peer
   const bytes = await context.workers.packMessages({ sources, members, dialect, signAs: policy.signAs, at })
   const { ref, sha256 } = await context.blobs.put(bytes)
+  racePoint('deliver.blob')
   return { name: newPackageName(), bytes, blob: ref, sha256, relay: 'repack' }
 }
 

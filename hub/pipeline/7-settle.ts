@@ -10,6 +10,7 @@ import { readMessages, readPackagesIn } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { type PipelineContext, peerOf } from './context.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
+import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
 
 /** Tells a claimed batch of answers to one ingress peer; one package per origin operator and address. */
@@ -79,6 +80,7 @@ async function packAnswers(
     at: now,
   })
   const { ref, sha256 } = await context.blobs.put(bytes)
+  racePoint('settle.blob')
   const outgoing: Outgoing = {
     id: context.clock.newId(),
     peer,
@@ -101,6 +103,7 @@ async function packAnswers(
     await context.committer.submit(
       joinChanges([{ owned: ids, work: frozen }, outgoingChange(context, outgoing)]),
     )
+    racePoint('settle.commit')
     return outgoing
   } catch (error) {
     if (!(error instanceof StaleChange)) throw error

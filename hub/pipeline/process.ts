@@ -9,6 +9,7 @@ import { moveContext, type PipelineContext } from './context.ts'
 import { moveMessage } from './moves.ts'
 import { afterUnknownId } from './parents.ts'
 import type { Passage } from './passage.ts'
+import { racePoint } from './race.ts'
 import { processStages } from './stages.ts'
 
 const processedStates = ['accepted', 'waiting']
@@ -61,6 +62,7 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
   const own: Change = { owned: [message.id], ...indexOf(passage) }
   try {
     await context.committer.submit(joinChanges([own, moved.change]))
+    racePoint('process.commit')
     context.watcher.moved(moved.state, 1)
   } catch (error) {
     if (!(error instanceof StaleChange)) throw error

@@ -12,6 +12,7 @@ import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
 import { moveMessage, type Named } from './moves.ts'
 import { afterUnknownId } from './parents.ts'
+import { racePoint } from './race.ts'
 
 const itemsPerCommit = 200
 const retriesOfStale = 5
@@ -44,9 +45,11 @@ async function readOne(context: PipelineContext, packageIn: PackageInRow): Promi
   const source = { bytes, registered: context.certificatesOf(packageIn.peer) }
   const receipts = await context.workers.readReceipts(source)
   assert(!isRefusal(receipts), `receipts ${packageIn.id} were accepted but cannot be read again`)
+  racePoint('receipts.read')
   for (let start = 0; start < receipts.items.length; start += itemsPerCommit) {
     await applyItems(context, packageIn, receipts.items.slice(start, start + itemsPerCommit))
   }
+  racePoint('receipts.items')
   const make = journalMaker(context, context.clock.now())
   const entry = make('receipts.read', packageIn.id, { peer: packageIn.peer, items: receipts.items.length })
   await context.committer.submit({ owned: [packageIn.id], workDone: [packageIn.id], journal: [entry] })

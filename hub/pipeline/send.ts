@@ -20,6 +20,7 @@ import type { AttemptRow, PackageOutRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext, peerOf } from './context.ts'
 import { moveMessage } from './moves.ts'
 import { addressOf, attemptChange, type Outgoing } from './outgoing.ts'
+import { racePoint } from './race.ts'
 
 /** Sends packages of ours; one breaker per peer spares a peer that fails again and again. */
 export type Sender = {
@@ -61,7 +62,9 @@ export function makeSender(context: PipelineContext): Sender {
       breaker.inFlight -= 1
     })
     context.watcher.attempt(outgoing.peer.id, outcome.class, outcome.durationMs)
+    racePoint('send.outcome')
     await settleAttempt(context, outgoing, outcome)
+    racePoint('send.commit')
   }
 
   return {
@@ -302,6 +305,7 @@ async function prepareOne(
   if (last !== undefined && last.ended_at === null && !(await closeUnknown(context, outgoing, last)))
     return undefined
   await context.committer.submit(attemptChange(context, outgoing))
+  racePoint('resend.commit')
   return outgoing
 }
 
