@@ -5,7 +5,13 @@ import { request as requestHttps } from 'node:https'
 import { limits } from '../../schemas/limits.ts'
 
 /** Where the admin plane is, and the token for it. */
-export type AdminPlace = { address: URL; token: string | undefined; timeoutMs: number }
+export type AdminPlace = {
+  address: URL
+  token: string | undefined
+  timeoutMs: number
+  /** The account decisions are recorded under; else that of the plane. */
+  actor?: string | undefined
+}
 
 /** One question to the admin plane. Query values that are undefined are left out. */
 export type AdminQuestion = {
@@ -97,6 +103,7 @@ function send(place: AdminPlace, question: AdminQuestion, signal: AbortSignal): 
   const headers = {
     accept: 'application/json, application/x-ndjson',
     ...(place.token === undefined ? {} : { authorization: `Bearer ${place.token}` }),
+    ...(place.actor === undefined ? {} : { 'x-hub-actor': place.actor }),
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }),
   }
   const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {

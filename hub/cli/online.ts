@@ -20,7 +20,12 @@ import { reportFailure, reportUsage } from './failures.ts'
 export type ConfigOptions = { config?: string; set?: string[] }
 
 /** Options of `withOnline`. */
-export type OnlineOptions = ConfigOptions & { address?: string; tokenFile?: string; timeout: string }
+export type OnlineOptions = ConfigOptions & {
+  address?: string
+  tokenFile?: string
+  actor?: string
+  timeout: string
+}
 
 /** Either a value, or the exit code of a failure that was already told. */
 export type Told<T> = { value: T } | { exit: ExitCode }
@@ -39,6 +44,7 @@ export function withOnline(command: Command): Command {
   return withConfig(command)
     .option('--address <url>', 'плоскость управления (admin plane), иначе из настроек')
     .option('--token-file <file>', 'файл с ключом доступа (token), иначе HUB_ADMIN_TOKEN или из папки данных')
+    .option('--actor <account>', 'от чьего имени решение (whose decision), иначе имя входа (login)')
     .option('--timeout <seconds>', 'сколько ждать ответа (how long to wait)', '30')
 }
 
@@ -106,7 +112,20 @@ function placeOf(context: CliContext, options: OnlineOptions): Told<AdminPlace> 
   const token = tokenOf(context, options, settings)
   return 'exit' in token
     ? token
-    : { value: { address: new URL(address), token: token.value, timeoutMs: seconds * 1000 } }
+    : {
+        value: {
+          address: new URL(address),
+          token: token.value,
+          timeoutMs: seconds * 1000,
+          actor: options.actor ?? loginOf(context.io.env),
+        },
+      }
+}
+
+/** The login of this machine, when it has the form of an account; one given as an option is judged by the hub. */
+function loginOf(env: CliContext['io']['env']): string | undefined {
+  const login = env['USER'] ?? env['LOGNAME'] ?? ''
+  return /^[A-Za-z0-9._@-]{1,64}$/.test(login) ? login : undefined
 }
 
 /** The address that reaches the admin plane from this machine; unknown when its port is chosen at the start. */

@@ -188,6 +188,14 @@ const stepColumns: readonly Column<AdminStep>[] = [
 
 function factsLine(facts: Readonly<Record<string, unknown>>): string {
   return Object.entries(facts)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(shortened(value))}`)
     .join(' ')
+}
+
+const idsShownMax = 5
+
+/** A package of hundreds of messages names each of them; a line for a person need not. */
+function shortened(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length <= idsShownMax) return value
+  return [...value.slice(0, idsShownMax), `+${value.length - idsShownMax}`]
 }

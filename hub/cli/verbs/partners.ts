@@ -44,12 +44,27 @@ export function define(command: Command, context: CliContext): void {
     .action(async (file: string, options: ApplyOptions) => {
       context.exitCode = await guardFiles(context, () => applyPartners(context, file, options))
     })
+  withOnline(command.command('state <id> <state>'))
+    .description('включить, приостановить или остановить обмен: active, suspended, inactive (the exchange)')
+    .requiredOption('--reason <text>', 'почему; остаётся в истории (why; kept in the history)')
+    .action(async (id: string, state: string, options: OnlineOptions & { reason: string }) => {
+      context.exitCode = await setState(context, { id, state, options })
+    })
 }
 
+const peersShownMax = 10_000
+
 async function listPartners(context: CliContext, options: OnlineOptions): Promise<ExitCode> {
-  const answer = await ask(context, options, { method: 'GET', path: '/admin/v1/partners' })
-  if ('exit' in answer) return answer.exit
-  const page = answer.value as AdminPage<AdminPartner>
+  const page: AdminPage<AdminPartner> = { items: [], next: null }
+  let after: string | undefined
+  do {
+    const query = { limit: String(limits.pageRowsMax), after }
+    const answer = await ask(context, options, { method: 'GET', path: '/admin/v1/partners', query })
+    if ('exit' in answer) return answer.exit
+    const { items, next } = answer.value as AdminPage<AdminPartner>
+    page.items.push(...items)
+    after = next ?? undefined
+  } while (after !== undefined && page.items.length < peersShownMax)
   return report(context, { json: page, text: formatTable(columns, page.items, 'Узлов нет (no peers)') })
 }
 
@@ -106,8 +121,24 @@ async function applyPartners(context: CliContext, file: string, options: ApplyOp
     body: read,
   })
   if ('exit' in answer) return answer.exit
-  const { edition, changes } = answer.value as AdminPartnersApplied
+  return reportApplied(context, answer.value as AdminPartnersApplied)
+}
+
+async function setState(
+  context: CliContext,
+  { id, state, options }: { id: string; state: string; options: OnlineOptions & { reason: string } },
+): Promise<ExitCode> {
+  const answer = await ask(context, options, {
+    method: 'POST',
+    path: `/admin/v1/partners/${encodeURIComponent(id)}/state`,
+    body: { state, reason: options.reason },
+  })
+  return 'exit' in answer ? answer.exit : reportApplied(context, answer.value as AdminPartnersApplied)
+}
+
+function reportApplied(context: CliContext, applied: AdminPartnersApplied): ExitCode {
+  const { edition, changes } = applied
   const lines = changes.map(({ kind, key }) => `  ${kind} ${key}`)
   const head = changes.length === 0 ? 'Изменений нет (no changes)' : `Изменений (changes): ${changes.length}`
-  return report(context, { json: answer.value, text: [`${head}; издание (edition) ${edition}`, ...lines] })
+  return report(context, { json: applied, text: [`${head}; издание (edition) ${edition}`, ...lines] })
 }

@@ -1,0 +1,163 @@
+// The verbs of the command line against a real admin plane on a real database.
+
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { exitCodes } from '../../hub/cli/context.ts'
+import { sealOnce } from '../../hub/journal/seal.ts'
+import { acquireLease } from '../../hub/store/lease.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
+import {
+  frozenWork,
+  messageRow,
+  packageInRow,
+  packageOutRow,
+  startTestPlane,
+  type TestPlane,
+  twoPartners,
+} from '../support/admin-plane.ts'
+import { makeTestSigner } from '../support/block-signer.ts'
+import { runLine } from '../support/cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'hub admin '))
+
+const lineOf = (plane: TestPlane) => (words: readonly string[]) =>
+  runLine(folder, [...words, '--address', plane.address], { HUB_ADMIN_TOKEN: plane.token, USER: 'petrov' })
+
+t.test('messages are found, shown, released and refused from the command line', async (t) => {
+  const plane = await startTestPlane(t)
+  const hub = lineOf(plane)
+  const rows = [messageRow({ state: 'held', reason: 'deliver.exhausted' }), messageRow({ state: 'held' })]
+  const [first, second] = rows as [(typeof rows)[0], (typeof rows)[0]]
+  const document = {
+    wire_id: 'd'.repeat(32),
+    message: first.id,
+    peer: 'pa',
+    type: 'Акт',
+    parents: [],
+    blob: null,
+  }
+  await plane.write({
+    messages: rows,
+    packagesIn: [packageInRow(first, 'first.cms')],
+    documents: [{ ...document, size: 7, sha256: 'aa', streebog256: 'bb' }],
+    work: rows.map(frozenWork),
+  })
+  const found = await hub(['messages', 'find', '--state', 'held', '--limit', '1'])
+  t.equal(found.exit, exitCodes.ok)
+  t.match(found.out, second.id)
+  const after = /--after (\S+)/.exec(found.out)?.[1] ?? ''
+  t.match((await hub(['messages', 'find', '--state', 'held', '--after', after])).out, 'deliver.exhausted')
+  t.match((await hub(['messages', 'find', '--peer', 'none'])).out, 'Ничего не найдено')
+  t.match(await hub(['messages', 'find', '--state', 'lost']), {
+    exit: exitCodes.refused,
+    err: /admin\.invalid.*state/,
+  })
+
+  const shown = await hub(['messages', 'show', first.wire_id])
+  t.match(shown.out, /first\.cms.*d{32} {2}Акт {2}7/s)
+  const released = await hub(['messages', 'release', first.wire_id, '--reason', 'адрес исправлен'])
+  t.match(released, { exit: exitCodes.ok, out: `${first.wire_id}: accepted\n` })
+  t.match(await hub(['messages', 'release', first.id, '--reason', 'x']), {
+    exit: exitCodes.refused,
+    err: /admin\.not-now/,
+  })
+  t.match((await hub(['messages', 'show', first.id])).out, /petrov {2}release {2}адрес исправлен/)
+  const refused = await hub(['messages', 'refuse', second.id, '--reason', 'ответа нет', '--json'])
+  t.match(refused.json(), { id: second.id, state: 'refused' })
+  t.match(await hub(['messages', 'show', 'x']), { exit: exitCodes.refused })
+})
+
+t.test('held packages are listed and let go, and the overview shows what is under way', async (t) => {
+  const plane = await startTestPlane(t)
+  const hub = lineOf(plane)
+  const answered = messageRow({ state: 'delivered', answer: 'owed', answer_code: 'success' })
+  const held = messageRow({ state: 'held' })
+  const out = packageOutRow([answered], { kind: 'receipts', peer: 'pa' })
+  const work = [answered, held].map(frozenWork)
+  await plane.write({ messages: [answered, held], packagesOut: [out], work })
+  t.match((await hub(['packages', 'list'])).out, new RegExp(`${out.id} .*receipts {2} *pa`))
+  const overview = await hub(['overview'])
+  t.match(overview.out, /Задержано пакетов \(held packages\) {2}1/)
+  t.match(overview.out, /held +1 +Ждёт решения дежурного/)
+  const released = await hub(['packages', 'release', out.id, '--reason', 'приём починен'])
+  t.match(released, { exit: exitCodes.ok, out: /abandoned.*: 1\n/ })
+  t.match((await hub(['packages', 'list', '--state', 'held'])).out, 'Ничего не найдено')
+  t.match((await hub(['overview', '--json'])).json(), { lanes: [{ hop: 'settle', lane: 'pa', count: 1 }] })
+})
+
+t.test(
+  'partners are applied from a file, shown so that they can be applied again, checked and suspended',
+  async (t) => {
+    const plane = await startTestPlane(t)
+    const hub = lineOf(plane)
+    writeFileSync(join(folder, 'two.yaml'), JSON.stringify(twoPartners))
+    const applied = await hub(['partners', 'apply', 'two.yaml', '--reason', 'договоры 1 и 2'])
+    t.match(applied, { exit: exitCodes.ok, out: /Изменений \(changes\): 6; издание \(edition\) 1/ })
+    t.match((await hub(['partners', 'list'])).out, /pa +active +2ZA +roseu/)
+
+    const shown = (await hub(['partners', 'show', 'pa', '--json'])).json()
+    t.match(shown, { id: 'pa', lacks: [], certificates: [{ notAfter: /^2099/ }] })
+    t.match(shown.history, [{ edition: 1, actor: 'petrov', reason: 'договоры 1 и 2' }])
+    t.strictSame(shown.settings.peers[0].policy, {}, 'defaults are not written down as wishes')
+    writeFileSync(join(folder, 'again.yaml'), JSON.stringify(shown.settings))
+    t.match((await hub(['partners', 'apply', 'again.yaml'])).out, 'Изменений нет')
+    t.match(await hub(['partners', 'show', 'nobody']), { exit: exitCodes.refused, err: /admin\.not-found/ })
+
+    t.match(await hub(['partners', 'check', '2ZB-1', '--from', '2ZA-1']), {
+      exit: exitCodes.ok,
+      out: /Отправитель: Оператор А \(a\), через pa.*Обмен: обмен идёт через pb/s,
+    })
+    t.match(await hub(['partners', 'check', '2ZA-1', '--from', '2ZA-2']), {
+      exit: exitCodes.refused,
+      out: /route\.loop/,
+    })
+    t.match(await hub(['partners', 'check', '2ZB-1', '--from', '2ZX-2']), {
+      exit: exitCodes.refused,
+      out: /grant\.missing/,
+    })
+    t.match(await hub(['partners', 'check', '2ZX-1']), {
+      exit: exitCodes.refused,
+      out: /route\.unknown-operator/,
+    })
+
+    t.match((await hub(['partners', 'state', 'pb', 'suspended', '--reason', 'работы'])).out, 'peer pb')
+    t.match((await hub(['partners', 'check', '2ZB-1', '--from', '2ZA-1'])).out, 'обмен приостановлен')
+    t.match(await hub(['partners', 'state', 'pb', 'off', '--reason', 'x']), {
+      exit: exitCodes.refused,
+      err: /admin\.invalid/,
+    })
+    writeFileSync(
+      join(folder, 'clash.yaml'),
+      JSON.stringify({ operators: [{ ...twoPartners.operators[0], id: 'c' }] }),
+    )
+    const clash = await hub(['partners', 'apply', 'clash.yaml'])
+    t.match(clash, { exit: exitCodes.refused, err: /partner\.conflict/ })
+  },
+)
+
+t.test('the journal is exported whole, or not at all', async (t) => {
+  const plane = await startTestPlane(t)
+  const hub = lineOf(plane)
+  const held = messageRow({ state: 'held' })
+  await plane.write({ messages: [held], work: [frozenWork(held)] })
+  await hub(['messages', 'release', held.id, '--reason', 'для журнала'])
+  const fence = await acquireLease(plane.store, { name: 'seal', owner: '1' })
+  if (fence === undefined) throw new Error('the lease is not free')
+  const signer = makeTestSigner()
+  const { store } = plane
+  let blocks = 0
+  while (blocks === 0) {
+    const sealed = await sealOnce({ store, signer, now: () => new Date(), entriesMax: 10, fence })
+    if (isRefusal(sealed)) throw new Error(sealed.seen)
+    blocks = sealed.blocks.length
+  }
+  const exported = await hub(['journal', 'export', '--out', 'journal.jsonl'])
+  t.equal(exported.exit, exitCodes.ok)
+  const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trimEnd().split('\n')
+  t.match(JSON.parse(lines.at(-1) ?? ''), { blocks: 1, entries: 2 })
+  t.notMatch(lines.join(''), 'для журнала')
+  t.equal((await hub(['journal', 'export'])).out, `${lines.join('\n')}\n`)
+  t.match((await hub(['journal', 'export', '--from', '5'])).out, '"blocks":0')
+})
