@@ -7,6 +7,7 @@ import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { makeBlockSigner } from './journal/cms-signature.ts'
 import { sealOnce } from './journal/seal.ts'
+import type { MetricsWiring } from './metrics-wiring.ts'
 import { hubIdentityName } from './own-identity.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { runWithLease } from './store/lease-loop.ts'
@@ -25,6 +26,7 @@ export type BackgroundOptions = {
   identities: readonly Identity[]
   clock: Clock
   onFault(place: string, error: unknown): void
+  wiring: Pick<MetricsWiring, 'onSealed'>
 }
 
 /** Starts the loops; each runs on one node at a time, by a lease with a fencing token (RULES 29). */
@@ -49,6 +51,7 @@ export function startBackground(options: BackgroundOptions): { stop(): Promise<v
           fence,
         })
         if (isRefusal(sealed)) onFault('journal.seal', new Error(refusalText(sealed)))
+        else options.wiring.onSealed(sealed.blocks)
       },
     }),
     runWithLease({

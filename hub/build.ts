@@ -1,39 +1,41 @@
 // Wires the hub: the only place that picks adapters. Everything starts here in order and stops in reverse.
 
-import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
-import { dialects } from '../operators/dialects/table.ts'
+import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
 import { createHttpCourier } from '../operators/transports/http-client.ts'
-import { createPartnerServer } from '../operators/transports/http-server.ts'
-import type { OperatorCode } from '../schemas/ids.ts'
 import { brokenLimitRelations } from '../schemas/limits.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'
-import { startEmbeddedPostgres } from './adapters/embedded-postgres.ts'
 import { startBackground } from './background.ts'
 import { certificateIndex } from './certificate-index.ts'
+import { type Closing, Closings, HubNotStarted } from './closings.ts'
+import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
+import { openDatabase, openRegistry } from './open-store.ts'
 import { loadIdentities } from './own-identity.ts'
-import { openPartnerRegistry, type PartnerRegistry } from './partners/book.ts'
-import { isRefused } from './partners/partner-file.ts'
-import { loadSeed } from './partners/seed.ts'
-import { makeDoor } from './pipeline/1-accept.ts'
+import type { PartnerRegistry } from './partners/book.ts'
 import type { PipelineContext } from './pipeline/context.ts'
 import { startLanes } from './pipeline/lanes.ts'
-import type { Clock, Watcher } from './pipeline/ports.ts'
-import { StaleChange } from './store/batcher.ts'
+import type { Clock } from './pipeline/ports.ts'
+import { startAdminPlane, startPartnerPlane } from './planes.ts'
 import { makeCommitter, makeIntake } from './store/commit.ts'
 import { newRowId } from './store/ids.ts'
 import { reclaim, startNode } from './store/node.ts'
-import { openStore, type Store } from './store/orm.ts'
+import type { Store } from './store/orm.ts'
+import { isOutage } from './store/outage.ts'
 import { keepPartitions } from './store/partitions.ts'
+import type { Identity } from './trust/identity.ts'
+import { version } from './version.ts'
 import { startWorkers } from './workers/pool.ts'
+
+export { HubNotStarted }
 
 /** A running hub. */
 export type Hub = {
   partnerAddress: string
+  adminAddress: string
   registry: PartnerRegistry
   store: Store
   context: PipelineContext
@@ -41,148 +43,114 @@ export type Hub = {
   stop(): Promise<void>
 }
 
-/** Why a hub does not start: for the person who started it. */
-export class HubNotStarted extends Error {}
-
-type Closing = { name: string; close(): Promise<unknown> }
+/** What a hub may be told besides its settings. */
+export type HubOptions = {
+  /** This node was taken for dead and must end. */
+  onLost(): void
+}
 
 /**
  * Starts a hub. Rejects with HubNotStarted or StartRefused when it cannot; what was started by then is stopped again.
- * `onLost`: this node was taken for dead and must end.
  */
-export async function startHub(settings: Settings, options: { onLost(): void }): Promise<Hub> {
-  const closing: Closing[] = []
-  const closeAll = async () => {
-    for (const { name, close } of closing.splice(0).reverse()) {
-      await close().catch((error: unknown) => logFailure(error, `stop.${name}`))
-    }
-  }
+export async function startHub(settings: Settings, options: HubOptions): Promise<Hub> {
+  const closings = new Closings()
   try {
-    return await startParts(settings, { ...options, closing, closeAll })
+    return await startParts(settings, options, closings)
   } catch (error) {
-    await closeAll()
+    await closings.closeAll()
     throw error
   }
 }
 
-async function startParts(
-  settings: Settings,
-  on: { onLost(): void; closing: Closing[]; closeAll(): Promise<void> },
-): Promise<Hub> {
+const clock: Clock = { now: () => new Date(), newId: () => newRowId(), random: Math.random }
+const onFault = (place: string, error: unknown) => logFailure(error, place)
+
+async function startParts(settings: Settings, options: HubOptions, closings: Closings): Promise<Hub> {
   const broken = brokenLimitRelations()
   if (broken.length > 0) throw new HubNotStarted(`limits: ${broken.join('; ')}`)
   configureLog({ level: settings.log.level })
-  await mkdir(settings.data.folder, { recursive: true, mode: 0o711 })
-  const clock: Clock = { now: () => new Date(), newId: () => newRowId(), random: Math.random }
-  const onFault = (place: string, error: unknown) => logFailure(error, place)
-
-  const { store, isEmbedded } = await openDatabase(settings, on.closing)
+  const { store, isEmbedded } = await openDatabase(settings, closings)
   await keepPartitions(store, clock.now())
   const node = await startNode({
     store,
     name: `${hostname()}:${process.pid}`,
-    onLost: on.onLost,
+    onLost: options.onLost,
     onError: onFault,
   })
-  on.closing.push({ name: 'node', close: () => node.stop() })
+  closings.add('node', () => node.stop())
   // An embedded database admits one hub: whatever another process had claimed, it is dead.
   await reclaim(store, isEmbedded ? { only: node.id } : {})
 
   const identities = await loadIdentities(settings, clock.now())
   if (isRefusal(identities)) throw new HubNotStarted(refusalText(identities))
-  const registry = await openRegistry(settings, store, on.closing)
-  const certificates = certificateIndex(() => registry.book())
+  const registry = await openRegistry(settings, store, closings)
+  const metrics = createMetrics({ version: version(), processMetrics: true })
+  closings.add('metrics', async () => metrics.close())
+  const wiring = wireMetrics(metrics, clock)
+  const parts: Parts = { settings, store, registry, metrics, wiring, identities, node: node.id, closings }
+  const context = makeContext(parts)
+  const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
+  closings.add('gauges', async () => stopGauges())
 
-  const workers = startWorkers({ identities, threads: settings.workers.threads })
-  on.closing.push({ name: 'workers', close: () => workers.close() })
-  const blobs = openSegmentBlobs({ folder: join(settings.data.folder, 'blobs'), retentionClass: 'packages' })
-  on.closing.push({ name: 'blobs', close: () => blobs.close() })
+  const partnerPlane = await startPartnerPlane({ settings, context })
+  const lanes = startLanes(context)
+  closings.add('lanes', () => lanes.stop(settings.stop.graceMs))
+  // Closed before the lanes: what comes in last is committed, and sent by them or after the next start.
+  closings.add('partner plane', () => partnerPlane.close())
+  const background = startBackground({ store, settings, node: node.id, identities, clock, onFault, wiring })
+  closings.add('background', () => background.stop())
+  const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
+  await lanes.sweep()
+  log.info('hub.started', { host: settings.partner.host, version: version() })
+  return {
+    partnerAddress: partnerPlane.address,
+    adminAddress,
+    registry,
+    store,
+    context,
+    stop: () => closings.closeAll(),
+  }
+}
+
+type Parts = {
+  settings: Settings
+  store: Store
+  registry: PartnerRegistry
+  metrics: Metrics
+  wiring: MetricsWiring
+  identities: readonly Identity[]
+  node: string
+  closings: { add(name: string, close: Closing['close']): void }
+}
+
+function makeContext(parts: Parts): PipelineContext {
+  const { settings, store, registry, wiring, node, closings } = parts
+  const workers = startWorkers({ identities: parts.identities, threads: settings.workers.threads })
+  closings.add('workers', () => workers.close())
+  const folder = join(settings.data.folder, 'blobs')
+  const blobs = wiring.watchBlobs(openSegmentBlobs({ folder, retentionClass: 'packages' }))
+  closings.add('blobs', () => blobs.close())
   const courier = createHttpCourier({
     allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
     connectionsMaxOf: (address) => connectionsOf(registry, address),
   })
-  on.closing.push({ name: 'courier', close: () => courier.close() })
-
-  const watcher = logWatcher()
-  const commitOptions = { store, node: node.id, isOutage, onBatch: () => undefined }
-  const committer = makeCommitter(commitOptions)
-  const context: PipelineContext = {
+  closings.add('courier', () => courier.close())
+  const commit = { store, node, isOutage, onBatch: wiring.onBatch }
+  const committer = makeCommitter(commit)
+  return {
     store,
     committer,
-    intake: makeIntake({ ...commitOptions, announce: (rows) => committer.announce(rows) }),
+    intake: makeIntake({ ...commit, announce: (rows) => committer.announce(rows) }),
     blobs,
     workers,
     courier,
     clock,
-    watcher,
+    watcher: wiring.watcher,
     book: () => registry.book(),
-    certificatesOf: certificates,
-    node: node.id,
+    certificatesOf: certificateIndex(() => registry.book()),
+    node,
     settings: pipelineSettings(settings),
   }
-  const server = createPartnerServer({
-    door: makeDoor(context),
-    host: settings.partner.host,
-    port: settings.partner.port,
-    limits: {
-      requestsInFlightMax: settings.door.requestsInFlightMax,
-      bytesInFlightMax: settings.door.bytesInFlightMax,
-    },
-  })
-  const listening = await server.listen()
-  const partnerAddress = `http://${listening.host}:${listening.port}/SendTransportPackage`
-  context.settings.publicAddress = settings.partner.publicAddress ?? partnerAddress
-  const lanes = startLanes(context)
-  on.closing.push({ name: 'lanes', close: () => lanes.stop(settings.stop.graceMs) })
-  on.closing.push({ name: 'partner plane', close: () => server.close() })
-  const background = startBackground({ store, settings, node: node.id, identities, clock, onFault })
-  on.closing.push({ name: 'background', close: () => background.stop() })
-  await lanes.sweep()
-  log.info('hub.started', { port: listening.port })
-  return { partnerAddress, registry, store, context, stop: on.closeAll }
-}
-
-async function openDatabase(
-  settings: Settings,
-  closing: Closing[],
-): Promise<{ store: Store; isEmbedded: boolean }> {
-  const isEmbedded = settings.database.url === undefined
-  const url = settings.database.url ?? (await embeddedUrl(settings, closing))
-  const store = await openStore({
-    url,
-    connectionsMax: settings.database.connectionsMax,
-    onFault: (place, error) => logFailure(error, place),
-  })
-  closing.push({ name: 'store', close: () => store.close() })
-  return { store, isEmbedded }
-}
-
-async function embeddedUrl(settings: Settings, closing: Closing[]): Promise<string> {
-  const database = await startEmbeddedPostgres({
-    dataFolder: settings.data.folder,
-    ...(settings.database.embeddedOutsideFolder === undefined
-      ? {}
-      : { outsideFolder: settings.database.embeddedOutsideFolder }),
-    log: (line) => log.info('database.embedded', { reason: line.replace(/[^\w.-]+/g, '-').slice(0, 60) }),
-  })
-  closing.push({ name: 'embedded database', close: () => database.stop() })
-  return database.url
-}
-
-async function openRegistry(settings: Settings, store: Store, closing: Closing[]): Promise<PartnerRegistry> {
-  const registry = await openPartnerRegistry({
-    store,
-    clock: () => new Date(),
-    homeCodes: settings.home.codes.map((code) => code.toUpperCase() as OperatorCode),
-    dialects: dialects.map((dialect) => dialect.profile.name),
-    onFault: (place, error) => logFailure(error, place),
-  })
-  closing.push({ name: 'partners', close: () => registry.close() })
-  const seed = await loadSeed(settings.partners.seedFolder)
-  if (isRefused(seed)) throw new HubNotStarted(seed.map(refusalText).join('\n'))
-  const seeded = await registry.seed(seed)
-  if ('refusals' in seeded) throw new HubNotStarted(seeded.refusals.map(refusalText).join('\n'))
-  return registry
 }
 
 function pipelineSettings(settings: Settings): PipelineContext['settings'] {
@@ -200,30 +168,8 @@ function pipelineSettings(settings: Settings): PipelineContext['settings'] {
 
 function connectionsOf(registry: PartnerRegistry, address: URL): number | undefined {
   for (const peer of registry.book().peers.values()) {
-    if (peer.address !== undefined && new URL(peer.address).origin === address.origin)
-      return peer.policy.connectionsMax
+    const isThere = peer.address !== undefined && new URL(peer.address).origin === address.origin
+    if (isThere) return peer.policy.connectionsMax
   }
   return undefined
-}
-
-/**
- * Errors that mean the database is away: then every item of a batch fails at once instead of being tried alone.
- * Those are errors without an SQLSTATE (sockets, time-outs), and the classes 08 connection, 53 resources,
- * 57 operator intervention, 58 system and XX internal.
- */
-function isOutage(error: unknown): boolean {
-  if (error instanceof StaleChange) return false
-  const state = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return !/^[0-9A-Z]{5}$/.test(state) || /^(08|53|57|58|XX)/.test(state)
-}
-
-function logWatcher(): Watcher {
-  return {
-    stage: () => undefined,
-    moved: () => undefined,
-    attempt: (peer, outcome, durationMs) => log.debug('deliver.attempt', { peer, outcome, durationMs }),
-    arrived: () => undefined,
-    relayed: () => undefined,
-    fault: (place, error) => logFailure(error, place.replace(/\s/g, '-')),
-  }
 }

@@ -1,0 +1,104 @@
+// Starts the two planes: partners send packages to one, engineers and monitoring ask the other.
+
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createHealth } from '../monitoring/health.ts'
+import { logFailure, logIgnored } from '../monitoring/log.ts'
+import type { Metrics } from '../monitoring/metrics.ts'
+import type { PartnerServerEvent } from '../operators/transports/http-intake.ts'
+import { createPartnerServer } from '../operators/transports/http-server.ts'
+import type { Settings } from '../schemas/settings.ts'
+import { createAdminPlane } from './api/admin-plane.ts'
+import { type Closings, HubNotStarted } from './closings.ts'
+import { healthChecks } from './health-wiring.ts'
+import type { MetricsWiring } from './metrics-wiring.ts'
+import type { PartnerRegistry } from './partners/book.ts'
+import { makeDoor } from './pipeline/1-accept.ts'
+import type { PipelineContext } from './pipeline/context.ts'
+import { isOutage } from './store/outage.ts'
+
+/** Path of the partner plane. */
+const partnerPath = '/SendTransportPackage'
+const tokenBytes = 32
+
+/** Starts the partner plane and says where it is; the address goes into our Send-Receipt-To unless one is set. */
+export async function startPartnerPlane(of: {
+  settings: Settings
+  context: PipelineContext
+}): Promise<{ address: string; close(): Promise<void> }> {
+  const { settings, context } = of
+  const server = createPartnerServer({
+    door: makeDoor(context),
+    host: settings.partner.host,
+    port: settings.partner.port,
+    path: partnerPath,
+    limits: {
+      requestsInFlightMax: settings.door.requestsInFlightMax,
+      bytesInFlightMax: settings.door.bytesInFlightMax,
+    },
+    onEvent: noteEvent,
+  })
+  const { host, port } = await server.listen()
+  const address = addressOf(host, port, partnerPath)
+  context.settings.publicAddress ??= address
+  return { address, close: () => server.close() }
+}
+
+function noteEvent(event: PartnerServerEvent): void {
+  if (event.kind === 'fault') logFailure(event.error, `http.${event.place}`)
+  if (event.kind === 'connection-dropped') logIgnored(new Error('too many connections'), 'http.connection')
+}
+
+/** Starts the admin plane and says where it is. */
+export async function startAdminPlane(of: {
+  settings: Settings
+  context: PipelineContext
+  registry: PartnerRegistry
+  metrics: Metrics
+  wiring: MetricsWiring
+  closings: Closings
+}): Promise<string> {
+  const { settings, context, wiring } = of
+  const { store, blobs, workers, clock, node } = context
+  const checks = healthChecks({
+    store,
+    blobs,
+    workers,
+    clock,
+    node,
+    state: wiring.state,
+    pollMs: settings.process.pollMs,
+  })
+  const plane = createAdminPlane({
+    context,
+    registry: of.registry,
+    health: createHealth(checks),
+    metrics: of.metrics,
+    host: settings.admin.host,
+    port: settings.admin.port,
+    token: await adminToken(settings),
+    metricsNeedToken: settings.admin.metricsNeedToken,
+    isOutage,
+  })
+  const { host, port } = await plane.listen()
+  of.closings.add('admin plane', () => plane.close())
+  return addressOf(host, port, '')
+}
+
+function addressOf(host: string, port: number, path: string): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
+}
+
+/** The token from the settings or its file; the file is made at the first start, for its owner only. */
+async function adminToken(settings: Settings): Promise<string> {
+  if (settings.admin.token !== undefined) return settings.admin.token
+  const file = settings.admin.tokenFile
+  try {
+    await writeFile(file, `${randomBytes(tokenBytes).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  const token = (await readFile(file, 'utf8')).trim()
+  if (token.length === 0) throw new HubNotStarted(`${file}: the admin token is empty`)
+  return token
+}
