@@ -38,6 +38,7 @@ export const story: readonly Step[] = [
     async run({ stage, found }) {
       const { hub, a, b, readyMs, hubThumbprint } = stage
       found.fact('приём пакетов (packages go to)', hub.partnerAddress)
+      found.fact('управление (admin plane)', hub.adminAddress)
       found.fact('сертификат хаба (hub certificate)', hubThumbprint)
       for (const { operator, party, subscriber } of [a, b]) {
         const { curve } = party.identity.privateKey

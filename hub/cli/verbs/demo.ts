@@ -92,8 +92,11 @@ function removeTemporary({ isTemporary, dataFolder }: Place): void {
 
 function hintsOf({ once }: DemoOptions, { dataFolder, hub }: Stage): Fact[] {
   if (once === true) return []
+  const asks = `--address ${hub.adminAddress} --token-file '${join(dataFolder, 'admin.token')}'`
   return [
     ['приём пакетов (packages)', hub.partnerAddress],
+    ['все сообщения (messages)', `npm run hub -- messages find ${asks}`],
+    ['одно сообщение (a message)', `npm run hub -- messages show <ИдЛС> ${asks}`],
     ['данные (data)', dataFolder],
     ['остановить (stop)', 'Ctrl-C'],
   ]
