@@ -2,12 +2,16 @@
 
 import { type EntityManager, IsolationLevel, LockMode } from '@mikro-orm/postgresql'
 import { makeBook } from '../../routing/book.ts'
+import type { JournalEntry } from '../../schemas/journal.ts'
 import type { Grant, Operator, Override, PartnerBook, Peer } from '../../schemas/partner.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import { journalRow } from '../journal/write.ts'
 import { ParticipantOverrideRow, PeerGrantRow } from '../store/entities/grant.ts'
 import { OperatorCodeRow, OperatorRow } from '../store/entities/operator.ts'
 import { PartnerChangeRow, PartnerEditionRow } from '../store/entities/partner-change.ts'
 import { PeerCertificateRow, PeerRow } from '../store/entities/peer.ts'
+import { newRowId } from '../store/ids.ts'
+import { statements } from '../store/inserts.ts'
 import { readPeerCertificate } from './peer-certificate.ts'
 import { grantKey, type PartnerChange, type PartnerRows } from './plan.ts'
 
@@ -15,6 +19,7 @@ import { grantKey, type PartnerChange, type PartnerRows } from './plan.ts'
 export const partnersChannel = 'hub_partners'
 // PostgreSQL takes 65 535 parameters in one statement.
 const rowsPerInsert = 500
+const keysJournalledMax = 50
 
 /** Reads the book of the current edition, all tables as of one moment. */
 export function readBook(em: EntityManager): Promise<PartnerBook> {
@@ -104,7 +109,16 @@ export async function writeChanges(
     await em.insertMany(PartnerChangeRow, history.slice(start, start + rowsPerInsert))
   }
   await em.nativeUpdate(PartnerEditionRow, { onlyRow: true }, { edition })
+  const entry = changedEntry(edition, changes, by)
+  await em.execute(statements.journal.text.replace('$1', '?'), [JSON.stringify([journalRow(entry)])])
   await em.execute('select pg_notify(?, ?)', [partnersChannel, String(edition)])
+}
+
+/** What changed stands in partner_change; the journal has which rows, in which edition (RULES 26). */
+function changedEntry(edition: number, changes: readonly PartnerChange[], by: Authorship): JournalEntry {
+  const keys = changes.slice(0, keysJournalledMax).map(({ kind, key }) => `${kind} ${key}`)
+  const facts = { edition, actor: by.actor, changes: changes.length, keys }
+  return { id: newRowId(), at: by.at, kind: 'partners.changed', facts }
 }
 
 type ChangeOf<Kind extends PartnerChange['kind']> = Extract<PartnerChange, { kind: Kind }>

@@ -110,6 +110,15 @@ t.test('a partner file becomes a book, with a history of what was and what becam
     'select count(*) n from partner_change where before is null and edition = 1',
   )
   t.strictSame(rows, [{ n: 4 }], 'a new row has no before, not a JSON null')
+  const { rows: entries } = await store.query('select kind, entry from journal order by id')
+  t.same(
+    entries.map(({ kind, entry }) => [kind, JSON.parse(String(entry)).facts.keys]),
+    [
+      ['partners.changed', ['operator a', 'operator b', 'peer pa', 'grant pa/a/']],
+      ['partners.changed', ['operator a']],
+    ],
+    'each edition is journalled in its own transaction',
+  )
   await t.rejects(store.query('update partner_change set actor = $1', ['другой']), /append-only/)
 })
 
