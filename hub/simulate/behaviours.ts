@@ -62,6 +62,8 @@ export type BehaviourOptions = {
   pauseMs?: number
   /** Text of an error, an unknown id, or a refusal. */
   text?: string
+  /** What is told, when not what the behaviour says. */
+  receipts?: ReceiptManner
   /** Ids of НеизвестныйИд; otherwise the documents the message refers to, or its own first one. */
   ids?: readonly string[]
 }
@@ -96,7 +98,8 @@ export class Conduct {
     const isOver = performance.now() > this.#until || this.#left <= 0
     if (isOver) this.set('ok')
     this.#left -= 1
-    const { pauseMs = pauseMsDefault, text = '', ids = [] } = this.#options
-    return { ...behaviours[this.#name], name: this.#name, pauseMs, text, ids }
+    const row: BehaviourRow = behaviours[this.#name]
+    const { pauseMs = pauseMsDefault, text = '', ids = [], receipts = row.receipts } = this.#options
+    return { ...row, name: this.#name, receipts, pauseMs, text, ids }
   }
 }

@@ -40,13 +40,16 @@ export function packReceipts(
   return { ...signed(signer, zip, of), messages: [], receipts: of.items }
 }
 
+const firstEntryDataAt = 80
+
 /** The same package with one bit of its content turned over, as if someone had meddled with it on its way. */
 export function tamper(original: PreparedPackage): PreparedPackage {
   const bytes = Uint8Array.from(original.bytes)
   const body = original.messages[0]?.documents[0]?.bytes.subarray(0, 24)
-  const found = body === undefined ? -1 : Buffer.from(bytes).indexOf(body)
-  // A deflated body is not found as it is: then somewhere in the first third, inside the content.
-  const at = found < 0 ? Math.floor(bytes.length / 3) : found + 8
+  const all = Buffer.from(bytes.buffer)
+  const found = body === undefined ? -1 : all.indexOf(body)
+  // A deflated body is not found as it is: then inside the first entry, behind its header and name.
+  const at = found < 0 ? all.indexOf('PK\x03\x04') + firstEntryDataAt : found + 8
   bytes[at] = (bytes[at] ?? 0) ^ 1
   return { ...original, name: newPackageName(), bytes, sha256: sha256(bytes) }
 }
