@@ -218,6 +218,22 @@ t.test('hostile bodies are refused with a code, and the database never sees them
   t.same(lines, [], 'none of it is a fault of the hub')
 })
 
+t.test(
+  'a fault of the hub is told apart from a database that is away, and neither is explained',
+  async (t) => {
+    configureLog({ level: 'silent' })
+    t.teardown(() => configureLog({ level: 'warn' }))
+    const outage = { is: false }
+    const plane = await startTestPlane(t, { isOutage: () => outage.is })
+    await plane.store.query('drop table message cascade')
+    const told = await plane.ask('/admin/v1/messages')
+    t.match(told.json(), { code: 'admin.failed', text: /\(The hub failed\): unexpected\./ })
+    t.equal(told.status, 500)
+    outage.is = true
+    t.equal(await codeOf(plane, '/admin/v1/messages'), '503 admin.busy')
+  },
+)
+
 t.test('what is no HTTP, or is too much of it, gets a coded end', async (t) => {
   const plane = await startTestPlane(t)
   const junk = await speak(plane.address, 'HELO hub\r\n\r\n')

@@ -41,7 +41,7 @@ const token = 'a-token-of-the-tests-0123456789'
 /** Starts it; it ends with the test. */
 export async function startTestPlane(
   t: { teardown(run: () => Promise<void> | void): void },
-  options: { checks?: readonly HealthCheck[]; metricsNeedToken?: boolean } = {},
+  options: { checks?: readonly HealthCheck[]; metricsNeedToken?: boolean; isOutage?: () => boolean } = {},
 ): Promise<TestPlane> {
   const store = await openFreshStore(t)
   const clock = { now: () => new Date(), newId: () => newRowId(), random: Math.random }
@@ -75,7 +75,7 @@ export async function startTestPlane(
     health: createHealth(options.checks ?? []),
     metrics,
     metricsNeedToken: options.metricsNeedToken === true,
-    isOutage: () => false,
+    isOutage: options.isOutage ?? (() => false),
   })
   const { port } = (await plane.listen()) satisfies Pick<AddressInfo, 'port'>
   t.teardown(() => plane.close())
