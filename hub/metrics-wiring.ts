@@ -135,25 +135,31 @@ export function collectGauges(
   },
 ): () => void {
   const { store, workers, registry, clock } = of
-  const hops = shared(() => countHops(store))
+  // One after the other and once for all gauges: a scrape must not take the connections of the relay.
+  const counts = shared(async () => ({
+    hops: await countHops(store),
+    heldMessages: await countHeldMessages(store),
+    heldPackages: await countHeldPackages(store),
+    unsealed: await countUnsealed(store),
+  }))
   metrics.collect('hub_queue_depth', async () =>
-    (await hops()).map(({ hop, count }) => ({ labels: { hop: hop as HopName }, value: count })),
+    (await counts()).hops.map(({ hop, count }) => ({ labels: { hop: hop as HopName }, value: count })),
   )
   metrics.collect('hub_queue_oldest_due_seconds', async () => {
     const now = clock.now().getTime()
-    return (await hops()).flatMap(({ hop, oldestDueAt }) => {
+    return (await counts()).hops.flatMap(({ hop, oldestDueAt }) => {
       const lateMs = oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt.getTime())
       return hop === 'frozen' ? [] : [{ labels: { hop: hop as HopName }, value: lateMs / second }]
     })
   })
   metrics.collect('hub_messages_held', async () => [
-    { labels: {}, value: (await countHeldMessages(store)).count },
+    { labels: {}, value: (await counts()).heldMessages.count },
   ])
   metrics.collect('hub_packages_out_held', async () => [
-    { labels: {}, value: (await countHeldPackages(store)).count },
+    { labels: {}, value: (await counts()).heldPackages.count },
   ])
   metrics.collect('hub_journal_unsealed', async () => [
-    { labels: {}, value: (await countUnsealed(store)).count },
+    { labels: {}, value: (await counts()).unsealed.count },
   ])
   metrics.collect('hub_worker_queue', () => [{ labels: {}, value: workers.queued() }])
   metrics.collect('hub_database_connections', () =>
