@@ -57,9 +57,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 }
 
 /**
- * Frees the work of nodes that are not alive and returns how many rows became free. With `only`, every node
- * but that one is taken for dead: for the start of an embedded hub, whose data folder admits one process. May
- * run on several nodes at once and any number of times.
+ * Frees the work and the leases of nodes that are not alive and returns how many rows of work became free. With
+ * `only`, every node but that one is taken for dead: for the start of an embedded hub, whose data folder admits
+ * one process. May run on several nodes at once and any number of times.
  */
 export async function reclaim(store: SqlStore, options: { only?: string } = {}): Promise<number> {
   return store.transaction(async (sql) => {
@@ -67,6 +67,12 @@ export async function reclaim(store: SqlStore, options: { only?: string } = {}):
       name: 'remove_dead_nodes',
       text: 'delete from node where alive_until <= clock_timestamp() or id <> coalesce($1::bigint, id)',
       values: [options.only ?? null],
+    })
+    await sql.query({
+      name: 'end_dead_leases',
+      text:
+        'update lease set token = token + 1, expires_at = clock_timestamp() ' +
+        'where expires_at > clock_timestamp() and not exists (select from node where node.id = lease.owner)',
     })
     // Owners are listed first and freed by number: ids are never given twice, so a node that registers and
     // claims meanwhile cannot be among them.
