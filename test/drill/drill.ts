@@ -7,7 +7,8 @@ import { databaseServers, killDatabase } from './database-process.ts'
 import { type HubRun, startHubProcess } from './hub-process.ts'
 import { type Progress, watchProgress } from './progress.ts'
 import { type Scene, setScene } from './scene.ts'
-import { type Errand, type PlannedPackage, planTraffic } from './traffic.ts'
+import { sendAll } from './senders.ts'
+import { planTraffic } from './traffic.ts'
 
 /** How large, how often, and by which numbers. */
 export type DrillOptions = {
@@ -61,7 +62,7 @@ async function play(drill: Drill): Promise<DrillReport> {
 
   const startedAt = performance.now()
   const fire = startFire(drill, deliveries + planned.length)
-  const sent = sendAll(scene, errands, faults)
+  const sent = sendAll(scene.cast.partners, errands, faults)
   const isDone = (counts: { messages: number; receipts: number }) =>
     counts.messages >= deliveries && counts.receipts >= planned.length
   const all = Promise.all([sent, fire.ended, progress.until(isDone, 'all answers', withinMsOf(options))])
@@ -92,27 +93,6 @@ async function play(drill: Drill): Promise<DrillReport> {
     journal,
     unknownAttempts,
     repeatedArrivals: repeatedArrivals.length,
-  }
-}
-
-const sendersPerPartner = 4
-
-/** Every partner sends its errands with a few senders, each package until it is answered for good. */
-async function sendAll(scene: Scene, errands: readonly Errand[], faults: string[]): Promise<void> {
-  await Promise.all(
-    scene.cast.partners.map(async (partner) => {
-      const own = errands.filter(([first]) => first?.from === partner)
-      await Promise.all(Array.from({ length: sendersPerPartner }, () => sendFrom(own, faults)))
-    }),
-  )
-}
-
-async function sendFrom(queue: Errand[], faults: string[]): Promise<void> {
-  for (let errand = queue.shift(); errand !== undefined; errand = queue.shift()) {
-    for (const { from, prepared } of errand as readonly PlannedPackage[]) {
-      const outcome = await from.deliver(prepared)
-      if (outcome.class !== 'accepted') faults.push(`package ${prepared.name} was answered: ${outcome.text}`)
-    }
   }
 }
 

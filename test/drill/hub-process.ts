@@ -22,10 +22,27 @@ export type HubRun = {
   stop(): Promise<Ended>
 }
 
-/** Where the hub keeps its data, its settings as `name=value`, and where its log goes. */
-export type HubPlace = { dataFolder: string; settings: readonly string[]; logFile: string }
+/** Where the hub keeps its data, its settings as `name=value`, where its log goes, where its compiled code lies. */
+export type HubPlace = {
+  dataFolder: string
+  settings: readonly string[]
+  logFile: string
+  compiledFolder: string
+}
 
-const starter = join(import.meta.dirname, '../../hub/cli/hub.js')
+const project = join(import.meta.dirname, '../..')
+const starter = join(project, 'hub/cli/hub.js')
+
+/** Compiles the code of the hub once: node keeps what it compiled only of processes that were not killed. */
+export async function warmUp(place: HubPlace): Promise<void> {
+  const modules = ['hub/build.ts', 'hub/workers/tasks.ts', 'hub/cli/verbs/start.ts']
+  const script = modules.map((path) => `await import(${JSON.stringify(join(project, path))})`).join(';')
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', `${script};process.exit()`], {
+    env: { ...process.env, NODE_COMPILE_CACHE: place.compiledFolder },
+    stdio: 'ignore',
+  })
+  await once(child, 'exit')
+}
 
 /** Starts a hub. It ends with this process, however that ends. `env` is added to what it sees of ours. */
 export function startHubProcess(place: HubPlace, env: Record<string, string> = {}): HubRun {
@@ -33,7 +50,12 @@ export function startHubProcess(place: HubPlace, env: Record<string, string> = {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [starter, 'start', '--json', ...settings], {
     // The starter's own variable: a process that sees it ends when its channel to us does.
-    env: { ...withoutSettings(process.env), EDO_HUB_STARTER: '1', ...env },
+    env: {
+      ...withoutSettings(process.env),
+      EDO_HUB_STARTER: '1',
+      NODE_COMPILE_CACHE: place.compiledFolder,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   child.stderr?.pipe(createWriteStream(place.logFile, { flags: 'a' }))

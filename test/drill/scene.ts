@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { PeerPolicy } from '../../schemas/partner.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import { partnerRows, type RelayPartner, startPartner } from '../support/relay-partners.ts'
-import type { HubPlace } from './hub-process.ts'
+import { type HubPlace, warmUp } from './hub-process.ts'
 import type { Cast } from './traffic.ts'
 
 /** Partners, and where the hub between them lives. */
@@ -53,14 +53,17 @@ export async function setScene(): Promise<Scene> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}/SendTransportPackage`
   for (const partner of all) partner.connect({ address })
+  const place: HubPlace = {
+    dataFolder: join(folder, 'data'),
+    settings: [...settings, `partner.port=${port}`, 'admin.port=0', `partners.seedFolder=${seedFolder}`],
+    logFile: join(folder, 'hub.log'),
+    compiledFolder: join(folder, 'compiled'),
+  }
+  await warmUp(place)
   return {
     cast: { partners: all.slice(0, -1), refuser },
     all,
-    place: {
-      dataFolder: join(folder, 'data'),
-      settings: [...settings, `partner.port=${port}`, `admin.port=0`, `partners.seedFolder=${seedFolder}`],
-      logFile: join(folder, 'hub.log'),
-    },
+    place,
     close: async () => {
       await Promise.all(all.map((partner) => partner.close()))
     },
