@@ -8,7 +8,7 @@ import type { Watcher, Workers } from './pipeline/ports.ts'
 import { BlobError, type BlobStore } from './ports.ts'
 import { StaleChange } from './store/batcher.ts'
 import type { Store } from './store/orm.ts'
-import { countHeldMessages, countHeldPackages, countHops, countUnsealed } from './store/overview.ts'
+import { countHeldMessages, countHeldPackages, countHops, countUnsealed } from './store/views/overview.ts'
 
 /** What the parts of the hub tell monitoring. Nothing here throws. */
 export type MetricsWiring = {

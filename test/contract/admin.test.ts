@@ -10,7 +10,7 @@ import {
   type MessageFilter,
   planSearch,
   windowStatement,
-} from '../../hub/store/search.ts'
+} from '../../hub/store/views/search.ts'
 import type { AdminMessage, AdminMessageDetails, AdminOverview, AdminPage } from '../../schemas/admin.ts'
 import { limits } from '../../schemas/limits.ts'
 import {

@@ -7,9 +7,9 @@ import type {
   AdminPackageOut,
   AdminStep,
 } from '../../../schemas/admin.ts'
-import type { MessageDetails } from '../../store/message-details.ts'
 import type { AttemptRow, MessageRow, PackageOutRow } from '../../store/rows.ts'
-import type { FoundMessage } from '../../store/search.ts'
+import type { MessageDetails } from '../../store/views/message-details.ts'
+import type { FoundMessage } from '../../store/views/search.ts'
 
 /** States that have a reason of their own; what stands in other rows is of their past. */
 const statesWithReason: readonly MessageRow['state'][] = ['held', 'refused', 'waiting', 'overdue']

@@ -7,9 +7,13 @@ import { parseMessageId, parseRowId } from '../../../schemas/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import type { PipelineContext } from '../../pipeline/context.ts'
 import { type Order, refuseMessage, releaseMessage } from '../../pipeline/control.ts'
-import { readFoundMessage, readMessageDetails, readMessagesByWireId } from '../../store/message-details.ts'
 import type { MessageRow } from '../../store/rows.ts'
-import { type FoundMessage, findMessages, type MessageFilter } from '../../store/search.ts'
+import {
+  readFoundMessage,
+  readMessageDetails,
+  readMessagesByWireId,
+} from '../../store/views/message-details.ts'
+import { type FoundMessage, findMessages, type MessageFilter } from '../../store/views/search.ts'
 import { sendRefusals } from './answers.ts'
 import { type AdminApp, type AdminParts, actorOf } from './app.ts'
 import {

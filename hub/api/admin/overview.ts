@@ -10,7 +10,7 @@ import {
   countLanes,
   countStates,
   countUnsealed,
-} from '../../store/overview.ts'
+} from '../../store/views/overview.ts'
 import type { AdminApp, AdminParts } from './app.ts'
 
 /** Adds the route. Those who ask at once share one answer. */

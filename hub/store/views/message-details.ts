@@ -1,10 +1,10 @@
 // Reads everything known of one message for a person: each statement bounded in rows and in the range of ids.
 
-import { limits } from '../../schemas/limits.ts'
-import { lowestIdAt } from './ids.ts'
-import type { AttemptRow, DecisionRow, DocumentRow, MessageRow, PackageOutRow } from './rows.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { lowestIdAt } from '../ids.ts'
+import type { AttemptRow, DecisionRow, DocumentRow, MessageRow, PackageOutRow } from '../rows.ts'
+import type { Sql } from '../sql.ts'
 import type { FoundMessage } from './search.ts'
-import type { Sql } from './sql.ts'
 
 /** A journal entry as it stands, with the subject it is about. */
 export type StepRow = { id: string; subject: string; entry: string }

@@ -1,10 +1,10 @@
 // Finds messages by what an engineer knows of them, newest first, never reading more rows than is bounded.
 
-import { finalStates, type MessageState } from '../../routing/machines/message.ts'
-import { limits } from '../../schemas/limits.ts'
-import { lowestIdAt } from './ids.ts'
-import type { MessageRow } from './rows.ts'
-import type { Sql, Statement } from './sql.ts'
+import { finalStates, type MessageState } from '../../../routing/machines/message.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { lowestIdAt } from '../ids.ts'
+import type { MessageRow } from '../rows.ts'
+import type { Sql, Statement } from '../sql.ts'
 
 /** What is asked for; all that is given must hold. */
 export type MessageFilter = {

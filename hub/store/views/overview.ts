@@ -1,9 +1,9 @@
 // Counts what is under way for a person or a gauge: every count ends at a bound, so that a backlog costs no more.
 
-import { finalStates, messageMachine } from '../../routing/machines/message.ts'
-import { limits } from '../../schemas/limits.ts'
-import { lanesWithWork } from './claim.ts'
-import type { Sql } from './sql.ts'
+import { finalStates, messageMachine } from '../../../routing/machines/message.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { lanesWithWork } from '../claim.ts'
+import type { Sql } from '../sql.ts'
 
 /** A count that ends at countedRowsMax; `more` tells that it did. */
 export type BoundedCount = { count: number; more: boolean }
