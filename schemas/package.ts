@@ -64,7 +64,13 @@ export type ReceiptItem =
   | { outcome: 'error'; message: MessageId; text: string }
 
 /** receipts.xml (Квитанции). */
-export type Receipts = { kind: 'receipts'; sentAt: string; operator: string; items: ReceiptItem[]; warnings: string[] }
+export type Receipts = {
+  kind: 'receipts'
+  sentAt: string
+  operator: string
+  items: ReceiptItem[]
+  warnings: string[]
+}
 
 /** Where an entry's bytes stand inside the ZIP, so that it can be copied without inflating it again. */
 export type EntryPlace = {

@@ -7,7 +7,10 @@ const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 
 /** A code of an operator with the time it belonged to it: codes change hands (domain: operator table is history). */
 export const CodeRow = Type.Object(
   {
-    code: Type.String({ pattern: '^[A-Za-z0-9@.-]{3}$', description: 'Operator code, compared without case' }),
+    code: Type.String({
+      pattern: '^[A-Za-z0-9@.-]{3}$',
+      description: 'Operator code, compared without case',
+    }),
     from: Type.Optional(day),
     to: Type.Optional(day),
     note: Type.Optional(Type.String({ maxLength: 500 })),
@@ -44,12 +47,20 @@ export const PeerPolicy = Type.Object(
   {
     relay: Type.Union([Type.Literal('repack'), Type.Literal('original')], { default: 'repack' }),
     signAs: Type.String({ default: 'hub', maxLength: 40, description: 'hub, or a home operator code' }),
-    idempotentByName: Type.Boolean({ default: true, description: 'A repeated package name has no second effect' }),
+    idempotentByName: Type.Boolean({
+      default: true,
+      description: 'A repeated package name has no second effect',
+    }),
     invitations: Type.Boolean({ default: true, description: 'The peer takes invitations' }),
     unknownParent: Type.Union([Type.Literal('forward'), Type.Literal('refuse')], { default: 'forward' }),
     packageMessagesMax: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
     packageBytesMax: Type.Integer({ minimum: 10_000, maximum: 268_435_456, default: 33_554_432 }),
-    gatherMs: Type.Integer({ minimum: 0, maximum: 60_000, default: 20, description: 'Wait for more messages to one package' }),
+    gatherMs: Type.Integer({
+      minimum: 0,
+      maximum: 60_000,
+      default: 20,
+      description: 'Wait for more messages to one package',
+    }),
     connectionsMax: Type.Integer({ minimum: 1, maximum: 64, default: 4 }),
     retryMs: Type.Array(Type.Integer({ minimum: 100 }), {
       minItems: 1,
@@ -58,8 +69,16 @@ export const PeerPolicy = Type.Object(
       description: 'Waits after each failed attempt; the last repeats until retryForMs is over',
     }),
     retryForMs: Type.Integer({ minimum: 1000, default: 172_800_000 }),
-    receiptWithinMs: Type.Integer({ minimum: 1000, default: 86_400_000, description: 'Processing receipt expected in' }),
-    overdueHoldMs: Type.Integer({ minimum: 1000, default: 172_800_000, description: 'Overdue for so long: held' }),
+    receiptWithinMs: Type.Integer({
+      minimum: 1000,
+      default: 86_400_000,
+      description: 'Processing receipt expected in',
+    }),
+    overdueHoldMs: Type.Integer({
+      minimum: 1000,
+      default: 172_800_000,
+      description: 'Overdue for so long: held',
+    }),
     deliverTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000, default: 60_000 }),
   },
   { additionalProperties: false },
@@ -76,7 +95,10 @@ export const Peer = Type.Object(
     /** Where packages go; absent while no exchange is set up. */
     address: Type.Optional(Type.String({ format: 'uri', maxLength: 2000 })),
     /** Addresses a package may name in Send-Receipt-To (RULES 14). */
-    receiptAddresses: Type.Array(Type.String({ format: 'uri', maxLength: 2000 }), { maxItems: 20, default: [] }),
+    receiptAddresses: Type.Array(Type.String({ format: 'uri', maxLength: 2000 }), {
+      maxItems: 20,
+      default: [],
+    }),
     certificates: Type.Array(PeerCertificate, { maxItems: 20, default: [] }),
     policy: Type.Partial(PeerPolicy, { default: {} }),
   },

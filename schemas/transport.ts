@@ -35,7 +35,10 @@ export type Door = {
   /** Takes a package in. Resolves after everything is durable; never rejects for reasons of input. */
   accept(arrival: Arrival): Promise<DoorAnswer>
   /** Records a request that never became an arrival (wrong header, too slow), and gives its answer. */
-  turnAway(refusal: Refusal, from: { transport: TransportName; remote: string; name?: string; at: Date }): Promise<DoorAnswer>
+  turnAway(
+    refusal: Refusal,
+    from: { transport: TransportName; remote: string; name?: string; at: Date },
+  ): Promise<DoorAnswer>
 }
 
 /** One package on its way out; the same bytes under the same name at every attempt (RULES 20). */

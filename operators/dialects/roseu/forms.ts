@@ -85,10 +85,12 @@ function parseKpp(text: string): string | undefined {
   return /^(\d[1-9]|[1-9]\d)\d{2}[0-9A-Z]{2}\d{3}$/.test(text) ? text : undefined
 }
 
+/** КПП as the published schema has it: letters A to F only, though ФНС issues others. */
 export function isKppOfSchema(text: string): boolean {
   return parseKpp(text) !== undefined && /^\d{4}[0-9A-F]{2}/.test(text)
 }
 
+/** The operator's code of Квитанции/@Получатель: upper case only, as the published schema has it. */
 export function isOperatorOfSchema(text: string): boolean {
   return /^[A-Z0-9]{3}$/.test(text)
 }
