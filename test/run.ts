@@ -1,10 +1,9 @@
 // Runs the test areas given as arguments with tap, and ends with a plain line of real counts.
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { readdirSync } from 'node:fs'
 
 type Counts = { pass: number; fail: number; skip: number }
 
@@ -53,7 +52,10 @@ mkdirSync(results, { recursive: true })
 const tapFile = join(results, `${areas.join('-')}.tap`)
 rmSync(tapFile, { force: true })
 if (!existsSync(join(project, '.tap/plugins'))) await run([process.execPath, tap, 'build'], true)
-const code = await run([process.execPath, tap, 'run', '--reporter=terse', `--output-file=${tapFile}`, ...files], false)
+const code = await run(
+  [process.execPath, tap, 'run', '--reporter=terse', `--output-file=${tapFile}`, ...files],
+  false,
+)
 const counts = countsOf(tapFile)
 for (const reason of skippedOf(tapFile)) process.stdout.write(`skipped: ${reason}\n`)
 process.stdout.write(`results: ${tapFile}\n`)

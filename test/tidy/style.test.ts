@@ -57,7 +57,7 @@ function longFunctions(file: string, lines: string[]): string[] {
   const found: string[] = []
   lines.forEach((line, start) => {
     if (!/^(export )?(async )?function\*? /.test(line)) return
-    const length = lines.slice(start).findIndex((later) => later === '}') + 1
+    const length = lines.slice(start).indexOf('}') + 1
     if (length > functionLinesMax) found.push(`${file}:${start + 1}: ${length} lines`)
   })
   return found
