@@ -1,6 +1,7 @@
 // Reads the rows of partners from the store, and writes planned changes with their history.
 
-import { type EntityManager, IsolationLevel, LockMode } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { IsolationLevel, LockMode } from '@mikro-orm/postgresql'
 import { makeBook } from '../../routing/book.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
 import type { Grant, Operator, Override, PartnerBook, Peer } from '../../schemas/partner.ts'
