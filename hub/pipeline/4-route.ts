@@ -59,7 +59,7 @@ function findRepeat({ passage, sightings }: Deciding): Named | undefined {
     case 'new':
       return undefined
     case 'again':
-      passage.takesPlace = true
+      if (earlier !== undefined) passage.takesPlaceOf = earlier.message
       return undefined
     case 'repeat-in-progress':
       return { event: 'repeat-in-progress' }

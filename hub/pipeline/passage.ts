@@ -16,8 +16,8 @@ export type Passage = {
   documents?: DocumentRow[]
   /** 4-route: the next hop. */
   plan?: Plan
-  /** 4-route: this one takes the place of a refused one under the same id. */
-  takesPlace?: true
+  /** 4-route: the refused message of the same id whose place this one takes. */
+  takesPlaceOf?: string
   /** What happened, in the words of the message machine. */
   named?: Named
   /** Nothing happened yet: look again at this time. */

@@ -81,7 +81,7 @@ function mayHaveArrived(message: Passage['message']): boolean {
 }
 
 function indexOf(passage: Passage): Change {
-  const { message, documents, takesPlace } = passage
+  const { message, documents, takesPlaceOf: earlier } = passage
   const seen = {
     wire_id: message.wire_id,
     peer: message.peer,
@@ -90,6 +90,6 @@ function indexOf(passage: Passage): Change {
   }
   return {
     ...(documents === undefined ? {} : { documents }),
-    ...(takesPlace === undefined ? {} : { messagesSeenAgain: [seen] }),
+    ...(earlier === undefined ? {} : { messagesSeenAgain: [{ ...seen, earlier }] }),
   }
 }

@@ -29,8 +29,14 @@ export type Change = {
   packagesIn?: PackageInRow[]
   messages?: MessageRow[]
   messagesSeen?: { wire_id: string; peer: string; message: string; content_sha256: string }[]
-  /** A refused message is processed again under the same id: the new one takes its place. */
-  messagesSeenAgain?: { wire_id: string; peer: string; message: string; content_sha256: string }[]
+  /** A refused message is processed again under the same id: one new one takes the place of the `earlier` one. */
+  messagesSeenAgain?: {
+    wire_id: string
+    peer: string
+    earlier: string
+    message: string
+    content_sha256: string
+  }[]
   documents?: DocumentRow[]
   invitations?: InvitationRow[]
   moves?: MessageMove[]

@@ -38,6 +38,13 @@ begin
     get diagnostics found = row_count;
     if found <> jsonb_array_length(change->'moves') then ${stale('a message has moved on')} end if;
   end if;
+  if change ? 'messagesSeenAgain' then
+    ${statements.messageSeenAgain.text.replace('$1::jsonb', "(change->'messagesSeenAgain')")};
+    get diagnostics found = row_count;
+    if found <> jsonb_array_length(change->'messagesSeenAgain') then
+      ${stale('another message took the place')}
+    end if;
+  end if;
   ${commitParts.map(insertPart).join('\n  ')}
   if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
   if change ? 'wakeChildrenOf' then

@@ -99,9 +99,9 @@ export const statements = {
   messageSeenAgain: {
     name: 'message_seen_again',
     text:
-      'insert into message_seen (wire_id, peer, message, content_sha256) select wire_id, peer, message, content_sha256 ' +
-      'from jsonb_to_recordset($1::jsonb) as x(wire_id text, peer text, message uuid, content_sha256 text) ' +
-      'on conflict (wire_id, peer) do update set message = excluded.message, content_sha256 = excluded.content_sha256',
+      'update message_seen s set message = x.message, content_sha256 = x.content_sha256 ' +
+      'from jsonb_to_recordset($1::jsonb) as x(wire_id text, peer text, earlier uuid, message uuid, content_sha256 text) ' +
+      'where s.wire_id = x.wire_id and s.peer = x.peer and s.message = x.earlier',
   },
   document: insert(
     'document',
@@ -220,7 +220,6 @@ export const commitParts: readonly CommitPart[] = [
   ['packagesIn', statements.packageIn],
   ['messages', statements.message],
   ['messagesSeen', statements.messageSeen],
-  ['messagesSeenAgain', statements.messageSeenAgain],
   ['documents', statements.document],
   ['invitations', statements.invitation],
   ['packageOutNames', statements.packageOutName],

@@ -96,7 +96,8 @@ export async function readDelivered(
 
 /**
  * Reserves ids at an exit: gives for each wish the message that holds the id there. RULES 6: another id is used only
- * when somebody else's message already left to this peer under it.
+ * when somebody else's message already left to this peer under it. A message that was refused and came again is the
+ * same one (RULES 12): the later one takes the id over.
  */
 export async function reserveOutIds(
   sql: Sql,
@@ -106,7 +107,10 @@ export async function reserveOutIds(
   const text =
     'insert into message_out (peer, wire_id, message) select $1, wire_id, message ' +
     'from jsonb_to_recordset($2::jsonb) as x(wire_id text, message uuid) ' +
-    'on conflict (peer, wire_id) do update set peer = excluded.peer returning wire_id, message'
+    'on conflict (peer, wire_id) do update set message = case when (' +
+    "select earlier.state = 'refused' and earlier.peer = later.peer and earlier.wire_id = later.wire_id " +
+    'from message earlier, message later where earlier.id = message_out.message and later.id = excluded.message' +
+    ') then excluded.message else message_out.message end returning wire_id, message'
   const { rows } = await sql.query({ name: 'reserve_out_ids', text, values: [peer, JSON.stringify(wishes)] })
   return new Map((rows as { wire_id: string; message: string }[]).map((row) => [row.wire_id, row.message]))
 }
