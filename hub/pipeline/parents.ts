@@ -26,13 +26,17 @@ export function judgeParents(of: {
   const { message } = passage
   const references = passage.examined?.references ?? []
   const isWaiting = message.state === 'waiting'
-  const known = references.flatMap((id) => newest(of.parents, id, message.id))
+  const untilFinal = message.reason === afterUnknownId
+  const known = references.flatMap((id) => {
+    const found = of.parents.filter((parent) => parent.wire_id === id && parent.message !== message.id)
+    return countingOne(found, untilFinal) ?? []
+  })
   const unknown = references.filter((id) => !of.parents.some((parent) => parent.wire_id === id))
   if (message.reason === afterRelease) return { unknown: [] }
 
   const refused = known.find((parent) => parent.state === 'refused')
   if (refused !== undefined) return { named: sameRefusal(refused, isWaiting), unknown }
-  const pending = known.filter((parent) => isPending(parent, message.reason === afterUnknownId))
+  const pending = known.filter((parent) => isPending(parent, untilFinal))
   if (pending.length === 0) return isWaiting ? { named: { event: 'parent-ready' }, unknown } : { unknown }
   if (!isWaiting)
     return { named: { event: 'parked', parents: pending.map((parent) => parent.message) }, unknown }
@@ -42,9 +46,13 @@ export function judgeParents(of: {
   return { lookAgainAt: new Date(now.getTime() + of.context.settings.parentRecheckMs), unknown }
 }
 
-function newest(parents: readonly ParentRow[], id: string, self: string): ParentRow[] {
-  const found = parents.find((parent) => parent.wire_id === id && parent.message !== self)
-  return found === undefined ? [] : [found]
+/**
+ * Of several messages that brought a document the one that counts: any that got through, else one on its way, else
+ * the newest refused one. A repeat or an echo that was refused says nothing about a document that arrived.
+ */
+function countingOne(found: readonly ParentRow[], untilFinal: boolean): ParentRow | undefined {
+  const notRefused = found.filter((parent) => parent.state !== 'refused')
+  return notRefused.find((parent) => !isPending(parent, untilFinal)) ?? notRefused[0] ?? found[0]
 }
 
 function isPending(parent: ParentRow, untilFinal: boolean): boolean {
