@@ -82,6 +82,11 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   return { change, means: 'transition', state: to }
 }
 
+/** Puts an event on record that is not to change the message. */
+export function noteEvent(message: MessageRow, named: Named, context: MoveContext): Change {
+  return { journal: [entryOf('message.noted', message, named, message.state, context)] }
+}
+
 type Effect = (
   change: Required<Pick<Change, 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits'>>,
   on: { message: MessageRow; named: Named; patch: MessagePatch; context: MoveContext },

@@ -10,7 +10,7 @@ import { type Change, joinChanges } from '../store/change.ts'
 import { readDelivered, readPackagesIn, readParents } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
-import { moveMessage, type Named } from './moves.ts'
+import { moveMessage, type Named, noteEvent } from './moves.ts'
 import { afterUnknownId } from './parents.ts'
 import { racePoint } from './race.ts'
 
@@ -87,7 +87,7 @@ async function itemsChange(
   const now = context.clock.now()
   const make = journalMaker(context, now)
   const changes: Change[] = []
-  // One message may stand in two items; only the first counts in this round, the rest are late by the table.
+  // One message may stand in two items: the first one counts, the others are noted.
   const moved = new Set<string>()
   for (const item of items) {
     const message = delivered.get(item.message)
@@ -97,9 +97,13 @@ async function itemsChange(
       changes.push({ journal: [make('receipts.unmatched', packageIn.id, facts)] })
       continue
     }
-    if (moved.has(message.id)) continue
+    const named = await namedBy(context, item, message)
+    if (moved.has(message.id)) {
+      changes.push(noteEvent(message, named, moveContext(context, now)))
+      continue
+    }
     moved.add(message.id)
-    const answer = moveMessage(message, await namedBy(context, item, message), moveContext(context, now))
+    const answer = moveMessage(message, named, moveContext(context, now))
     if (answer.means === 'transition') context.watcher.moved(answer.state, 1)
     changes.push(answer.change)
   }
