@@ -80,14 +80,6 @@ export const messageMachine = {
     {
       from: 'accepted',
       on: 'unknown-id',
-      when: 'may-have-arrived',
-      to: 'held',
-      effects: ['call-person'],
-      why: 'It may be with the next operator: only a person tells an error now (RULES 17).',
-    },
-    {
-      from: 'accepted',
-      on: 'unknown-id',
       to: 'refused',
       effects: ['tell-unknown-id', 'wake-children'],
       why: 'Policy: a parent never seen is not forwarded.',
