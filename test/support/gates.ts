@@ -1,0 +1,55 @@
+// Holds the pipeline of a hub at one point, so that a test decides what happens meanwhile.
+
+import type { PipelineContext } from '../../hub/pipeline/context.ts'
+
+/** A closed gate. */
+export type Gate = {
+  /** Resolves when somebody stands before the gate. */
+  reached: Promise<void>
+  /** Lets everybody through, those who come later too. */
+  open(): void
+}
+
+/** Where a hub can be held: before messages are examined, before they are packed, after a package was sent. */
+export type GatePlace = 'examine' | 'packMessages' | 'sent'
+
+/** Closes a gate. Whoever stands before it when the test ends is let through. */
+export function closeGate(
+  t: { teardown(run: () => void): void },
+  context: PipelineContext,
+  place: GatePlace,
+): Gate {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+  t.teardown(open)
+  const pass = async () => {
+    reach()
+    await opened
+  }
+  const { workers, courier } = context
+  if (place === 'sent') {
+    context.courier = {
+      ...courier,
+      async send(departure) {
+        const outcome = await courier.send(departure)
+        await pass()
+        return outcome
+      },
+    }
+  } else {
+    const act = workers[place] as (...args: unknown[]) => Promise<unknown>
+    const gated = async (...args: unknown[]) => {
+      await pass()
+      return act(...args)
+    }
+    context.workers = { ...workers, [place]: gated }
+  }
+  return {
+    reached,
+    open() {
+      if (place === 'sent') context.courier = courier
+      else context.workers = { ...context.workers, [place]: workers[place] }
+      open()
+    },
+  }
+}
