@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { limitsPage } from './generators/limits.ts'
 import { messageMachinePage } from './generators/machine.ts'
 import { metricsPage } from './generators/metrics.ts'
+import { policyPage } from './generators/policy.ts'
 import { refusalsPage } from './generators/refusals.ts'
 import { settingsPage } from './generators/settings.ts'
 
@@ -14,6 +15,7 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'limits.md': limitsPage,
   'message-machine.md': messageMachinePage,
   'metrics.md': metricsPage,
+  'peer-policy.md': policyPage,
   'refusals.md': refusalsPage,
 }
 

@@ -1,0 +1,73 @@
+// The page of what may be set per peer, from schemas/partner.ts.
+
+import { PeerPolicy } from '../../schemas/partner.ts'
+import { code, markdownPage, markdownTable } from './markdown.ts'
+
+const intro = `Что можно задать для каждого узла отдельно: раздел \`policy\` в строке узла партнёрского файла.
+Чего там нет, то следует умолчаниям работающей версии. Время — в миллисекундах, размеры — в байтах.
+
+What may be set for each peer: the section \`policy\` of a peer's row in a partner file. What it leaves out
+follows the defaults of the running version. Times are in milliseconds, sizes in bytes.`
+
+type Shape = {
+  default?: unknown
+  description?: string
+  minimum?: number
+  maximum?: number
+  minItems?: number
+  maxItems?: number
+  anyOf?: { const?: unknown }[]
+  items?: { minimum?: number }
+  type?: string
+}
+
+/** docs/generated/peer-policy.md */
+export function policyPage(): string {
+  const properties = PeerPolicy.properties as unknown as Readonly<Record<string, Shape>>
+  const rows = Object.entries(properties).map(([name, shape]) => {
+    return [code(name), kindOf(shape), code(JSON.stringify(shape.default)), meanings[name] ?? '']
+  })
+  return markdownPage({
+    title: 'Политика узла (peer policy)',
+    source: 'schemas/partner.ts',
+    parts: [intro, markdownTable(['Имя', 'Вид', 'По умолчанию', 'Смысл'], rows)],
+  })
+}
+
+function kindOf(shape: Shape): string {
+  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => code(String(one.const))).join(', ')
+  if (shape.type === 'boolean') return '`true`, `false`'
+  if (shape.type === 'array') return `${shape.minItems}…${shape.maxItems} чисел от ${shape.items?.minimum}`
+  if (shape.type === 'string') return 'текст (text)'
+  return `целое ${shape.minimum}…${shape.maximum ?? ''}`
+}
+
+/** In both languages; a test holds the names against the schema. */
+const meanings: Readonly<Record<string, string>> = {
+  relay:
+    'Пакет собирается заново или идёт как получен, когда весь предназначен этому узлу<br>' +
+    'Packages are made anew, or go on as received when all of one is for this peer',
+  signAs:
+    'Чьим ключом подписывать пакеты узлу: `hub` или код своего оператора<br>Whose key signs packages to the peer',
+  idempotentByName:
+    'Повтор под тем же именем не имеет второго действия: неясный исход можно повторить<br>' +
+    'A repeat under one name has no second effect, so an ambiguous outcome may be sent again',
+  invitations: 'Узел принимает приглашения<br>The peer takes invitations',
+  unknownParent:
+    'Сообщение о документе, которого хаб не видел: передать или ответить НеизвестныйИд<br>' +
+    'A message about a document the hub never saw: forward, or answer НеизвестныйИд',
+  packageMessagesMax: 'Сообщений в одном пакете узлу<br>Messages in one package to the peer',
+  packageBytesMax:
+    'Байт в одном пакете узлу, по размеру пакетов, откуда взяты сообщения<br>' +
+    'Bytes in one package, by the size of the packages its messages came in',
+  gatherMs: 'Сколько ждать других сообщений в тот же пакет<br>Wait for more messages to one package',
+  connectionsMax: 'Соединений с узлом одновременно<br>Connections to the peer at a time',
+  retryMs:
+    'Паузы после неудачных попыток; последняя повторяется<br>Waits after each failed attempt; the last one repeats',
+  retryForMs: 'Сколько длятся попытки, потом задержание<br>How long attempts go on; then held',
+  receiptWithinMs:
+    'Срок технологической квитанции после 200<br>A processing receipt is expected in, after the 200',
+  overdueHoldMs:
+    'Сколько ждать просроченную квитанцию до задержания<br>How long an overdue receipt is hoped for; then held',
+  deliverTimeoutMs: 'Сколько длится одна попытка<br>How long one attempt may take',
+}
