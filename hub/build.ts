@@ -16,7 +16,7 @@ import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring
 import { openDatabase, openRegistry } from './open-store.ts'
 import { loadIdentities } from './own-identity.ts'
 import type { PartnerRegistry } from './partners/book.ts'
-import type { PipelineContext } from './pipeline/context.ts'
+import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import { startLanes } from './pipeline/lanes.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startAdminPlane, startPartnerPlane } from './planes.ts'
@@ -94,12 +94,19 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
 
   const partnerPlane = await startPartnerPlane({ settings, context })
   const lanes = startLanes(context)
+  closings.add('journal', () => {
+    const make = journalMaker(context, clock.now())
+    return context.committer.submit({ journal: [make('hub.stopped', undefined, { node: node.id })] })
+  })
   closings.add('lanes', () => lanes.stop(settings.stop.graceMs))
   // Closed before the lanes: what comes in last is committed, and sent by them or after the next start.
   closings.add('partner plane', () => partnerPlane.close())
   const background = startBackground({ store, settings, node: node.id, identities, clock, onFault, wiring })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
+  const make = journalMaker(context, clock.now())
+  const facts = { node: node.id, version: version() }
+  await context.committer.submit({ journal: [make('hub.started', undefined, facts)] })
   await lanes.sweep()
   log.info('hub.started', { host: settings.partner.host, version: version() })
   return {

@@ -1,7 +1,7 @@
 // The commit as two functions in the database: a whole change in one round trip, built from the table of inserts.
 
 import { createHash } from 'node:crypto'
-import { type CommitPart, commitParts, statements } from './inserts.ts'
+import { commitParts, statements } from './inserts.ts'
 import type { SqlStore } from './sql.ts'
 
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
@@ -15,7 +15,7 @@ const planning = 'set enable_seqscan = off set enable_hashjoin = off set enable_
 
 const stale = (what: string) => `raise exception '${what}' using errcode = '${staleState}';`
 
-const insertPart = ([part, statement]: CommitPart) =>
+const insertPart = ([part, statement]: [string, { text: string }]) =>
   `if change ? '${part}' then ${statement.text.replace('$1::jsonb', `(change->'${part}')`)}; end if;`
 
 /** Ids of a part, as a set of uuid. */
@@ -45,7 +45,7 @@ begin
       ${stale('another message took the place')}
     end if;
   end if;
-  ${commitParts.map(insertPart).join('\n  ')}
+  ${Object.entries(commitParts).map(insertPart).join('\n  ')}
   if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
   if change ? 'wakeChildrenOf' then
     with gone as (delete from parent_wait where parent in ${idsOf('wakeChildrenOf')} returning child)

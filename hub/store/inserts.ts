@@ -1,5 +1,7 @@
 // The hot inserts and updates as data: each writes any number of rows in one prepared statement.
 
+import type { Change } from './change.ts'
+
 /** Columns of a table with their PostgreSQL types, in the order of the statement. */
 type Columns = Readonly<Record<string, string>>
 
@@ -100,7 +102,8 @@ export const statements = {
     name: 'message_seen_again',
     text:
       'update message_seen s set message = x.message, content_sha256 = x.content_sha256 ' +
-      'from jsonb_to_recordset($1::jsonb) as x(wire_id text, peer text, earlier uuid, message uuid, content_sha256 text) ' +
+      'from jsonb_to_recordset($1::jsonb) ' +
+      'as x(wire_id text, peer text, earlier uuid, message uuid, content_sha256 text) ' +
       'where s.wire_id = x.wire_id and s.peer = x.peer and s.message = x.earlier',
   },
   document: insert(
@@ -212,22 +215,24 @@ export const statements = {
   },
 } as const
 
-/** A part of a change with the statement that writes it. */
-export type CommitPart = readonly [part: string, statement: { text: string }]
+/** Parts written by one plain statement each; the others stand by hand in commit-functions.ts. */
+type PlainPart =
+  | Exclude<keyof Change, 'owned' | 'moves' | 'messagesSeenAgain' | 'workDone' | 'wakeChildrenOf'>
+  | 'packageOutNames'
 
-/** The parts of a change that are written by one statement each, in the order of writing. */
-export const commitParts: readonly CommitPart[] = [
-  ['packagesIn', statements.packageIn],
-  ['messages', statements.message],
-  ['messagesSeen', statements.messageSeen],
-  ['documents', statements.document],
-  ['invitations', statements.invitation],
-  ['packageOutNames', statements.packageOutName],
-  ['packagesOut', statements.packageOut],
-  ['packageOutMoves', statements.packageOutMove],
-  ['attempts', statements.attempt],
-  ['decisions', statements.decision],
-  ['parentWaits', statements.parentWait],
-  ['work', statements.work],
-  ['journal', statements.journal],
-]
+/** Statements by part, in the order of writing. A new part of a change does not compile until it stands here. */
+export const commitParts: Readonly<Record<PlainPart, { text: string }>> = {
+  packagesIn: statements.packageIn,
+  messages: statements.message,
+  messagesSeen: statements.messageSeen,
+  documents: statements.document,
+  invitations: statements.invitation,
+  packageOutNames: statements.packageOutName,
+  packagesOut: statements.packageOut,
+  packageOutMoves: statements.packageOutMove,
+  attempts: statements.attempt,
+  decisions: statements.decision,
+  parentWaits: statements.parentWait,
+  work: statements.work,
+  journal: statements.journal,
+}
