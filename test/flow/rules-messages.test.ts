@@ -187,7 +187,7 @@ t.test(
     })
     await put(other)
     const { item } = await a.record.waitForReceipt(message.id)
-    t.match(item, { outcome: 'error', text: /^message\.differs: / })
+    t.match(item, { outcome: 'error', text: 'message.differs: ' })
     await tell(b, success(message))
     await relay.waitForState(message.id, 'delivered')
     await put(other)
@@ -257,14 +257,14 @@ t.test('RULES 15: the children of a refused message share its refusal, which nam
     [grandchild, child],
   ] as const) {
     const { item } = await a.record.waitForReceipt(message.id)
-    t.match(item, { outcome: 'error', text: /^message\.parent-refused: / })
+    t.match(item, { outcome: 'error', text: 'message.parent-refused: ' })
     t.match(item, { text: new RegExp(documentOf(named)) }, 'it names the document')
   }
   const late = refersTo(b, documentOf(parent))
   await put(late)
   t.match((await a.record.waitForReceipt(late.id)).item, {
     outcome: 'error',
-    text: /^message\.parent-refused/,
+    text: 'message.parent-refused',
   })
   await toldAll()
   for (const message of [parent, child, grandchild, late]) t.equal(b.record.messagesOf(message.id).length, 0)
@@ -285,7 +285,7 @@ t.test(
     t.match((await a.record.waitForReceipt(foreign.id)).item, {
       outcome: 'unknown-id',
       ids: ['d'.repeat(32)],
-      text: /^message\.parent-unknown: /,
+      text: 'message.parent-unknown: ',
     })
     const forwarded = await sentTo(b, refersTo(b, 'd'.repeat(32)))
     t.equal(b.record.messagesOf(forwarded.id).length, 1, 'the default is to forward it')
