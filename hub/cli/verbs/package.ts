@@ -6,8 +6,14 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { dialectOf, dialects } from '../../../operators/dialects/table.ts'
 import type { Dialect } from '../../../operators/ports.ts'
-import { type DocumentId, parseDocumentId, parseParticipantId } from '../../../schemas/ids.ts'
+import {
+  type DocumentId,
+  parseDocumentId,
+  parseOperatorCode,
+  parseParticipantId,
+} from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
+import type { ReceiptItem } from '../../../schemas/package.ts'
 import type { PartnerBook } from '../../../schemas/partner.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { readSeed } from '../../partners/seed.ts'
@@ -19,7 +25,9 @@ import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { inspectPackage } from '../inspect-package.ts'
 import { inspectionText } from '../inspection-text.ts'
 import { bookOfFile } from '../judge-sender.ts'
+import { makeInvitation } from '../make-invitation.ts'
 import { type DocumentFile, makeMessage, packFolder } from '../make-package.ts'
+import { makeReceipts, readReceiptWords } from '../make-receipts.ts'
 
 type InspectOptions = { dialect: string; certificate?: string; partners?: string; name?: string }
 type MakeOptions = {
@@ -38,6 +46,12 @@ type MakeOptions = {
   date?: string
   signerCertificate?: string
   signerKey?: string
+  invitation?: string
+  senderInn?: string
+  senderName?: string
+  comment?: string
+  receipt?: string[]
+  operator?: string
   out?: string
 }
 
@@ -79,6 +93,16 @@ export function define(command: Command, context: CliContext): void {
     .option('--answer', 'нужен ответ (an answer is expected)')
     .option('--number <text>', 'номер документов (number of the documents)')
     .option('--date <yyyy-mm-dd>', 'их дата, иначе сегодня (their date, else today)')
+    .option('--invitation <ask|break>', 'вместо документов — приглашение: Запрос или Разрыв (an invitation)')
+    .option('--sender-inn <digits>', 'ИНН приглашающего (ИНН of the inviter)')
+    .option('--sender-name <text>', 'его название (its name)')
+    .option('--comment <text>', 'комментарий к приглашению (comment of the invitation)')
+    .option(
+      '--receipt <outcome:message[:ids][:text]>',
+      'вместо сообщения — ТК: success, error или unknown-id; можно повторять (processing receipts)',
+      collect,
+    )
+    .option('--operator <code>', 'чьим сообщениям отвечают ТК (whose messages the receipts answer)')
     .option('--content <folder>', 'вместо сообщения — папка как она есть (pack a folder as it is)')
     .option('--unchecked', 'с --content: не проверять содержимое (do not check the content)')
     .option('--out <path>', 'файл или папка; иначе в текущую папку под новым именем (file or folder)')
@@ -142,6 +166,11 @@ type Making = { options: MakeOptions; dialect: Dialect; at: Date }
 /** The ZIP, or the exit code of what was told to be wrong. */
 async function makeContent(context: CliContext, making: Making): Promise<Made | ExitCode> {
   const { options, dialect } = making
+  const kinds = [options.content, options.invitation, options.receipt, options.document]
+  if (kinds.filter((kind) => kind !== undefined).length > 1)
+    return reportUsage(context, '--content, --invitation, --receipt, --document: только одно (only one)')
+  if (options.invitation !== undefined) return makeFromInvitation(context, making)
+  if (options.receipt !== undefined) return makeFromReceipts(context, making)
   if (options.content === undefined) return makeFromDocuments(context, making)
   const zip = await packFolder(resolve(context.io.cwd, options.content))
   if (isRefusal(zip)) return reportRefusal(context, zip)
@@ -149,6 +178,32 @@ async function makeContent(context: CliContext, making: Making): Promise<Made | 
   const [fault] = faults
   if (fault !== undefined && options.unchecked !== true) return reportRefusal(context, fault)
   return { zip, messages: messages.map(({ id }) => id) }
+}
+
+function makeFromInvitation(context: CliContext, { options, dialect, at }: Making): Made | ExitCode {
+  const sender = parseParticipantId(options.sender ?? '')
+  const recipient = parseParticipantId(options.recipient ?? '')
+  const { invitation: type, senderInn, senderName, comment } = options
+  if (type !== 'ask' && type !== 'break')
+    return reportUsage(context, `--invitation ${type}: ask — Запрос, break — Разрыв (ask or break)`)
+  if (sender === undefined || recipient === undefined)
+    return reportUsage(context, 'нужны --sender и --recipient (are needed)')
+  const made = makeInvitation({ dialect, type, sender, recipient, senderInn, senderName, comment, at })
+  return isRefusal(made) ? reportRefusal(context, made) : { zip: made.zip, messages: [made.message] }
+}
+
+function makeFromReceipts(context: CliContext, { options, dialect, at }: Making): Made | ExitCode {
+  const operator = parseOperatorCode(options.operator ?? '')
+  if (operator === undefined)
+    return reportUsage(context, '--operator: нужен код оператора (a code is expected)')
+  const items: ReceiptItem[] = []
+  for (const words of options.receipt ?? []) {
+    const item = readReceiptWords(words)
+    if (item === undefined) return reportUsage(context, `--receipt ${words}: исход:ИдЛС (outcome:message)`)
+    items.push(item)
+  }
+  const zip = makeReceipts({ dialect, operator, items, at })
+  return isRefusal(zip) ? reportRefusal(context, zip) : { zip, messages: [] }
 }
 
 async function makeFromDocuments(
@@ -159,7 +214,10 @@ async function makeFromDocuments(
   const recipient = parseParticipantId(options.recipient ?? '')
   const parents = (options.parent ?? []).map(parseDocumentId)
   if (sender === undefined || recipient === undefined || options.document === undefined) {
-    return reportUsage(context, 'нужны --sender, --recipient и --document, или --content (are needed)')
+    return reportUsage(
+      context,
+      'нужны --sender, --recipient и --document, или --invitation, --receipt, --content (are needed)',
+    )
   }
   if (parents.includes(undefined))
     return reportUsage(context, '--parent: 32 знака a-z и 0-9 (32 characters are expected)')
