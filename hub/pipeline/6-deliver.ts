@@ -9,6 +9,7 @@ import { claimSiblings, giveBack } from '../store/claim.ts'
 import { readMessages, readPackagesIn, readTakenNames, reserveOutIds } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext, peerOf } from './context.ts'
+import type { Claim } from './lane-pool.ts'
 import { moveMessage } from './moves.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
 import { racePoint } from './race.ts'
@@ -18,14 +19,10 @@ type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
 type Group = { peer: PeerWithPolicy; originCode: string; members: Member[] }
 
 /** Delivers a claimed batch of one lane. Groups go one after another; the lane runs several batches at once. */
-export async function deliverMessages(
-  context: PipelineContext,
-  sender: Sender,
-  lane: string,
-  works: readonly WorkRow[],
-): Promise<void> {
+export async function deliverMessages(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
+  const { lane, works } = claim
   const peer = peerOf(context, lane)
-  const all = [...works, ...(peer?.policy.relay === 'original' ? await siblings(context, lane, works) : [])]
+  const all = [...works, ...(peer?.policy.relay === 'original' ? await siblings(context, claim) : [])]
   if (peer === undefined || peer.address === undefined || peer.state !== 'active') {
     // The peer was closed meanwhile: its lane waits, nothing is lost.
     const at = new Date(context.clock.now().getTime() + context.settings.breakerOpenMs)
@@ -33,18 +30,16 @@ export async function deliverMessages(
     return
   }
   for (const group of await groupMembers(context, peer, all)) {
-    const outgoing = await packGroup(context, group)
+    const outgoing = await packGroup(context, group, claim)
     if (outgoing !== undefined) await sender.send(outgoing)
   }
 }
 
-async function siblings(
-  context: PipelineContext,
-  lane: string,
-  works: readonly WorkRow[],
-): Promise<WorkRow[]> {
+async function siblings(context: PipelineContext, { lane, works, hold }: Claim): Promise<WorkRow[]> {
   const packages = [...new Set(works.flatMap((work) => work.package ?? []))]
-  return claimSiblings(context.store, { lane, packages, node: context.node })
+  const found = await claimSiblings(context.store, { lane, packages, node: context.node })
+  for (const { id } of found) hold(id)
+  return found
 }
 
 /** RULES 23: by origin operator, so that one receipts package has one recipient; bounded by count and bytes. */
@@ -93,7 +88,11 @@ function fitsPackage(peer: PeerWithPolicy, last: { group: Group; bytes: number }
 }
 
 /** Bytes durable, then rows with "attempt started", then the network (RULES 20, 21). */
-async function packGroup(context: PipelineContext, group: Group): Promise<Outgoing | undefined> {
+async function packGroup(
+  context: PipelineContext,
+  group: Group,
+  { hold }: Claim,
+): Promise<Outgoing | undefined> {
   const { peer, members } = group
   const now = context.clock.now()
   const outIds = await chooseOutIds(context, peer.id, members)
@@ -119,6 +118,7 @@ async function packGroup(context: PipelineContext, group: Group): Promise<Outgoi
     ...moves,
     outgoingChange(context, outgoing),
   ])
+  hold(outgoing.id)
   try {
     await context.committer.submit(change)
     racePoint('deliver.commit')

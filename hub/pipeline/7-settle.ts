@@ -9,17 +9,14 @@ import { giveBack } from '../store/claim.ts'
 import { readMessages, readPackagesIn } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { type PipelineContext, peerOf } from './context.ts'
+import type { Claim } from './lane-pool.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
 import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
 
 /** Tells a claimed batch of answers to one ingress peer; one package per origin operator and address. */
-export async function tellAnswers(
-  context: PipelineContext,
-  sender: Sender,
-  lane: string,
-  works: readonly WorkRow[],
-): Promise<void> {
+export async function tellAnswers(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
+  const { works } = claim
   const messages = await readMessages(
     context.store,
     works.map((work) => work.id),
@@ -40,7 +37,7 @@ export async function tellAnswers(
     JSON.stringify([message.origin_code, addressOf(context, message, packages)])
   for (const group of Map.groupBy(owed, keyOf).values()) {
     const address = group[0] && addressOf(context, group[0], packages)
-    const outgoing = await packAnswers(context, lane, { group, address })
+    const outgoing = await packAnswers(context, claim, { group, address })
     if (outgoing !== undefined) await sender.send(outgoing)
   }
 }
@@ -58,7 +55,7 @@ function addressOf(
 
 async function packAnswers(
   context: PipelineContext,
-  lane: string,
+  { lane, hold }: Claim,
   of: { group: MessageRow[]; address: string | undefined },
 ): Promise<Outgoing | undefined> {
   const { group, address } = of
@@ -99,6 +96,7 @@ async function packAnswers(
     ...(address === peer.address ? {} : { address }),
   }
   const frozen = group.map((message) => frozenWork(message, now))
+  hold(outgoing.id)
   try {
     await context.committer.submit(
       joinChanges([{ owned: ids, work: frozen }, outgoingChange(context, outgoing)]),

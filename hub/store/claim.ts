@@ -43,6 +43,25 @@ export async function giveBack(sql: Sql, options: { ids: string[]; node: string;
   })
 }
 
+/** Ids of all rows a node owns. */
+export async function ownedWork(sql: Sql, node: string): Promise<string[]> {
+  const { rows } = await sql.query({
+    name: 'owned_work',
+    text: 'select id from work where owner = $1::bigint and owner <> 0',
+    values: [node],
+  })
+  return rows.map((row) => String(row['id']))
+}
+
+/** Frees rows of a node as they are: whoever claims them next goes on where they stand. */
+export async function freeOwned(sql: Sql, options: { ids: string[]; node: string }): Promise<void> {
+  await sql.query({
+    name: 'free_owned_work',
+    text: 'update work set owner = 0 where id = any($1::uuid[]) and owner = $2::bigint',
+    values: [options.ids, options.node],
+  })
+}
+
 /** Lanes that have free work, with the time of their first due row, one index probe a lane. */
 export async function lanesWithWork(sql: Sql): Promise<{ hop: string; lane: string; due_at: Date }[]> {
   const { rows } = await sql.query({

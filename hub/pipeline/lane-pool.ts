@@ -1,0 +1,182 @@
+// The lanes of this node at work: what runs, what is being claimed, when to look again, what was forgotten.
+
+import { limits } from '../../schemas/limits.ts'
+import { claimWork, freeOwned, giveBack, ownedWork } from '../store/claim.ts'
+import type { Hop, WorkRow } from '../store/rows.ts'
+import type { PipelineContext } from './context.ts'
+
+/** Hops at which something is done; frozen rows wait for somebody else. */
+export type WorkingHop = Exclude<Hop, 'frozen'>
+
+/** Claimed rows of a lane, handed to a runner. */
+export type Claim = {
+  lane: string
+  works: readonly WorkRow[]
+  /** Says before a commit that this run will own another row by it, until the run ends. */
+  hold(id: string): void
+}
+
+/** What is done at a hop. */
+export type Runner = {
+  /** How many rows one claim takes, and how many batches run at once; 0 = the lane must wait. */
+  countMax(lane: string, now: Date): number
+  parallelMax(lane: string, now: Date): number
+  run(claim: Claim): Promise<void>
+}
+
+const faultPauseMs = 1000
+
+type Lane = {
+  hop: WorkingHop
+  name: string
+  running: number
+  isClaiming: boolean
+  /** Somebody woke the lane while it claimed. */
+  isWoken: boolean
+  timer: NodeJS.Timeout | undefined
+  timerAt: number
+}
+
+/** The state of all lanes of this node. */
+export class LanePool {
+  readonly #context: PipelineContext
+  readonly #runners: Record<WorkingHop, Runner>
+  readonly #lanes = new Map<string, Lane>()
+  readonly #tasks = new Set<Promise<void>>()
+  readonly #claims = new Set<Promise<WorkRow[]>>()
+  /** Ids of the rows each run works on. */
+  readonly #hands = new Set<ReadonlySet<string>>()
+  /** When rows that were forgotten are looked for, by performance.now(). */
+  #lookAt = 0
+  #isLooking = false
+  #isStopping = false
+
+  constructor(context: PipelineContext, runners: Record<WorkingHop, Runner>) {
+    this.#context = context
+    this.#runners = runners
+  }
+
+  /** Looks into a lane when its row is due; rows due later than the next sweep are left to the sweep. */
+  wake(hop: Hop, name: string, dueAt: Date): void {
+    if (this.#isStopping || hop === 'frozen') return
+    const lane = this.#laneOf(hop, name)
+    const waitMs = dueAt.getTime() - this.#context.clock.now().getTime()
+    if (waitMs <= 0) void this.#pull(lane)
+    else if (waitMs <= this.#context.settings.pollMs) this.#wakeLater(lane, waitMs, dueAt.getTime())
+  }
+
+  /** Claims no more and waits for what runs. */
+  async drain(): Promise<void> {
+    this.#isStopping = true
+    for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
+    while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks])
+  }
+
+  /**
+   * Frees rows this node owns that no run works on. A statement whose answer was lost with its connection may have
+   * claimed them or made them all the same, and no other node would ever take them from a living one. Looked for
+   * after each fault and now and then; claims wait meanwhile, for what they bring is not yet in anybody's hands.
+   */
+  async freeForgotten(): Promise<void> {
+    if (this.#isLooking || performance.now() < this.#lookAt) return
+    this.#isLooking = true
+    try {
+      await Promise.allSettled([...this.#claims])
+      const { store, node, watcher } = this.#context
+      const owned = await ownedWork(store, node)
+      const forgotten = owned.filter((id) => ![...this.#hands].some((hand) => hand.has(id)))
+      if (forgotten.length > 0) {
+        await freeOwned(store, { ids: forgotten, node })
+        watcher.fault('lanes.forgotten', new Error(`${forgotten.length} rows of work are free again`))
+      }
+      this.#lookAt = performance.now() + limits.leaseMs
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  #laneOf(hop: WorkingHop, name: string): Lane {
+    const key = `${hop} ${name}`
+    const known = this.#lanes.get(key)
+    if (known !== undefined) return known
+    const lane: Lane = {
+      hop,
+      name,
+      running: 0,
+      isClaiming: false,
+      isWoken: false,
+      timer: undefined,
+      timerAt: 0,
+    }
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  #wakeLater(lane: Lane, waitMs: number, at: number): void {
+    if (lane.timer !== undefined && lane.timerAt <= at) return
+    clearTimeout(lane.timer)
+    lane.timerAt = at
+    lane.timer = setTimeout(() => {
+      lane.timer = undefined
+      void this.#pull(lane)
+    }, waitMs)
+  }
+
+  /** Claims until the lane is empty or busy enough. One claim of a lane at a time. */
+  async #pull(lane: Lane): Promise<void> {
+    lane.isWoken = true
+    if (lane.isClaiming) return
+    lane.isClaiming = true
+    try {
+      while (lane.isWoken && !this.#isStopping) {
+        lane.isWoken = false
+        if (await this.#claim(lane)) lane.isWoken = true
+      }
+    } catch (error) {
+      this.#lookAt = 0
+      this.#context.watcher.fault(`lanes.claim.${lane.hop}`, error)
+    } finally {
+      lane.isClaiming = false
+    }
+  }
+
+  /** True when there may be more. */
+  async #claim(lane: Lane): Promise<boolean> {
+    const runner = this.#runners[lane.hop]
+    const now = this.#context.clock.now()
+    if (lane.running >= runner.parallelMax(lane.name, now)) return false
+    const countMax = runner.countMax(lane.name, now)
+    if (this.#isLooking) return false
+    const { store, node } = this.#context
+    const claiming = claimWork(store, { hop: lane.hop, lane: lane.name, countMax, node, now })
+    this.#claims.add(claiming)
+    const works = await claiming.finally(() => this.#claims.delete(claiming))
+    if (works.length === 0) return false
+    lane.running += 1
+    const task = this.#run(lane, works).finally(() => {
+      lane.running -= 1
+      this.#tasks.delete(task)
+      if (!this.#isStopping) void this.#pull(lane)
+    })
+    this.#tasks.add(task)
+    return works.length === countMax
+  }
+
+  async #run(lane: Lane, works: readonly WorkRow[]): Promise<void> {
+    const { store, node, clock, watcher } = this.#context
+    const ids = works.map((work) => work.id)
+    const hand = new Set(ids)
+    this.#hands.add(hand)
+    try {
+      await this.#runners[lane.hop].run({ lane: lane.name, works, hold: (id) => hand.add(id) })
+    } catch (error) {
+      this.#lookAt = 0
+      watcher.fault(`lanes.${lane.hop}`, error)
+      // Rows the batch has not finished are free again after a pause; those it finished are not ours any more.
+      const at = new Date(clock.now().getTime() + faultPauseMs)
+      await giveBack(store, { ids, node, at }).catch((fault) => watcher.fault('lanes.give-back', fault))
+    } finally {
+      this.#hands.delete(hand)
+    }
+  }
+}
