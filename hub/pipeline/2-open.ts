@@ -9,10 +9,10 @@ import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 /** Reads each package once, however many of its messages are in the batch. */
 export const open: ProcessStage = {
   name: 'open',
-  async run(context, batch) {
+  async run(context, batch, now) {
     const byPackage = Map.groupBy(onTheWay(batch), (passage) => passage.packageIn.id)
     for (const wave of wavesOf([...byPackage.values()])) {
-      await Promise.all(wave.map((passages) => openPackage(context, passages)))
+      await Promise.all(wave.map((passages) => openOrPutOff(context, passages, now)))
     }
   },
 }
@@ -33,15 +33,23 @@ function wavesOf(packages: Passage[][]): Passage[][][] {
   return waves
 }
 
+/** A package that cannot be opened now keeps nobody waiting but itself: its messages are looked at again later. */
+async function openOrPutOff(context: PipelineContext, passages: Passage[], now: Date): Promise<void> {
+  try {
+    await openPackage(context, passages)
+  } catch (error) {
+    context.watcher.fault('process.open', error)
+    const at = new Date(now.getTime() + context.settings.parentRecheckMs)
+    for (const passage of passages) passage.lookAgainAt = at
+  }
+}
+
 async function openPackage(context: PipelineContext, passages: Passage[]): Promise<void> {
   const [first] = passages
   if (first === undefined) return
   const bytes = await context.blobs.get(first.packageIn.blob)
-  const source = { bytes, registered: context.certificatesOf(first.packageIn.peer) }
-  const examined = await context.workers.examine(
-    source,
-    passages.map(({ message }) => message.wire_id),
-  )
+  const wanted = passages.map(({ message }) => message.wire_id)
+  const examined = await context.workers.examine({ bytes }, wanted)
   assert(!isRefusal(examined), `package ${first.packageIn.id} was accepted but cannot be opened again`)
   for (const passage of passages) {
     const own = examined.find((one) => one.id === passage.message.wire_id)

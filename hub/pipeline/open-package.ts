@@ -5,8 +5,8 @@ import type { Dialect } from '../../operators/ports.ts'
 import type { PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { type Certificate, parseCertificate } from '../trust/certificate.ts'
-import { readSigned, type SignedPackage, verifySigned } from '../trust/cms.ts'
-import type { Inspection, PackedSource } from './ports.ts'
+import { readSigned, readSignedContent, type SignedPackage, verifySigned } from '../trust/cms.ts'
+import type { Inspection, StoredPackage } from './ports.ts'
 
 /** The dialect that reads containers; all known ones share the container of the operators' protocol. */
 const reader: Dialect = roseu
@@ -33,14 +33,13 @@ export function inspectPackage(bytes: Uint8Array, registered: readonly Uint8Arra
   return { thumbprint: signed.certificate.thumbprint, content }
 }
 
-/** The ZIP of a stored package: its signature was verified when it came in, the blob's digest covers it since. */
-export function contentOf(source: PackedSource): Uint8Array | Refusal {
-  const signed = openSigned(source.bytes, source.registered)
-  return isRefusal(signed) ? signed : signed.content
+/** The ZIP of a stored package. */
+export function contentOf(source: StoredPackage): Uint8Array | Refusal {
+  return readSignedContent(source.bytes)
 }
 
 /** Opens a stored package again. */
-export function reopenPackage(source: PackedSource): { zip: Uint8Array; content: PackageContent } | Refusal {
+export function reopenPackage(source: StoredPackage): { zip: Uint8Array; content: PackageContent } | Refusal {
   const zip = contentOf(source)
   if (isRefusal(zip)) return zip
   const content = reader.openContent(zip)

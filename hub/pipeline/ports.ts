@@ -8,8 +8,11 @@ import type { Refusal } from '../../schemas/refusals.ts'
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
 export type Inspection = { thumbprint: string; content: PackageContent }
 
-/** A stored package with the certificates its signer may need (a CMS may carry none). */
+/** A package with the certificates its signer may need (a CMS may carry none). */
 export type PackedSource = { bytes: Uint8Array; registered: readonly Uint8Array[] }
+
+/** A stored package: who signed it was checked at the door, its bytes are covered by the blob's digest since. */
+export type StoredPackage = { bytes: Uint8Array }
 
 /** The digests of one document body. */
 export type BodyDigests = { document: string; size: number; sha256: string; streebog256: string }
@@ -29,11 +32,11 @@ export type Workers = {
   /** Signature, container, structure, descriptions. `registered`: DER of the peer's certificates. */
   inspect(bytes: Uint8Array, registered: readonly Uint8Array[]): Promise<Inspection | Refusal>
   /** Reads the wanted messages of a package again and digests their bodies. */
-  examine(source: PackedSource, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
-  readReceipts(source: PackedSource): Promise<Receipts | Refusal>
+  examine(source: StoredPackage, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
+  readReceipts(source: StoredPackage): Promise<Receipts | Refusal>
   /** Packs messages out of their packages and signs: bytes of bodies and descriptions are copied as they are. */
   packMessages(job: {
-    sources: readonly PackedSource[]
+    sources: readonly StoredPackage[]
     members: readonly { source: number; wireId: string; outWireId: string }[]
     dialect: string
     signAs: string

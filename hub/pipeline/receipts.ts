@@ -42,8 +42,7 @@ export async function readReceiptsPackages(
 async function readOne(context: PipelineContext, packageIn: PackageInRow): Promise<void> {
   const startedAt = performance.now()
   const bytes = await context.blobs.get(packageIn.blob)
-  const source = { bytes, registered: context.certificatesOf(packageIn.peer) }
-  const receipts = await context.workers.readReceipts(source)
+  const receipts = await context.workers.readReceipts({ bytes })
   assert(!isRefusal(receipts), `receipts ${packageIn.id} were accepted but cannot be read again`)
   racePoint('receipts.read')
   for (let start = 0; start < receipts.items.length; start += itemsPerCommit) {

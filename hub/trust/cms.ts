@@ -10,6 +10,7 @@ import {
   isNamedBy,
   readSignedData,
   readSigner,
+  type SignedDataParts,
   type Signer,
   type SignerId,
 } from './cms-structure.ts'
@@ -70,6 +71,27 @@ export function readSigned(bytes: Uint8Array, options: ReadOptions = {}): Signed
 }
 
 /**
+ * The attached content alone, of bytes that were verified before: it can be read when the certificate of the signer
+ * is no longer registered anywhere. Refusals: cms.not-cms, cms.broken, cms.too-complex, cms.not-signed, cms.detached.
+ */
+export function readSignedContent(bytes: Uint8Array): Uint8Array | Refusal {
+  if (!startsAsCms(bytes)) return refuse('cms.not-cms', `${bytes.length} bytes that start as no CMS`)
+  try {
+    const reader = new DerReader(bytes)
+    const parts = readSignedDataOf(reader)
+    if (isRefusal(parts)) return parts
+    const source = contentSource(reader, parts.content)
+    return source === undefined
+      ? refuse('cms.detached', 'the content is absent')
+      : joinSpans(source.bytes, source.spans)
+  } catch (error) {
+    if (error instanceof DerError)
+      return refuse(error.kind === 'broken' ? 'cms.broken' : 'cms.too-complex', error.message)
+    throw error
+  }
+}
+
+/**
  * Verifies what readSigned gave: the digest of the content, the signing certificate attribute, the signature over
  * the DER of the signed attributes (or over the content when there are none). Undefined when all is well. The work
  * is one Streebog over the content and one verification (two when the attributes came in no DER order).
@@ -108,13 +130,18 @@ function startsAsCms(bytes: Uint8Array): boolean {
   return contentTypePrefixes.some((prefix) => start.startsWith(prefix))
 }
 
-function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage | Refusal {
+function readSignedDataOf(reader: DerReader): SignedDataParts | Refusal {
   const [type, wrapper, ...rest] = readSequence(reader, reader.whole())
   const contentType = readOid(reader, type)
   if (contentType !== oids.cmsSignedData) return refuse('cms.not-signed', `a CMS of type ${contentType}`)
   const [signedData, ...others] = reader.children(expectElement(wrapper, context(0), true))
   if (rest.length > 0 || others.length > 0) throw new DerError('broken', 'more than one content')
-  const parts = readSignedData(reader, signedData)
+  return readSignedData(reader, signedData)
+}
+
+function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage | Refusal {
+  const parts = readSignedDataOf(reader)
+  if (isRefusal(parts)) return parts
   const [signerElement, ...moreSigners] = parts.signers
   if (signerElement === undefined) return refuse('cms.not-signed', 'no signer')
   if (moreSigners.length >= limits.signersPerPackageMax) {

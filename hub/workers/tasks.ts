@@ -12,7 +12,14 @@ import type { OperatorCode } from '../../schemas/ids.ts'
 import type { OpenedMessage, Receipts } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
-import type { BodyDigests, ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
+import type {
+  BodyDigests,
+  ExaminedMessage,
+  Inspection,
+  PackedSource,
+  StoredPackage,
+  Workers,
+} from '../pipeline/ports.ts'
 import { digest } from '../trust/gost/kernel.ts'
 import { type Identity, signerOf } from '../trust/identity.ts'
 import type { Signer } from '../trust/sign.ts'
@@ -20,7 +27,7 @@ import type { Signer } from '../trust/sign.ts'
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
 /** A stored package and the messages of it to look at. */
-export type ExamineJob = { source: PackedSource; wanted: readonly string[] }
+export type ExamineJob = { source: StoredPackage; wanted: readonly string[] }
 
 /** What a worker is started with: the identities it may sign as. */
 export type WorkerSeed = { identities: readonly Identity[] }
@@ -82,7 +89,7 @@ function digestBodies(zip: Uint8Array, message: OpenedMessage): BodyDigests[] {
 }
 
 /** Reads the receipts of a stored package. */
-export function readReceipts(job: PackedSource): Receipts | Refusal {
+export function readReceipts(job: StoredPackage): Receipts | Refusal {
   const opened = reopenPackage(job)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'receipts', 'a stored package of receipts holds messages')
