@@ -22,18 +22,21 @@ function startDemo(t: Test, options: { words: readonly string[]; cwd: string; ui
   const program = join(projectFolder, 'hub/cli/hub.js')
   const child = spawn(process.execPath, [program, 'demo', ...options.words], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', TMPDIR: options.cwd, HOME: options.cwd },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // A demo that has a starter ends with it (hub.js): none outlives a test that was killed.
+    env: { PATH: process.env['PATH'] ?? '', TMPDIR: options.cwd, HOME: options.cwd, EDO_HUB_STARTER: '1' },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   t.teardown(() => child.kill('SIGKILL'))
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new Error('the streams of the child are pipes')
   const told = { out: '', err: '', lines: [] as Line[] }
-  const events = createInterface(child.stdout)
+  const events = createInterface(stdout)
   events.on('line', (line) => {
     told.out += `${line}\n`
     if (line.startsWith('{"event"')) told.lines.push(JSON.parse(line) as Line)
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr.setEncoding('utf8').on('data', (text: string) => {
     told.err += text
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
