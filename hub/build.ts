@@ -1,10 +1,11 @@
 // Wires the hub: the only place that picks adapters. Everything starts here in order and stops in reverse.
 
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
 import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
-import { createHttpCourier } from '../operators/transports/http-client.ts'
+import { createHttpCourier, type HttpCourierOptions } from '../operators/transports/http-client.ts'
 import { brokenLimitRelations } from '../schemas/limits.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
@@ -140,6 +141,7 @@ function makeContext(parts: Parts): PipelineContext {
   const courier = createHttpCourier({
     allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
     connectionsMaxOf: (address) => connectionsOf(registry, address),
+    ...outboundTls(settings),
   })
   closings.add('courier', () => courier.close())
   const commit = { store, node, isOutage, onBatch: wiring.onBatch }
@@ -170,6 +172,19 @@ function pipelineSettings(settings: Settings): PipelineContext['settings'] {
     breakerFailures: settings.deliver.breakerFailures,
     breakerOpenMs: settings.deliver.breakerOpenMs,
     publicAddress: settings.partner.publicAddress,
+  }
+}
+
+/** What TLS to partners needs besides the system's own; files are read once, at the start. */
+function outboundTls({ outbound }: Settings): Pick<HttpCourierOptions, 'ca' | 'clientCertificate'> {
+  const { caFile, clientCertificateFile, clientKeyFile } = outbound
+  return {
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+    ...(clientCertificateFile === undefined || clientKeyFile === undefined
+      ? {}
+      : {
+          clientCertificate: { cert: readFileSync(clientCertificateFile), key: readFileSync(clientKeyFile) },
+        }),
   }
 }
 

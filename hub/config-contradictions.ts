@@ -29,6 +29,25 @@ const rows: readonly Contradiction[] = [
     en: 'the certificate and the key are given together or not at all',
   },
   {
+    names: ['partner.tlsCertificateFile', 'partner.tlsKeyFile'],
+    holds: ({ partner }) => (partner.tlsCertificateFile === undefined) !== (partner.tlsKeyFile === undefined),
+    ru: 'сертификат и ключ TLS задаются только вместе',
+    en: 'the TLS certificate and key are given together or not at all',
+  },
+  {
+    names: ['partner.tlsClientCaFile', 'partner.tlsCertificateFile'],
+    holds: ({ partner }) => partner.tlsClientCaFile !== undefined && partner.tlsCertificateFile === undefined,
+    ru: 'сертификаты клиентов проверяются только по HTTPS',
+    en: 'certificates of clients are checked over HTTPS only',
+  },
+  {
+    names: ['outbound.clientCertificateFile', 'outbound.clientKeyFile'],
+    holds: ({ outbound }) =>
+      (outbound.clientCertificateFile === undefined) !== (outbound.clientKeyFile === undefined),
+    ru: 'сертификат и ключ TLS задаются только вместе',
+    en: 'the TLS certificate and key are given together or not at all',
+  },
+  {
     names: ['admin.token', 'admin.tokenFile'],
     holds: (_, isGiven) => isGiven('admin.token') && isGiven('admin.tokenFile'),
     ru: 'ключ доступа задан дважды',

@@ -6,7 +6,7 @@ import { createHealth } from '../monitoring/health.ts'
 import { logFailure, logIgnored } from '../monitoring/log.ts'
 import type { Metrics } from '../monitoring/metrics.ts'
 import type { PartnerServerEvent } from '../operators/transports/http-intake.ts'
-import { createPartnerServer } from '../operators/transports/http-server.ts'
+import { createPartnerServer, type PartnerServerOptions } from '../operators/transports/http-server.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
 import { type Closings, HubNotStarted } from './closings.ts'
@@ -32,6 +32,7 @@ export async function startPartnerPlane(of: {
     host: settings.partner.host,
     port: settings.partner.port,
     path: partnerPath,
+    ...(await tlsOf(settings)),
     limits: {
       requestsInFlightMax: settings.door.requestsInFlightMax,
       bytesInFlightMax: settings.door.bytesInFlightMax,
@@ -39,9 +40,20 @@ export async function startPartnerPlane(of: {
     onEvent: noteEvent,
   })
   const { host, port } = await server.listen()
-  const address = addressOf(host, port, partnerPath)
+  const scheme = settings.partner.tlsCertificateFile === undefined ? 'http' : 'https'
+  const address = addressOf(`${scheme}://`, host, port) + partnerPath
   context.settings.publicAddress ??= address
   return { address, close: () => server.close() }
+}
+
+/** HTTPS when a certificate is set; with authorities of clients it is mutual. */
+async function tlsOf({ partner }: Settings): Promise<Pick<PartnerServerOptions, 'tls'>> {
+  const { tlsCertificateFile, tlsKeyFile, tlsClientCaFile } = partner
+  if (tlsCertificateFile === undefined || tlsKeyFile === undefined) return {}
+  const [cert, key] = await Promise.all([readFile(tlsCertificateFile), readFile(tlsKeyFile)])
+  return {
+    tls: { cert, key, ...(tlsClientCaFile === undefined ? {} : { ca: await readFile(tlsClientCaFile) }) },
+  }
 }
 
 function noteEvent(event: PartnerServerEvent): void {
@@ -82,11 +94,11 @@ export async function startAdminPlane(of: {
   })
   const { host, port } = await plane.listen()
   of.closings.add('admin plane', () => plane.close())
-  return addressOf(host, port, '')
+  return addressOf('http://', host, port)
 }
 
-function addressOf(host: string, port: number, path: string): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
+function addressOf(scheme: string, host: string, port: number): string {
+  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The token from the settings or its file; the file is made at the first start, for its owner only. */

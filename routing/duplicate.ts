@@ -35,11 +35,12 @@ export function judgeDuplicate(
 }
 
 /**
- * Peers, other than the sender, from which the very same message was seen and not refused: to send it on would close
- * a loop. What was refused never left.
+ * Peers, other than the sender, from which the very same message was seen before and not refused: to send it on would
+ * close a loop. What was refused never left. Of two that came at once the one whose row was made first goes on: row
+ * ids are UUID v7 and order by time.
  */
 export function seenElsewhere(
-  own: { peer: string; contentSha256: string },
+  own: { message: string; peer: string; contentSha256: string },
   sightings: readonly Sighting[],
 ): string[] {
   return sightings
@@ -47,7 +48,8 @@ export function seenElsewhere(
       (sighting) =>
         sighting.peer !== own.peer &&
         sighting.contentSha256 === own.contentSha256 &&
-        sighting.state !== 'refused',
+        sighting.state !== 'refused' &&
+        sighting.message < own.message,
     )
     .map((sighting) => sighting.peer)
 }

@@ -19,6 +19,8 @@ export const limits = {
   bodyGraceMs: 20 * second,
   bytesInFlightMax: 1024 * mebibyte,
   requestsInFlightMax: 2000,
+  strangerRefusalsBurstMax: 1000,
+  strangerRefusalsPerSecond: 20,
   connectionsMax: 5000,
   pipelinedRequestsMax: 32,
   keepAliveTimeoutMs: 65 * second,

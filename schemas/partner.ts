@@ -8,7 +8,8 @@ const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 
 export const CodeRow = Type.Object(
   {
     code: Type.String({
-      pattern: '^[A-Za-z0-9@.-]{3}$',
+      // Receipts can name no other characters: Квитанции/@Получатель is [A-Z0-9]{3} in the published schema.
+      pattern: '^[A-Za-z0-9]{3}$',
       description: 'Operator code, compared without case',
     }),
     from: Type.Optional(day),

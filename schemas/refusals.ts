@@ -210,6 +210,14 @@ export const refusals = {
     'The peer is not active',
     'Ask the hub to activate the exchange.',
   ),
+  'peer.suspended': row(
+    'configuration',
+    'transient',
+    503,
+    'Обмен с отправителем временно приостановлен',
+    'The exchange with the peer is suspended for a while',
+    'Keep the package and send the same again later.',
+  ),
   'peer.certificate-time': row(
     'sender',
     'configuration',

@@ -68,9 +68,19 @@ export const settingRows = {
     type: 'url',
     default: undefined,
     schemes: ['http:', 'https:'],
-    ru: 'Адрес хаба для партнёров: он ставится в Send-Receipt-To; без него — http://host:port/',
-    en: "The hub's address for partners, put into Send-Receipt-To; without it http://host:port/",
+    ru: 'Адрес хаба для партнёров: он ставится в Send-Receipt-To; без него — http://host:port/SendTransportPackage',
+    en: "The hub's address for partners, put into Send-Receipt-To; without it http://host:port/SendTransportPackage",
   },
+
+  'partner.tlsCertificateFile': pathOrNone(
+    'Сертификат TLS приёма (PEM); вместе с partner.tlsKeyFile включает HTTPS',
+    'TLS certificate of the partner plane (PEM); with partner.tlsKeyFile it turns HTTPS on',
+  ),
+  'partner.tlsKeyFile': pathOrNone('Ключ TLS приёма (PEM)', 'TLS key of the partner plane (PEM)'),
+  'partner.tlsClientCaFile': pathOrNone(
+    'Удостоверяющие центры, чьи сертификаты обязаны предъявить партнёры (PEM)',
+    'Authorities whose certificates partners must show (PEM)',
+  ),
 
   'admin.host': host('Адрес плоскости управления', 'Address of the admin plane'),
   'admin.port': port(
@@ -201,6 +211,19 @@ export const settingRows = {
     ru: 'Разрешить узлы с частными и локальными адресами',
     en: 'Allow peers at private and loopback addresses',
   },
+
+  'outbound.caFile': pathOrNone(
+    'Удостоверяющие центры серверов партнёров (PEM); без него — системные',
+    "Authorities of the partners' servers (PEM); without it those of the system",
+  ),
+  'outbound.clientCertificateFile': pathOrNone(
+    'Сертификат TLS, который хаб предъявляет партнёрам (PEM)',
+    'TLS certificate that the hub shows to partners (PEM)',
+  ),
+  'outbound.clientKeyFile': pathOrNone(
+    'Ключ к outbound.clientCertificateFile (PEM)',
+    'Key of outbound.clientCertificateFile (PEM)',
+  ),
 
   'stop.graceMs': integer(
     { default: 20_000, min: 0, max: 600_000, unit: 'ms' },

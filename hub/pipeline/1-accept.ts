@@ -14,6 +14,7 @@ import { arrivalRows } from './arrival-rows.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 import { openSigned } from './open-package.ts'
 import { racePoint } from './race.ts'
+import { makeRefusalJournal, type RefusalJournal, type RefusedFrom } from './refusal-journal.ts'
 
 const acceptedText = 'accepted: Пакет принят (The package is accepted)'
 const retryAfterS = 5
@@ -21,7 +22,8 @@ const nameReusedFacts = (earlier: PackageSeenRow) =>
   `under this name ${earlier.sha256.slice(0, 16)} was received`
 
 /** Makes the door behind all transports. Two runs with the same package give the same answer and one effect. */
-export function makeDoor(context: PipelineContext): Door {
+export function makeDoor(pipeline: PipelineContext): Door {
+  const context: DoorContext = { ...pipeline, refusals: makeRefusalJournal(pipeline) }
   return {
     async accept(arrival) {
       const startedAt = performance.now()
@@ -46,6 +48,9 @@ export function makeDoor(context: PipelineContext): Door {
   }
 }
 
+/** The pipeline and the journal of refusals. */
+type DoorContext = PipelineContext & { refusals: RefusalJournal }
+
 /** Who signed the package, as soon as it is known. */
 type Sender = { peer: string | undefined }
 
@@ -58,7 +63,7 @@ function tellArrived(
   context.watcher.arrived({ ...facts, code, outcome: repeated === true ? 'repeated' : answered })
 }
 
-async function accept(context: PipelineContext, arrival: Arrival, sender: Sender): Promise<DoorAnswer> {
+async function accept(context: DoorContext, arrival: Arrival, sender: Sender): Promise<DoorAnswer> {
   const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
   const peer = identify(context, arrival)
   if (isRefusal(peer)) return turnDown(context, { refusal: peer, arrival, sha256, peer: undefined })
@@ -89,7 +94,10 @@ function identify(context: PipelineContext, arrival: Arrival): { id: PeerId } | 
   if (arrival.at < notBefore || arrival.at > notAfter) {
     return refuse('peer.certificate-time', `${notBefore.toISOString()} .. ${notAfter.toISOString()}`)
   }
-  if (book.peers.get(found.peer)?.state !== 'active') return refuse('peer.inactive', found.peer)
+  const state = book.peers.get(found.peer)?.state
+  // A suspension passes: the partner keeps what it has and sends it again.
+  if (state === 'suspended') return refuse('peer.suspended', found.peer)
+  if (state !== 'active') return refuse('peer.inactive', found.peer)
   return { id: found.peer as PeerId }
 }
 
@@ -117,7 +125,7 @@ function findUngranted(
 type Judged = { arrival: Arrival; sha256: string; peer: PeerId; content: PackageContent }
 
 /** Bytes first, then rows and answer in one transaction, then 200 (RULES 10). */
-async function takeIn(context: PipelineContext, judged: Judged): Promise<DoorAnswer> {
+async function takeIn(context: DoorContext, judged: Judged): Promise<DoorAnswer> {
   const { arrival, sha256, peer } = judged
   const { ref } = await context.blobs.put(arrival.bytes)
   racePoint('accept.blob')
@@ -141,7 +149,7 @@ async function takeIn(context: PipelineContext, judged: Judged): Promise<DoorAns
 
 /** A package of this name came before: the stored answer for the same bytes, a refusal for others (RULES 11). */
 async function answerAgain(
-  context: PipelineContext,
+  context: DoorContext,
   again: { arrival: Arrival; sha256: string; earlier: PackageSeenRow },
 ): Promise<DoorAnswer> {
   const { arrival, sha256, earlier } = again
@@ -151,7 +159,8 @@ async function answerAgain(
     return answerOf(refusal)
   }
   const make = journalMaker(context, arrival.at)
-  const facts = { peer: earlier.peer, sha256, status: earlier.status, transport: arrival.transport }
+  const { name, transport } = arrival
+  const facts = { peer: earlier.peer, name, sha256, status: earlier.status, transport }
   await context.committer.submit({ journal: [make('package.repeated', earlier.package, facts)] })
   const answer = { status: earlier.status, code: earlier.code, text: earlier.answer, repeated: true }
   return earlier.status === 200 ? { ...answer, packageId: earlier.package as RowId } : answer
@@ -159,16 +168,17 @@ async function answerAgain(
 
 /** Refuses. The answer is stored when it depends on the bytes alone and the signer was authenticated (RULES 11). */
 async function turnDown(
-  context: PipelineContext,
+  context: DoorContext,
   no: { refusal: Refusal; arrival: Arrival; sha256: string; peer: string | undefined },
 ): Promise<DoorAnswer> {
   const { refusal, arrival, sha256, peer } = no
   const answer = answerOf(refusal)
   const isStored =
     peer !== undefined && refusalRow(refusal.code).class === 'permanent' && isAuthenticated(refusal)
-  const entry = refusalEntry(context, refusal, { ...arrival, sha256, peer })
+  const entry = context.refusals.entryOf(refusal, { ...arrival, sha256, peer })
+  const change: Change = entry === undefined ? {} : { journal: [entry] }
   if (!isStored) {
-    await context.committer.submit({ journal: [entry] })
+    if (entry !== undefined) await context.committer.submit(change)
     return answer
   }
   const packageId = context.clock.newId()
@@ -182,7 +192,7 @@ async function turnDown(
     code: answer.code,
     text: answer.text,
   })
-  const result = await context.intake.submit({ seen, change: { journal: [entry] } })
+  const result = await context.intake.submit({ seen, change })
   return result.won ? answer : answerAgain(context, { arrival, sha256, earlier: result.earlier })
 }
 
@@ -213,23 +223,9 @@ function seenRow(of: {
   }
 }
 
-type RefusedFrom = {
-  transport: string
-  remote: string
-  at: Date
-  sha256: string | undefined
-  peer: string | undefined
-}
-
-function refusalEntry(context: PipelineContext, refusal: Refusal, from: RefusedFrom) {
-  const make = journalMaker(context, from.at)
-  const facts = { code: refusal.code, peer: from.peer, sha256: from.sha256, transport: from.transport }
-  return make('package.refused', undefined, facts)
-}
-
-async function journalRefusal(context: PipelineContext, refusal: Refusal, from: RefusedFrom): Promise<void> {
-  const change: Change = { journal: [refusalEntry(context, refusal, from)] }
-  await context.committer.submit(change)
+async function journalRefusal(context: DoorContext, refusal: Refusal, from: RefusedFrom): Promise<void> {
+  const entry = context.refusals.entryOf(refusal, from)
+  if (entry !== undefined) await context.committer.submit({ journal: [entry] })
 }
 
 /** The transport receipt of a refusal. */

@@ -73,7 +73,7 @@ function findRepeat({ passage, sightings }: Deciding): Named | undefined {
 function plan({ context, passage, sightings, now }: Deciding, unknownParents: readonly string[]): void {
   const { message } = passage
   const sameId = sightings.filter((one) => one.wire_id === message.wire_id)
-  const own = { peer: message.peer, contentSha256: message.content_sha256 }
+  const own = { message: message.id, peer: message.peer, contentSha256: message.content_sha256 }
   const seen = seenElsewhere(
     own,
     sameId.map((one) => ({ ...one, contentSha256: one.content_sha256 })),

@@ -40,6 +40,7 @@ export function arrivalRows(context: PipelineContext, taken: TakenIn): { package
   }
   const facts = {
     peer,
+    name: arrival.name,
     sha256: taken.sha256,
     bytes: arrival.bytes.length,
     contents: content.kind,

@@ -27,11 +27,12 @@ export function judgeParents(of: {
   const references = passage.examined?.references ?? []
   const isWaiting = message.state === 'waiting'
   const untilFinal = message.reason === afterUnknownId
+  const parents = of.parents.filter((parent) => isBetweenTheSame(message, parent))
   const known = references.flatMap((id) => {
-    const found = of.parents.filter((parent) => parent.wire_id === id && parent.message !== message.id)
+    const found = parents.filter((parent) => parent.wire_id === id && parent.message !== message.id)
     return countingOne(found, untilFinal) ?? []
   })
-  const unknown = references.filter((id) => !of.parents.some((parent) => parent.wire_id === id))
+  const unknown = references.filter((id) => !parents.some((parent) => parent.wire_id === id))
   if (message.reason === afterRelease) return { unknown: [] }
 
   const refused = known.find((parent) => parent.state === 'refused')
@@ -44,6 +45,18 @@ export function judgeParents(of: {
     return { named: { event: 'overdue', reason: 'parent.overdue' }, unknown }
   }
   return { lookAgainAt: new Date(now.getTime() + of.context.settings.parentRecheckMs), unknown }
+}
+
+type Parties = { sender: string; recipient: string }
+
+/**
+ * A document is a parent only between the same two participants: a stranger that brings a document under the id of
+ * another's must neither stop nor spoil what others say about theirs.
+ */
+export function isBetweenTheSame(one: Parties, other: Parties): boolean {
+  const pair = ({ sender, recipient }: Parties) =>
+    [sender.toLowerCase(), recipient.toLowerCase()].sort().join('\n')
+  return pair(one) === pair(other)
 }
 
 /**

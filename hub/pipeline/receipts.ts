@@ -11,7 +11,7 @@ import { readDelivered, readPackagesIn, readParents } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
-import { afterUnknownId } from './parents.ts'
+import { afterUnknownId, isBetweenTheSame } from './parents.ts'
 import { racePoint } from './race.ts'
 
 const itemsPerCommit = 200
@@ -132,6 +132,7 @@ async function pendingParents(
 ): Promise<string[]> {
   const parents = await readParents(context.store, ids)
   return parents
+    .filter((parent) => isBetweenTheSame(parent, message))
     .filter((parent) => parent.message !== message.id && !finalStates.includes(parent.state))
     .map((parent) => parent.message)
 }

@@ -74,8 +74,11 @@ export function makeSender(context: PipelineContext): Sender {
       await Promise.all(ready.map(send))
     },
     capacity(lane, now) {
+      const peer = peerOf(context, lane)
+      // The lane of a peer that is suspended or closed waits untouched: nothing is claimed only to be given back.
+      if (peer?.state !== 'active' || peer.address === undefined) return 0
       const { policy, openedAt, inFlight } = breakerOf(lane)
-      const connectionsMax = peerOf(context, lane)?.policy.connectionsMax ?? 1
+      const { connectionsMax } = peer.policy
       if (policy.state === CircuitState.Closed) return connectionsMax
       if (policy.state === CircuitState.HalfOpen || inFlight > 0) return 0
       const openMs = now.getTime() - (openedAt ?? now).getTime()

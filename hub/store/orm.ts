@@ -84,6 +84,8 @@ function ormOptions(settings: StoreSettings): Options {
       idleTimeoutMillis: limits.poolIdleMs,
       connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
       keepAlive: true,
+      // RULES 10: an answer is given after the commit is on disk, whatever the server's default says.
+      options: '-c synchronous_commit=on',
       statement_timeout: limits.statementTimeoutMs,
       lock_timeout: limits.lockTimeoutMs,
       idle_in_transaction_session_timeout: limits.idleTransactionTimeoutMs,

@@ -63,13 +63,15 @@ export type ParentRow = {
   state: MessageState
   answer_code: AnswerCode | null
   reason: string | null
+  sender: string
+  recipient: string
 }
 
 /** The messages that brought documents, newest first; repeats that were not processed do not count. */
 export async function readParents(sql: Sql, documents: readonly string[]): Promise<ParentRow[]> {
   if (documents.length === 0) return []
   const text =
-    'select d.wire_id, m.id as message, m.state, m.answer_code, m.reason from document d ' +
+    'select d.wire_id, m.id as message, m.state, m.answer_code, m.reason, m.sender, m.recipient from document d ' +
     "join message m on m.id = d.message where d.wire_id = any($1::text[]) and m.state not in ('ignored', 'repeated') " +
     'order by m.id desc'
   const { rows } = await sql.query({ name: 'read_parents', text, values: [[...new Set(documents)]] })

@@ -50,6 +50,19 @@ t.test('RULES 2: only the very same message from another peer closes a loop', as
     { ...earlier('sent', 'bb'), peer: 'c' },
     { ...earlier('delivered'), peer: 'd' },
   ]
-  t.same(seenElsewhere({ peer: 'a', contentSha256: 'aa' }, sightings), ['b', 'd'])
-  t.same(seenElsewhere({ peer: 'a', contentSha256: 'aa' }, []), [])
+  const late = { message: '\uffff', peer: 'a', contentSha256: 'aa' }
+  t.same(seenElsewhere(late, sightings), ['b', 'd'])
+  t.same(seenElsewhere(late, []), [])
+})
+
+t.test('RULES 2: a refused sighting closes no loop, for it never left', async (t) => {
+  const late = { message: '\uffff', peer: 'a', contentSha256: 'aa' }
+  t.same(seenElsewhere(late, [{ ...earlier('refused'), peer: 'b' }]), [])
+})
+
+t.test('RULES 2: of the same message from two peers at once the first one goes on', async (t) => {
+  const one = { message: '1', peer: 'a', contentSha256: 'aa' }
+  const two = { message: '2', peer: 'b', contentSha256: 'aa' }
+  t.same(seenElsewhere(one, [{ ...earlier('accepted'), ...two }]), [])
+  t.same(seenElsewhere(two, [{ ...earlier('accepted'), ...one }]), ['a'])
 })
