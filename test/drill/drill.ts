@@ -27,6 +27,8 @@ export type DrillReport = {
   /** Milliseconds from a start after a kill until the hub took packages, and until the first delivery. */
   listeningMs: number[]
   firstDeliveryMs: number[]
+  /** Milliseconds from a kill of the database alone until a twentieth of the traffic more had gone through. */
+  databaseMs: number[]
   trafficMs: number
   journal: { blocks: number; entries: number }
   /** Attempts whose outcome a kill made unknown, and packages that partners got more than once. */
@@ -89,6 +91,7 @@ async function play(drill: Drill): Promise<DrillReport> {
     kills: fire.kills.length,
     listeningMs: fire.kills.flatMap((kill) => kill.listeningMs ?? []),
     firstDeliveryMs: fire.kills.flatMap((kill) => kill.firstDeliveryMs ?? []),
+    databaseMs: fire.databaseMs,
     trafficMs,
     journal,
     unknownAttempts,
@@ -100,6 +103,7 @@ type Kill = { listeningMs?: number; firstDeliveryMs?: number }
 
 type Fire = {
   kills: Kill[]
+  databaseMs: number[]
   current(): HubRun
   /** Resolves after the last kill and the start that follows it. */
   ended: Promise<void>
@@ -118,6 +122,7 @@ const startingPauseMs = 1500
 function startFire(drill: Drill, eventsMax: number): Fire {
   const { options, random, scene, progress } = drill
   const kills: Kill[] = []
+  const databaseMs: number[] = []
   const broken = Promise.withResolvers<never>()
   const wanted = new Set<HubRun>()
   const start = (): HubRun => {
@@ -130,12 +135,28 @@ function startFire(drill: Drill, eventsMax: number): Fire {
   let hub = start()
   const events = () => progress.counts().messages + progress.counts().receipts
 
+  /** The database alone: the hub lives on and brings it up again. */
+  const fellDatabase = async (index: number) => {
+    await hub.listening
+    const servers = killDatabase(scene.place.dataFolder, oneOf(random, ['postmaster', 'all'] as const))
+    const fallenAt = performance.now()
+    // The next events may be of what was on the network already.
+    const reach = events() + Math.ceil(eventsMax / 20)
+    await progress.until(() => events() >= reach, 'work after a fall of the database', withinMsOf(options))
+    const ms = Math.round(performance.now() - fallenAt)
+    databaseMs.push(ms)
+    options.say(
+      `before kill ${index + 1}: ${servers} processes of the database alone, at work after ${ms} ms`,
+    )
+  }
+
   const round = async (index: number) => {
     const reach = Math.floor(((index + random.next()) / options.kills) * lastKillAt * eventsMax)
     const isStarting = random.next() < 0.25
     if (isStarting) await pause(below(random, startingPauseMs))
     else {
       await progress.until(() => events() >= reach, `${reach} events`, withinMsOf(options))
+      if (random.next() < 0.3) await fellDatabase(index)
       await pause(below(random, workingPauseMs))
     }
     const database = oneOf(random, ['none', 'none', 'none', 'postmaster', 'all'] as const)
@@ -153,7 +174,8 @@ function startFire(drill: Drill, eventsMax: number): Fire {
   const ended = (async () => {
     for (let index = 0; index < options.kills; index++) await round(index)
   })()
-  return { kills, current: () => hub, ended, broken: broken.promise, cease: () => void wanted.add(hub) }
+  const cease = () => void wanted.add(hub)
+  return { kills, databaseMs, current: () => hub, ended, broken: broken.promise, cease }
 }
 
 function measure(hub: HubRun, progress: Progress): Kill {

@@ -29,6 +29,7 @@ function summary(of: DrillReport): string[] {
     ...of.faults.slice(0, 50).map((fault) => `FAULT ${fault}`),
     `${of.messages} messages in ${of.packages} packages, ${of.kills} kills, ${of.trafficMs} ms (${perSecond}/s)`,
     `after a kill the hub took packages in ${spread(of.listeningMs)} ms, delivered in ${spread(of.firstDeliveryMs)} ms`,
+    `${of.databaseMs.length} kills of the database alone, at work after ${spread(of.databaseMs)} ms`,
     `${of.unknownAttempts} attempts cut by kills, ${of.repeatedArrivals} repeated arrivals at partners`,
     `journal: ${of.journal.entries} entries in ${of.journal.blocks} blocks`,
     of.faults.length === 0 ? 'PASSED' : `FAILED: ${of.faults.length} faults; again with --seed ${seed}`,
