@@ -5,9 +5,10 @@ import type { PackageName } from '../../schemas/ids.ts'
 import type { PeerWithPolicy } from '../../schemas/partner.ts'
 import { StaleChange } from '../store/batcher.ts'
 import { joinChanges } from '../store/change.ts'
-import { claimSiblings, giveBack } from '../store/claim.ts'
+import { giveBack } from '../store/claim.ts'
 import { readMessages, readPackagesIn, readTakenNames, reserveOutIds } from '../store/reads.ts'
-import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
+import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../store/rows.ts'
+import { readDivided } from '../store/siblings.ts'
 import { moveContext, type PipelineContext, peerOf } from './context.ts'
 import type { Claim } from './lane-pool.ts'
 import { moveMessage } from './moves.ts'
@@ -16,38 +17,44 @@ import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
 
 type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
-type Group = { peer: PeerWithPolicy; originCode: string; members: Member[] }
+type Group = { peer: PeerWithPolicy; relay: PackageOutRow['relay']; members: Member[] }
+
+/** How soon a package is looked at again of which not all messages are here, and how long they are waited for. */
+const wholeLookMs = 50
+const wholeWaitMs = 2000
+const faultPauseMs = 1000
 
 /** Delivers a claimed batch of one lane. Groups go one after another; the lane runs several batches at once. */
 export async function deliverMessages(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
   const { lane, works } = claim
   const peer = peerOf(context, lane)
-  const all = [...works, ...(peer?.policy.relay === 'original' ? await siblings(context, claim) : [])]
   if (peer === undefined || peer.address === undefined || peer.state !== 'active') {
     // The peer was closed meanwhile: its lane waits, nothing is lost.
-    const at = new Date(context.clock.now().getTime() + context.settings.breakerOpenMs)
-    await giveBack(context.store, { ids: all.map((work) => work.id), node: context.node, at })
+    await putOff(context, works, context.settings.breakerOpenMs)
     return
   }
-  for (const group of await groupMembers(context, peer, all)) {
-    const outgoing = await packGroup(context, group, claim)
+  const members = await loadMembers(context, works)
+  const isOriginal = peer.policy.relay === 'original'
+  const { whole, rest } = isOriginal ? await findWhole(context, peer, members) : { whole: [], rest: members }
+  const groups = [...whole, ...groupMembers(peer, rest)]
+  // Groups that cannot go as they are come back in parts, behind the others.
+  for (const group of groups) {
+    const packed = await packOrDivide(context, group)
+    if (Array.isArray(packed)) {
+      groups.push(...packed)
+      continue
+    }
+    const outgoing = await commitGroup(context, { group, packed, claim })
     if (outgoing !== undefined) await sender.send(outgoing)
   }
 }
 
-async function siblings(context: PipelineContext, { lane, works, hold }: Claim): Promise<WorkRow[]> {
-  const packages = [...new Set(works.flatMap((work) => work.package ?? []))]
-  const found = await claimSiblings(context.store, { lane, packages, node: context.node })
-  for (const { id } of found) hold(id)
-  return found
+async function putOff(context: PipelineContext, works: readonly WorkRow[], ms: number): Promise<void> {
+  const at = new Date(context.clock.now().getTime() + ms)
+  await giveBack(context.store, { ids: works.map((work) => work.id), node: context.node, at })
 }
 
-/** RULES 23: by origin operator, so that one receipts package has one recipient; bounded by count and bytes. */
-async function groupMembers(
-  context: PipelineContext,
-  peer: PeerWithPolicy,
-  works: readonly WorkRow[],
-): Promise<Group[]> {
+async function loadMembers(context: PipelineContext, works: readonly WorkRow[]): Promise<Member[]> {
   const messages = await readMessages(
     context.store,
     works.map((work) => work.id),
@@ -56,52 +63,111 @@ async function groupMembers(
     context.store,
     [...messages.values()].map((message) => message.package),
   )
-  const groups: Group[] = []
-  const open = new Map<string, { group: Group; bytes: number; packages: Set<string> }>()
+  const members: Member[] = []
   for (const work of works) {
     const message = messages.get(work.id)
     const packageIn = message && packages.get(message.package)
-    if (message === undefined || packageIn === undefined || message.state !== 'ready') {
+    if (message !== undefined && packageIn !== undefined && message.state === 'ready') {
+      members.push({ work, message, packageIn })
+    } else {
       await context.committer.submit({ owned: [work.id], workDone: [work.id] }).catch(ignoreStale)
-      continue
     }
-    const key = peer.policy.relay === 'original' ? packageIn.id : message.origin_code
-    const last = open.get(key)
+  }
+  return members
+}
+
+/**
+ * RULES 3: packages of which every message goes to this peer for the first time. One whose messages are still being
+ * routed or in other hands is put off for a moment; of all others the messages are packed anew.
+ */
+async function findWhole(
+  context: PipelineContext,
+  peer: PeerWithPolicy,
+  members: readonly Member[],
+): Promise<{ whole: Group[]; rest: Member[] }> {
+  const now = context.clock.now().getTime()
+  const byPackage = [...Map.groupBy(members, ({ packageIn }) => packageIn.id)]
+  const packages = byPackage.map(([id]) => id)
+  const divided = await readDivided(context.store, { packages, peer: peer.id })
+  const whole: Group[] = []
+  const rest: Member[] = []
+  for (const [id, own] of byPackage) {
+    const { packageIn } = own[0] as Member
+    const isFirstTime = own.every(({ message }) => message.package_out === null)
+    const isYoung = now - packageIn.received_at.getTime() < wholeWaitMs
+    if (!isFirstTime || divided.has(id)) rest.push(...own)
+    else if (own.length === packageIn.messages) whole.push({ peer, relay: 'original', members: own })
+    else if (isYoung) {
+      const works = own.map(({ work }) => work)
+      await putOff(context, works, wholeLookMs)
+    } else rest.push(...own)
+  }
+  return { whole, rest }
+}
+
+/** RULES 23: by origin operator, so that one receipts package has one recipient; bounded by count and bytes. */
+function groupMembers(peer: PeerWithPolicy, members: readonly Member[]): Group[] {
+  const groups: Group[] = []
+  const open = new Map<string, { group: Group; bytes: number; packages: Set<string> }>()
+  for (const member of members) {
+    const { packageIn, message } = member
+    const last = open.get(message.origin_code)
     const share = last?.packages.has(packageIn.id) ? 0 : packageIn.bytes
-    const fits = last && (peer.policy.relay === 'original' || fitsPackage(peer, last, share))
-    if (last !== undefined && fits) {
-      last.group.members.push({ work, message, packageIn })
+    if (last !== undefined && fitsPackage(last, share)) {
+      last.group.members.push(member)
       last.bytes += share
       last.packages.add(packageIn.id)
       continue
     }
-    const group: Group = { peer, originCode: message.origin_code, members: [{ work, message, packageIn }] }
+    const group: Group = { peer, relay: 'repack', members: [member] }
     groups.push(group)
-    open.set(key, { group, bytes: packageIn.bytes, packages: new Set([packageIn.id]) })
+    open.set(message.origin_code, { group, bytes: packageIn.bytes, packages: new Set([packageIn.id]) })
   }
   return groups
 }
 
-function fitsPackage(peer: PeerWithPolicy, last: { group: Group; bytes: number }, bytes: number): boolean {
-  const { packageMessagesMax, packageBytesMax } = peer.policy
-  return last.group.members.length < packageMessagesMax && last.bytes + bytes <= packageBytesMax
+function fitsPackage({ group, bytes }: { group: Group; bytes: number }, more: number): boolean {
+  const { packageMessagesMax, packageBytesMax } = group.peer.policy
+  return group.members.length < packageMessagesMax && bytes + more <= packageBytesMax
+}
+
+type Packed = Pick<Outgoing, 'name' | 'bytes' | 'blob' | 'sha256' | 'relay'> & {
+  outIds: ReadonlyMap<string, string>
+}
+
+/**
+ * The bytes of a group, durable; or the smaller groups it must go in. A package that cannot be packed is put off by
+ * itself, so that it keeps nobody else waiting.
+ */
+async function packOrDivide(context: PipelineContext, group: Group): Promise<Packed | Group[]> {
+  const { peer, members } = group
+  try {
+    const outIds = await chooseOutIds(context, peer.id, members)
+    if (group.relay === 'repack') return await repack(context, group, outIds)
+    return (await originalOf(context, group, outIds)) ?? groupMembers(peer, members)
+  } catch (error) {
+    context.watcher.fault('deliver.pack', error)
+    const byPackage = [...Map.groupBy(members, ({ packageIn }) => packageIn.id).values()]
+    if (byPackage.length > 1) return byPackage.map((own) => ({ ...group, members: own }))
+    const works = members.map(({ work }) => work)
+    await putOff(context, works, faultPauseMs)
+    return []
+  }
 }
 
 /** Bytes durable, then rows with "attempt started", then the network (RULES 20, 21). */
-async function packGroup(
+async function commitGroup(
   context: PipelineContext,
-  group: Group,
-  { hold }: Claim,
+  of: { group: Group; packed: Packed; claim: Claim },
 ): Promise<Outgoing | undefined> {
-  const { peer, members } = group
+  const { peer, members } = of.group
+  const { outIds, ...packed } = of.packed
   const now = context.clock.now()
-  const outIds = await chooseOutIds(context, peer.id, members)
-  const packed = (await originalOf(context, group, outIds)) ?? (await repack(context, group, outIds, now))
   const outgoing: Outgoing = {
     id: context.clock.newId(),
     peer,
     kind: 'messages',
-    originCode: group.originCode,
+    originCode: members[0]?.message.origin_code ?? '',
     members: members.map(({ message }) => message.id),
     startedAt: now,
     number: 1,
@@ -113,12 +179,9 @@ async function packGroup(
     const patch = { package_out: outgoing.id, out_wire_id: outIds.get(message.id) ?? message.wire_id }
     return moveMessage(message, { event: 'packed', patch }, moveContext(context, now)).change
   })
-  const change = joinChanges([
-    { owned: members.map(({ work }) => work.id) },
-    ...moves,
-    outgoingChange(context, outgoing),
-  ])
-  hold(outgoing.id)
+  const owned = members.map(({ work }) => work.id)
+  const change = joinChanges([{ owned }, ...moves, outgoingChange(context, outgoing)])
+  of.claim.hold(outgoing.id)
   try {
     await context.committer.submit(change)
     racePoint('deliver.commit')
@@ -126,7 +189,7 @@ async function packGroup(
   } catch (error) {
     if (!(error instanceof StaleChange)) throw error
     context.watcher.fault('deliver.stale', error)
-    await giveBack(context.store, { ids: members.map(({ work }) => work.id), node: context.node, at: now })
+    await giveBack(context.store, { ids: owned, node: context.node, at: now })
     return undefined
   }
 }
@@ -162,56 +225,47 @@ function randomWireId(context: PipelineContext): string {
     .slice(0, 32)
 }
 
-type Packed = Pick<Outgoing, 'name' | 'bytes' | 'blob' | 'sha256' | 'relay'>
-
-/** RULES 3: the received package goes on untouched, when all of it goes to this peer and its name is free there. */
+/** RULES 3: the received package untouched, when it keeps its ids and its name is free at this peer. */
 async function originalOf(
   context: PipelineContext,
-  group: Group,
-  outIds: Map<string, string>,
+  { peer, members }: Group,
+  outIds: ReadonlyMap<string, string>,
 ): Promise<Packed | undefined> {
-  const [first] = group.members
-  if (group.peer.policy.relay !== 'original' || first === undefined) return undefined
+  const [first] = members
+  const keepsIds = members.every(({ message }) => outIds.get(message.id) === message.wire_id)
+  if (first === undefined || !keepsIds) return undefined
   const { packageIn } = first
-  const isWhole = group.members.length === packageIn.messages
-  const keepsIds = group.members.every(({ message }) => outIds.get(message.id) === message.wire_id)
-  const isFirstTime = group.members.every(({ message }) => message.package_out === null)
-  if (!isWhole || !keepsIds || !isFirstTime) return undefined
   const key = packageIn.name.toLowerCase()
-  if ((await readTakenNames(context.store, group.peer.id, [key])).has(key)) return undefined
+  if ((await readTakenNames(context.store, peer.id, [key])).has(key)) return undefined
   const bytes = await context.blobs.get(packageIn.blob)
-  return {
-    name: packageIn.name as PackageName,
-    bytes,
-    blob: packageIn.blob,
-    sha256: packageIn.sha256,
-    relay: 'original',
-  }
+  const name = packageIn.name as PackageName
+  return { name, bytes, blob: packageIn.blob, sha256: packageIn.sha256, relay: 'original', outIds }
 }
 
 async function repack(
   context: PipelineContext,
-  group: Group,
-  outIds: Map<string, string>,
-  at: Date,
+  { peer, members }: Group,
+  outIds: ReadonlyMap<string, string>,
 ): Promise<Packed> {
-  const packages = [...new Map(group.members.map(({ packageIn }) => [packageIn.id, packageIn])).values()]
+  const packages = [...new Map(members.map(({ packageIn }) => [packageIn.id, packageIn])).values()]
   const sources = await Promise.all(
-    packages.map(async (packageIn) => ({
-      bytes: await context.blobs.get(packageIn.blob),
-      registered: context.certificatesOf(packageIn.peer),
-    })),
+    packages.map(async (packageIn) => ({ bytes: await context.blobs.get(packageIn.blob) })),
   )
-  const members = group.members.map(({ message, packageIn }) => ({
-    source: packages.findIndex((one) => one.id === packageIn.id),
-    wireId: message.wire_id,
-    outWireId: outIds.get(message.id) ?? message.wire_id,
-  }))
-  const { dialect, policy } = group.peer
-  const bytes = await context.workers.packMessages({ sources, members, dialect, signAs: policy.signAs, at })
+  const { dialect, policy } = peer
+  const bytes = await context.workers.packMessages({
+    sources,
+    members: members.map(({ message, packageIn }) => ({
+      source: packages.findIndex((one) => one.id === packageIn.id),
+      wireId: message.wire_id,
+      outWireId: outIds.get(message.id) ?? message.wire_id,
+    })),
+    dialect,
+    signAs: policy.signAs,
+    at: context.clock.now(),
+  })
   const { ref, sha256 } = await context.blobs.put(bytes)
   racePoint('deliver.blob')
-  return { name: newPackageName(), bytes, blob: ref, sha256, relay: 'repack' }
+  return { name: newPackageName(), bytes, blob: ref, sha256, relay: 'repack', outIds }
 }
 
 function ignoreStale(error: unknown): void {

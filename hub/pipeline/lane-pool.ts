@@ -21,6 +21,8 @@ export type Runner = {
   /** How many rows one claim takes, and how many batches run at once; 0 = the lane must wait. */
   countMax(lane: string, now: Date): number
   parallelMax(lane: string, now: Date): number
+  /** Whether a claim brings whole packages of messages along. */
+  wholePackages?(lane: string): boolean
   run(claim: Claim): Promise<void>
 }
 
@@ -148,7 +150,8 @@ export class LanePool {
     const countMax = runner.countMax(lane.name, now)
     if (this.#isLooking) return false
     const { store, node } = this.#context
-    const claiming = claimWork(store, { hop: lane.hop, lane: lane.name, countMax, node, now })
+    const wholePackages = runner.wholePackages?.(lane.name)
+    const claiming = claimWork(store, { hop: lane.hop, lane: lane.name, countMax, node, now, wholePackages })
     this.#claims.add(claiming)
     const works = await claiming.finally(() => this.#claims.delete(claiming))
     if (works.length === 0) return false
@@ -159,7 +162,7 @@ export class LanePool {
       if (!this.#isStopping) void this.#pull(lane)
     })
     this.#tasks.add(task)
-    return works.length === countMax
+    return works.length >= countMax
   }
 
   async #run(lane: Lane, works: readonly WorkRow[]): Promise<void> {

@@ -34,6 +34,7 @@ function runnersOf(context: PipelineContext, sender: Sender): Record<WorkingHop,
     },
     deliver: {
       countMax: (lane) => policyOf(context, lane)?.packageMessagesMax ?? 1,
+      wholePackages: (lane) => policyOf(context, lane)?.relay === 'original',
       parallelMax: open,
       run: (claim) => deliverMessages(context, sender, claim),
     },

@@ -3,35 +3,39 @@
 import type { WorkRow } from './rows.ts'
 import type { Sql } from './sql.ts'
 
-/** Claims up to `countMax` due rows of a lane, oldest first. Rows claimed by other nodes are skipped. */
+const dueWork =
+  'with due as materialized (select id, package from work where hop = $1 and lane = $2 and owner = 0 ' +
+  'and due_at <= $3 order by due_at, id limit $4 for update skip locked)'
+const packagesOfDue =
+  ', whole as materialized (select id from work where hop = $1 and lane = $2 and owner = 0 ' +
+  'and package in (select package from due) for update skip locked)'
+
+/**
+ * Claims up to `countMax` due rows of a lane, oldest first. Rows claimed by other nodes are skipped. With
+ * `wholePackages` the other free rows of their packages come along, due or not, so that `relay: original` sees all
+ * of a package together (RULES 3).
+ */
 export async function claimWork(
   sql: Sql,
-  options: { hop: string; lane: string; countMax: number; node: string; now: Date },
+  options: {
+    hop: string
+    lane: string
+    countMax: number
+    node: string
+    now: Date
+    wholePackages?: boolean | undefined
+  },
 ): Promise<WorkRow[]> {
+  const claimed =
+    options.wholePackages === true ? 'select id from due union select id from whole' : 'select id from due'
   const { rows } = await sql.query({
-    name: 'claim_work',
+    name: options.wholePackages === true ? 'claim_whole_packages' : 'claim_work',
     text:
-      'with due as materialized (select id from work where hop = $1 and lane = $2 and owner = 0 and due_at <= $3 ' +
-      'order by due_at, id limit $4 for update skip locked) ' +
-      'update work w set owner = $5 from due where w.id = due.id returning w.*',
+      `${dueWork}${options.wholePackages === true ? packagesOfDue : ''} ` +
+      `update work w set owner = $5 where w.id in (${claimed}) returning w.*`,
     values: [options.hop, options.lane, options.now, options.countMax, options.node],
   })
   return (rows as WorkRow[]).sort((a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1))
-}
-
-/** Claims the free deliver rows of whole packages, so that `relay: original` sees all of them together (RULES 3). */
-export async function claimSiblings(
-  sql: Sql,
-  options: { lane: string; packages: string[]; node: string },
-): Promise<WorkRow[]> {
-  const { rows } = await sql.query({
-    name: 'claim_siblings',
-    text:
-      "update work set owner = $3 where id in (select id from work where hop = 'deliver' and lane = $1 and owner = 0 " +
-      'and package = any($2::uuid[]) for update skip locked) returning *',
-    values: [options.lane, options.packages, options.node],
-  })
-  return rows as WorkRow[]
 }
 
 /** Gives claimed rows back, due at `at`. */
