@@ -1,7 +1,7 @@
 // Stage 7, hop SETTLE: tells origins the final answers of their messages by receipts packages (RULES 17, 23).
 
 import { dialectOf } from '../../operators/dialects/table.ts'
-import type { MessageId, OperatorCode } from '../../schemas/ids.ts'
+import { type MessageId, type OperatorCode, operatorCodeOf, type ParticipantId } from '../../schemas/ids.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import { StaleChange } from '../store/batcher.ts'
 import { joinChanges } from '../store/change.ts'
@@ -13,6 +13,8 @@ import type { Claim } from './lane-pool.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
 import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
+
+const faultPauseMs = 1000
 
 /** Tells a claimed batch of answers to one ingress peer; one package per origin operator and address. */
 export async function tellAnswers(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
@@ -33,12 +35,36 @@ export async function tellAnswers(context: PipelineContext, sender: Sender, clai
     else settled.push(work.id)
   }
   if (settled.length > 0) await context.committer.submit({ owned: settled, workDone: settled })
-  const keyOf = (message: MessageRow) =>
-    JSON.stringify([message.origin_code, addressOf(context, message, packages)])
+  const dialect = peerOf(context, claim.lane)?.dialect ?? ''
+  const times = new Map<string, number>()
+  // Two answers under one ИдЛС, of a message and its repeat, go in two packages: in one of them either might count.
+  const keyOf = (message: MessageRow) => {
+    const time = (times.get(message.wire_id) ?? 0) + 1
+    times.set(message.wire_id, time)
+    const recipient = receiptsRecipient(dialect, message)
+    return JSON.stringify([recipient, addressOf(context, message, packages), time])
+  }
   for (const group of Map.groupBy(owed, keyOf).values()) {
     const address = group[0] && addressOf(context, group[0], packages)
-    const outgoing = await packAnswers(context, claim, { group, address })
+    const outgoing = await packOrPutOff(context, claim, { group, address })
     if (outgoing !== undefined) await sender.send(outgoing)
+  }
+}
+
+/** Answers that cannot be packed keep nobody waiting but themselves. */
+async function packOrPutOff(
+  context: PipelineContext,
+  claim: Claim,
+  of: { group: MessageRow[]; address: string | undefined },
+): Promise<Outgoing | undefined> {
+  try {
+    return await packAnswers(context, claim, of)
+  } catch (error) {
+    context.watcher.fault('settle.pack', error)
+    const ids = of.group.map((message) => message.id)
+    const at = new Date(context.clock.now().getTime() + faultPauseMs)
+    await giveBack(context.store, { ids, node: context.node, at })
+    return undefined
   }
 }
 
@@ -115,7 +141,9 @@ async function packAnswers(
 function receiptsRecipient(dialect: string, message: MessageRow): OperatorCode {
   const recipient = dialectOf(dialect)?.profile.receiptsRecipient
   const code =
-    recipient === 'destination-operator' ? message.recipient.slice(0, 3).toUpperCase() : message.origin_code
+    recipient === 'destination-operator'
+      ? operatorCodeOf(message.recipient as ParticipantId)
+      : message.origin_code
   return code as OperatorCode
 }
 
