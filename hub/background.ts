@@ -71,7 +71,7 @@ export function startBackground(options: BackgroundOptions): { stop(): Promise<v
       name: 'work-reclaimer',
       everyMs: limits.leaseRenewMs,
       run: async () => {
-        const freed = await reclaim(store)
+        const freed = await reclaim(store, { self: node })
         if (freed > 0) log.warn('work.reclaimed', { count: freed })
       },
     }),

@@ -59,14 +59,20 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 /**
  * Frees the work and the leases of nodes that are not alive and returns how many rows of work became free. With
  * `only`, every node but that one is taken for dead: for the start of an embedded hub, whose data folder admits
- * one process. May run on several nodes at once and any number of times.
+ * one process. `self` is who asks: after a sleep, or a database that was away, it comes here before it renewed
+ * its own row, and is not dead for that. May run on several nodes at once and any number of times.
  */
-export async function reclaim(store: SqlStore, options: { only?: string } = {}): Promise<number> {
+export async function reclaim(
+  store: SqlStore,
+  options: { only?: string; self?: string } = {},
+): Promise<number> {
   return store.transaction(async (sql) => {
     await sql.query({
       name: 'remove_dead_nodes',
-      text: 'delete from node where alive_until <= clock_timestamp() or id <> coalesce($1::bigint, id)',
-      values: [options.only ?? null],
+      text:
+        'delete from node where (alive_until <= clock_timestamp() or id <> coalesce($1::bigint, id)) ' +
+        'and id is distinct from $2::bigint',
+      values: [options.only ?? null, options.only ?? options.self ?? null],
     })
     await sql.query({
       name: 'end_dead_leases',

@@ -308,3 +308,14 @@ t.test('leases of dead nodes are free at once and their tokens are worth nothing
   await before.stop()
   await now.stop()
 })
+
+t.test('a node that slept too long does not take itself for dead', async (t) => {
+  const store = await openFreshStore(t)
+  const node = await startNode({ ...nodeOptions(store), renewMs: 3_600_000 })
+  const other = await startNode({ ...nodeOptions(store), renewMs: 3_600_000 })
+  for (const owner of [node.id, other.id]) await addWork(store, owner)
+  await store.query("update node set alive_until = now() - interval '1 minute'")
+  t.equal(await reclaim(store, { self: node.id }), 1)
+  t.same(await ownersOf(store), [node.id, '0'])
+  await node.stop()
+})
