@@ -59,7 +59,9 @@ function planErrand(cast: Cast, random: Random, messagesMax: number): Errand {
   const from = oneOf(random, cast.partners)
   const roll = random.next()
   if (roll < 0.03) return [packed(from, [toStranger(from)])]
-  if (roll < 0.06) return [packed(from, [planDocument(random, from, cast.refuser, 'error')])]
+  if (roll < 0.06) {
+    return [packed(from, [{ ...planDocument(random, from, cast.refuser), told: 'error' }])]
+  }
   const to = oneOf(
     random,
     cast.partners.filter((partner) => partner !== from),
@@ -78,19 +80,21 @@ function planErrand(cast: Cast, random: Random, messagesMax: number): Errand {
   return [packed(from, [planDocument(random, from, to)])]
 }
 
-/** A document and what refers to it: another document, or a signature alone; in a later package or in the same. */
+/**
+ * A document and what refers to it between the same two: another document, or a signature alone; in a later package
+ * or in the same.
+ */
 function planFamily(random: Random, from: RelayPartner, to: RelayPartner): Errand {
-  const parent = planDocument(random, from, to)
+  const pair = pairOf(random, from, to)
+  const parent = planDocument(random, from, to, pair)
   const [document] = parent.message.documents
   if (document === undefined) return [packed(from, [parent])]
-  const sender = oneOf(random, from.subscribers)
   const at = new Date()
   const message =
     random.next() < 0.25
-      ? composeSignature({ from: sender, to: to.subscriber, at, document })
+      ? composeSignature({ ...pair, at, document })
       : composeMessage({
-          from: sender,
-          to: to.subscriber,
+          ...pair,
           at,
           documents: [freeDocument({ at, size: 400, parents: [document.id] })],
           signed: false,
@@ -100,28 +104,32 @@ function planFamily(random: Random, from: RelayPartner, to: RelayPartner): Erran
   return [packed(from, [parent]), packed(from, [child])]
 }
 
+type Pair = { from: SimulatedSubscriber; to: SimulatedSubscriber }
+
+function pairOf(random: Random, from: RelayPartner, to: RelayPartner): Pair {
+  return { from: oneOf(random, from.subscribers), to: oneOf(random, to.subscribers) }
+}
+
 function planDocument(
   random: Random,
   from: RelayPartner,
   to: RelayPartner,
-  told: PlannedMessage['told'] = 'success',
+  pair: Pair = pairOf(random, from, to),
 ): PlannedMessage {
   const at = new Date()
   const document = freeDocument({ at, size: oneOf(random, sizes) })
   const message = composeMessage({
-    from: oneOf(random, from.subscribers),
-    to: oneOf(random, to.subscribers),
+    ...pair,
     at,
     documents: [document],
     signed: random.next() < signedShare,
   })
-  return { message, from, to, told }
+  return { message, from, to, told: 'success' }
 }
 
 function planInvitation(random: Random, from: RelayPartner, to: RelayPartner): PlannedMessage {
   const message = composeInvitation({
-    from: oneOf(random, from.subscribers),
-    to: oneOf(random, to.subscribers),
+    ...pairOf(random, from, to),
     type: random.next() < 0.8 ? 'ask' : 'break',
     at: new Date(),
   })
