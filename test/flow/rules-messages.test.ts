@@ -16,7 +16,8 @@ import type { RelayPartner } from '../support/relay-partners.ts'
 
 const relay = await startRelay(t, {
   partners: [
-    { code: '2ZA' },
+    // One answer at a time is told to it, so that others gather meanwhile.
+    { code: '2ZA', policy: { connectionsMax: 1 } },
     { code: '2ZB' },
     { code: '2ZC' },
     { code: '2ZL', policy: { receiptWithinMs: 1000, overdueHoldMs: 1000 } },
@@ -197,6 +198,27 @@ t.test(
     t.equal(b.record.countOf(message.contentSha256), 1)
   },
 )
+
+t.test('RULES 12 and 17: two answers under one id are told in two packages', async (t) => {
+  const message = await sentTo(b)
+  const other = a.message(b)
+  const parts = other.parts.map((part) => ({ ...part, name: part.name.replace(/^[^/]+/, message.id) }))
+  await toldAll()
+  const gate = closeGate(t, relay.hub.context, 'packReceipts')
+  const before = await sentTo(b)
+  await tell(b, success(before))
+  await gate.reached
+  await put({ ...other, parts })
+  await tell(b, success(message))
+  const areOwed = async () =>
+    (await relay.messages(message.id)).every(({ answer }) => answer === 'owed') || undefined
+  await relay.until(areOwed, 'both answers owed')
+  gate.open()
+  await a.record.waitFor(() => outcomesAt(a, message).length === 2 || undefined, 'two receipts')
+  t.strictSame(outcomesAt(a, message).sort(), ['error', 'success'])
+  const packages = a.record.receiptsOf(message.id).map((receipt) => receipt.package)
+  t.equal(new Set(packages).size, 2)
+})
 
 t.test(
   'RULES 12 and 15: what was refused as another content does not stand for the document it names',

@@ -30,7 +30,8 @@ export function watchCommits(hub: Pick<Hub, 'context'>): CommitWatch {
       wake()
       return result
     }
-    Object.assign(context, { [name]: { ...batcher, submit: watched } })
+    // In place: whoever was given the batcher before is watched too.
+    batcher.submit = watched
   }
   return {
     async until(ask, what, withinMs = untilWithinMs) {

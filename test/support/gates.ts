@@ -10,8 +10,8 @@ export type Gate = {
   open(): void
 }
 
-/** Where a hub can be held: before messages are examined, before they are packed, after a package was sent. */
-export type GatePlace = 'examine' | 'packMessages' | 'sent'
+/** Where a hub can be held: before messages are examined, before packages are packed, before and after sending. */
+export type GatePlace = 'examine' | 'packMessages' | 'packReceipts' | 'send' | 'sent'
 
 /** Closes a gate. Whoever stands before it when the test ends is let through. */
 export function closeGate(
@@ -27,12 +27,13 @@ export function closeGate(
     await opened
   }
   const { workers, courier } = context
-  if (place === 'sent') {
+  if (place === 'sent' || place === 'send') {
     context.courier = {
       ...courier,
       async send(departure) {
+        if (place === 'send') await pass()
         const outcome = await courier.send(departure)
-        await pass()
+        if (place === 'sent') await pass()
         return outcome
       },
     }
@@ -47,7 +48,7 @@ export function closeGate(
   return {
     reached,
     open() {
-      if (place === 'sent') context.courier = courier
+      if (place === 'sent' || place === 'send') context.courier = courier
       else context.workers = { ...context.workers, [place]: workers[place] }
       open()
     },

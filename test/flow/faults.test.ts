@@ -1,0 +1,69 @@
+// Faults inside the hub: one package that cannot be worked on keeps nobody else waiting, and is not lost itself.
+
+import t from 'tap'
+import { writeZip } from '../../operators/containers/zip/write.ts'
+import { freshName, postPackage } from '../support/door-client.ts'
+import { forge } from '../support/forged-cms.ts'
+import { closeGate } from '../support/gates.ts'
+import { startRelay } from '../support/relay.ts'
+
+const relay = await startRelay(t, { partners: [{ code: '2ZA' }, { code: '2ZB' }] })
+const [a, b] = relay.partners
+const by = { actor: 'test', reason: 'test' }
+
+t.test('carries what was accepted after the certificate of its sender was taken out', async (t) => {
+  const message = a.message(b)
+  // The CMS names its signer only; the certificate is looked up among the registered ones.
+  const bytes = forge(a.party.identity, { content: writeZip(message.parts), certificates: undefined })
+  const peer = relay.hub.registry.book().peers.get('2za')
+  const gate = closeGate(t, relay.hub.context, 'examine')
+  t.match(await postPackage(relay.hub.partnerAddress, { name: freshName(), bytes }), { status: 200 })
+  await gate.reached
+  const applied = await relay.hub.registry.apply(
+    { peers: [{ ...peer, certificates: [{ pem: b.certificate }] }] },
+    by,
+  )
+  t.match(applied, { refusals: [{ code: 'partner.conflict' }] }, 'a certificate has one peer')
+  const rotated = a.party.identity.certificate
+  t.ok(rotated.der.length > 0)
+  const without = { ...peer, certificates: [], state: 'inactive' }
+  t.notMatch(await relay.hub.registry.apply({ peers: [without] }, by), { refusals: [] })
+  gate.open()
+  await b.record.waitForContent(message.contentSha256)
+  t.notMatch(await relay.hub.registry.apply({ peers: [peer] }, by), { refusals: [] })
+  await a.record.waitForReceipt(message.id)
+})
+
+t.test('a package that cannot be opened keeps only its own messages waiting', async (t) => {
+  const { context } = relay.hub
+  const { blobs } = context
+  const bad = a.pack([a.message(b), a.message(b)])
+  const good = Array.from({ length: 5 }, () => a.pack([a.message(b)]))
+  const gate = closeGate(t, context, 'examine')
+  await a.deliver(bad)
+  await gate.reached
+  const [row] = await relay.rows<{ blob: string }>('select blob from package_in where name = $1', [bad.name])
+  let failures = 0
+  context.blobs = {
+    ...blobs,
+    get: (ref) => {
+      if (ref !== row?.blob) return blobs.get(ref)
+      failures += 1
+      return Promise.reject(new Error('the disk has a bad block'))
+    },
+  }
+  for (const prepared of good) await a.deliver(prepared)
+  gate.open()
+  for (const { messages } of good) await b.record.waitForContent(messages[0]?.contentSha256 ?? '')
+  await relay.until(
+    async () =>
+      failures > 2 || b.record.countOf(bad.messages[0]?.contentSha256 ?? '') > 0 ? true : undefined,
+    'tried again',
+  )
+  context.blobs = blobs
+  for (const message of bad.messages) {
+    await b.record.waitForContent(message.contentSha256)
+    await a.record.waitForReceipt(message.id)
+  }
+  await relay.idle()
+})
