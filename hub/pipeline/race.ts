@@ -11,7 +11,7 @@ export const racePoints = {
   'send.outcome': 'The partner has answered, its answer is not written down.',
   'send.commit': 'The outcome of an attempt is written down.',
   'receipts.read': 'Receipts were read, nothing has become of them.',
-  'receipts.items': 'Messages have their final answers, the package with the receipts is still to be read.',
+  'receipts.commit': 'Messages have their final answers by receipts, nobody was told.',
   'settle.blob': 'The bytes of receipts of ours are durable, their rows are not.',
   'settle.commit': 'Receipts of ours and "attempt started" are durable, no byte has left.',
 } as const

@@ -17,7 +17,10 @@ import { racePoint } from './race.ts'
 const itemsPerCommit = 200
 const retriesOfStale = 5
 
-/** Reads claimed receipts packages. A second run finds the messages moved already: its events are merely noted. */
+/**
+ * Reads claimed receipts packages. Up to 200 items are one commit; a second run of a longer one finds the messages of
+ * its first parts moved already, and those events are merely noted.
+ */
 export async function readReceiptsPackages(
   context: PipelineContext,
   works: readonly WorkRow[],
@@ -45,28 +48,36 @@ async function readOne(context: PipelineContext, packageIn: PackageInRow): Promi
   const receipts = await context.workers.readReceipts({ bytes })
   assert(!isRefusal(receipts), `receipts ${packageIn.id} were accepted but cannot be read again`)
   racePoint('receipts.read')
-  for (let start = 0; start < receipts.items.length; start += itemsPerCommit) {
-    await applyItems(context, packageIn, receipts.items.slice(start, start + itemsPerCommit))
+  const parts = partsOf(receipts.items)
+  for (const [index, items] of parts.entries()) {
+    const isLast = index === parts.length - 1
+    await applyItems(context, packageIn, isLast ? { items, count: receipts.items.length } : { items })
   }
-  racePoint('receipts.items')
-  const make = journalMaker(context, context.clock.now())
-  const entry = make('receipts.read', packageIn.id, { peer: packageIn.peer, items: receipts.items.length })
-  await context.committer.submit({ owned: [packageIn.id], workDone: [packageIn.id], journal: [entry] })
+  racePoint('receipts.commit')
   context.watcher.stage('receipts', performance.now() - startedAt)
+}
+
+function partsOf(items: readonly ReceiptItem[]): ReceiptItem[][] {
+  const count = Math.max(1, Math.ceil(items.length / itemsPerCommit))
+  return Array.from({ length: count }, (_, part) =>
+    items.slice(part * itemsPerCommit, (part + 1) * itemsPerCommit),
+  )
 }
 
 async function applyItems(
   context: PipelineContext,
   packageIn: PackageInRow,
-  items: readonly ReceiptItem[],
+  part: { items: readonly ReceiptItem[]; count?: number },
 ): Promise<void> {
+  const { items, count } = part
   for (let round = 0; round < retriesOfStale; round++) {
     const delivered = await readDelivered(
       context.store,
       packageIn.peer,
       items.map((item) => item.message),
     )
-    const change = await itemsChange(context, { packageIn, items, delivered })
+    const told = await itemsChange(context, { packageIn, items, delivered })
+    const change = joinChanges([endOf(context, packageIn, count), told])
     try {
       await context.committer.submit(change)
       return
@@ -76,6 +87,15 @@ async function applyItems(
     }
   }
   throw new Error(`receipts ${packageIn.id} meet messages that move all the time`)
+}
+
+/** With the last items the package is read; a run that was overtaken writes nothing. */
+function endOf(context: PipelineContext, packageIn: PackageInRow, count: number | undefined): Change {
+  const owned = [packageIn.id]
+  if (count === undefined) return { owned }
+  const make = journalMaker(context, context.clock.now())
+  const entry = make('receipts.read', packageIn.id, { peer: packageIn.peer, items: count })
+  return { owned, workDone: owned, journal: [entry] }
 }
 
 async function itemsChange(

@@ -4,6 +4,8 @@ import t from 'tap'
 import { runDrill } from '../drill/drill.ts'
 import { seededRandom } from '../support/random.ts'
 
+t.setTimeout(240_000)
+
 t.test(
   'what was answered 200 arrives once and is told once, though the hub is killed three times',
   async (t) => {

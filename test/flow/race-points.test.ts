@@ -3,6 +3,9 @@
 import t from 'tap'
 import { allRacePoints, runRace } from '../drill/race.ts'
 import { seededRandom } from '../support/random.ts'
+import { startRelay } from '../support/relay.ts'
+
+t.setTimeout(240_000)
 
 t.test('a kill at any named point of the pipeline loses nothing and doubles nothing', async (t) => {
   const { seed } = seededRandom()
@@ -15,3 +18,19 @@ t.test('a kill at any named point of the pipeline loses nothing and doubles noth
   })
   t.strictSame(faults, [])
 })
+
+t.test(
+  'what receipts say and that they were read is one commit, so that no second reading is late',
+  async (t) => {
+    const relay = await startRelay(t, { partners: [{ code: '2ZA' }, { code: '2ZB' }] })
+    const [a, b] = relay.partners
+    const { message } = await relay.send(a, b)
+    await a.record.waitForReceipt(message.id)
+    await relay.waitForEntry('receipts.read')
+    const { rows } = await relay.hub.store.query<{ commits: number; entries: number }>(
+      'select count(distinct xid)::int as commits, count(*)::int as entries from journal ' +
+        "where kind = 'receipts.read' or entry::jsonb -> 'facts' ->> 'event' = 'receipt-success'",
+    )
+    t.strictSame(rows, [{ commits: 1, entries: 2 }])
+  },
+)

@@ -4,6 +4,8 @@ import t from 'tap'
 import { runDrill } from '../drill/drill.ts'
 import { seededRandom } from '../support/random.ts'
 
+t.setTimeout(290_000)
+
 t.test('of 2 000 messages none is lost or doubled by ten kills', async (t) => {
   const { seed } = seededRandom()
   t.comment(`seed ${seed}`)
