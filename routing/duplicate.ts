@@ -7,8 +7,9 @@ export type Sighting = {
   peer: string
   message: string
   contentSha256: string
-  /** State of the earlier message, and whether its error or unknown-id was told. */
   state: MessageState
+  /** Its answer has not begun to leave. An answer under way counts as told: it cannot be taken back. */
+  isUntold?: boolean
 }
 
 /** What to do with the message at hand. */
@@ -20,15 +21,16 @@ export type DuplicateAnswer =
   | { means: 'differs' }
 
 /**
- * Judges a message against the sighting of its id from the same peer. `again`: the earlier one was refused, this one
- * is processed and takes its place.
+ * Judges a message against the sighting of its id from the same peer. `again`: the earlier one was refused and its
+ * sender told, this one is processed and takes its place. Until it is told the earlier one is in progress: the error
+ * must not come after the success of its repeat (RULES 17).
  */
 export function judgeDuplicate(
   own: { message: string; contentSha256: string },
   earlier: Sighting | undefined,
 ): DuplicateAnswer {
   if (earlier === undefined || earlier.message === own.message) return { means: 'new' }
-  if (earlier.state === 'refused') return { means: 'again' }
+  if (earlier.state === 'refused' && earlier.isUntold !== true) return { means: 'again' }
   if (earlier.contentSha256 !== own.contentSha256) return { means: 'differs' }
   if (earlier.state === 'delivered' || earlier.state === 'repeated') return { means: 'repeat-of-success' }
   return { means: 'repeat-in-progress' }

@@ -54,7 +54,11 @@ function findRepeat({ passage, sightings }: Deciding): Named | undefined {
   const { message } = passage
   const own = { message: message.id, contentSha256: message.content_sha256 }
   const earlier = sightings.find((one) => one.wire_id === message.wire_id && one.peer === message.peer)
-  const sighting = earlier && { ...earlier, contentSha256: earlier.content_sha256 }
+  const sighting = earlier && {
+    ...earlier,
+    contentSha256: earlier.content_sha256,
+    isUntold: earlier.is_untold,
+  }
   switch (judgeDuplicate(own, sighting).means) {
     case 'new':
       return undefined

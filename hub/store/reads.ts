@@ -45,13 +45,16 @@ export type SeenRow = {
   message: string
   content_sha256: string
   state: MessageState
+  /** Its answer is owed and stands in no package yet. */
+  is_untold: boolean
 }
 
 /** All sightings of message ids (RULES 2, 12). */
 export async function readSightings(sql: Sql, wireIds: readonly string[]): Promise<SeenRow[]> {
   const text =
-    'select s.wire_id, s.peer, s.message, s.content_sha256, m.state from message_seen s ' +
-    'join message m on m.id = s.message where s.wire_id = any($1::text[])'
+    'select s.wire_id, s.peer, s.message, s.content_sha256, m.state, ' +
+    "m.answer = 'owed' and exists (select from work w where w.id = m.id and w.hop = 'settle') as is_untold " +
+    'from message_seen s join message m on m.id = s.message where s.wire_id = any($1::text[])'
   const { rows } = await sql.query({ name: 'read_sightings', text, values: [wireIds] })
   return rows as SeenRow[]
 }

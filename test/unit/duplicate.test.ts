@@ -36,6 +36,12 @@ t.test('RULES 12: the same message again means by state', async (t) => {
   }
 })
 
+t.test('RULES 12 and 17: a refused message whose sender was not told yet is still in progress', async (t) => {
+  const untold = { ...earlier('refused'), isUntold: true }
+  t.same(judgeDuplicate(own, untold), { means: 'repeat-in-progress' })
+  t.same(judgeDuplicate({ ...own, contentSha256: 'bb' }, untold), { means: 'differs' })
+})
+
 t.test('RULES 12: other content under the same id differs, unless the first one was refused', async (t) => {
   for (const state of Object.keys(messageMachine.states) as MessageState[]) {
     const expected = state === 'refused' ? 'again' : 'differs'
