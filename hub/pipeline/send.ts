@@ -6,6 +6,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleAll,
+  isBrokenCircuitError,
 } from 'cockatiel'
 import type { MessageEvent } from '../../routing/machines/message.ts'
 import { nextAttemptAt } from '../../routing/retry.ts'
@@ -120,8 +121,11 @@ async function attempt(
     })
   } catch (error) {
     if (error instanceof PeerFailed) return error.outcome
-    // The breaker is open: nothing was sent.
-    return { class: 'transient', status: undefined, reason: 'breaker.open', text: '', durationMs: 0 }
+    const unsent = { status: undefined, text: '', durationMs: 0 }
+    if (isBrokenCircuitError(error)) return { ...unsent, class: 'transient', reason: 'breaker.open' }
+    // A fault of ours with the package perhaps on its way: what became of it is not known.
+    context.watcher.fault('send.courier', error)
+    return { ...unsent, class: 'ambiguous', reason: 'courier.failed' }
   }
 }
 
