@@ -117,6 +117,9 @@ type Fire = {
 const lastKillAt = 0.92
 const workingPauseMs = 150
 const startingPauseMs = 1500
+/** Before each kill a partner behaves so for a few packages: what is unknown then meets what a kill makes unknown. */
+const misbehaviours = ['ok', 'answer-500', 'answer-lost', 'drop-mid-body'] as const
+const misbehavedMax = 5
 
 /** Starts the hub, and kills and starts it again by chance, spread over the whole traffic. */
 function startFire(drill: Drill, eventsMax: number): Fire {
@@ -151,6 +154,8 @@ function startFire(drill: Drill, eventsMax: number): Fire {
   }
 
   const round = async (index: number) => {
+    const packages = 1 + below(random, misbehavedMax)
+    oneOf(random, scene.cast.partners).behave(oneOf(random, misbehaviours), { packages })
     const reach = Math.floor(((index + random.next()) / options.kills) * lastKillAt * eventsMax)
     const isStarting = random.next() < 0.25
     if (isStarting) await pause(below(random, startingPauseMs))
