@@ -20,8 +20,8 @@ type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
 type Group = { peer: PeerWithPolicy; relay: PackageOutRow['relay']; members: Member[] }
 
 /** How soon a package is looked at again of which not all messages are here, and how long they are waited for. */
-const wholeLookMs = 50
-const wholeWaitMs = 2000
+const wholeLookMs = 100
+const wholeWaitMs = 30_000
 const faultPauseMs = 1000
 
 /** Delivers a claimed batch of one lane. Groups go one after another; the lane runs several batches at once. */

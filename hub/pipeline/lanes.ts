@@ -28,6 +28,8 @@ function runnersOf(context: PipelineContext, sender: Sender): Record<WorkingHop,
   return {
     process: {
       countMax: (lane) => (lane === 'receipts' ? receiptsBatchMax : context.settings.processBatchMax),
+      // A package is opened once for all of its messages.
+      wholePackages: (lane) => lane === 'messages',
       parallelMax: () => 2,
       run: ({ lane, works }) =>
         lane === 'receipts' ? readReceiptsPackages(context, works) : processMessages(context, works),
