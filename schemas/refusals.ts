@@ -505,6 +505,14 @@ export const refusals = {
     'The parent document did not arrive in time',
     'Release to send it anyway, or refuse.',
   ),
+  'hub.faulted': row(
+    'hub',
+    'transient',
+    undefined,
+    'Хаб не смог обработать сообщение: одна и та же ошибка повторяется',
+    'The hub failed at the message again and again',
+    'Look for the fault in the log, mend its cause, then release the message, or refuse it.',
+  ),
 
   // the hub does not start (told to the person who started it)
   'start.database-platform': row(

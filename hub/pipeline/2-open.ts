@@ -9,10 +9,10 @@ import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 /** Reads each package once, however many of its messages are in the batch. */
 export const open: ProcessStage = {
   name: 'open',
-  async run(context, batch, now) {
+  async run(context, batch) {
     const byPackage = Map.groupBy(onTheWay(batch), (passage) => passage.packageIn.id)
     for (const wave of wavesOf([...byPackage.values()])) {
-      await Promise.all(wave.map((passages) => openOrPutOff(context, passages, now)))
+      await Promise.all(wave.map((passages) => openOrFail(context, passages)))
     }
   },
 }
@@ -33,14 +33,13 @@ function wavesOf(packages: Passage[][]): Passage[][][] {
   return waves
 }
 
-/** A package that cannot be opened now keeps nobody waiting but itself: its messages are looked at again later. */
-async function openOrPutOff(context: PipelineContext, passages: Passage[], now: Date): Promise<void> {
+/** A package that cannot be opened now keeps nobody waiting but itself. */
+async function openOrFail(context: PipelineContext, passages: Passage[]): Promise<void> {
   try {
     await openPackage(context, passages)
   } catch (error) {
     context.watcher.fault('process.open', error)
-    const at = new Date(now.getTime() + context.settings.parentRecheckMs)
-    for (const passage of passages) passage.lookAgainAt = at
+    for (const passage of passages) passage.fault = error
   }
 }
 

@@ -6,23 +6,22 @@ import type { PeerWithPolicy } from '../../schemas/partner.ts'
 import { StaleChange } from '../store/batcher.ts'
 import { joinChanges } from '../store/change.ts'
 import { giveBack } from '../store/claim.ts'
+import { dropWork } from '../store/faults.ts'
 import { readMessages, readPackagesIn, readTakenNames, reserveOutIds } from '../store/reads.ts'
-import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../store/rows.ts'
+import type { WorkRow } from '../store/rows.ts'
 import { readDivided } from '../store/siblings.ts'
 import { moveContext, type PipelineContext, peerOf } from './context.ts'
+import { isOfSurroundings, putOffFaulty } from './faults.ts'
+import { type Group, groupMembers, type Member } from './grouping.ts'
 import type { Claim } from './lane-pool.ts'
 import { moveMessage } from './moves.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
 import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
 
-type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
-type Group = { peer: PeerWithPolicy; relay: PackageOutRow['relay']; members: Member[] }
-
 /** How soon a package is looked at again of which not all messages are here, and how long they are waited for. */
 const wholeLookMs = 100
 const wholeWaitMs = 30_000
-const faultPauseMs = 1000
 
 /** Delivers a claimed batch of one lane. Groups go one after another; the lane runs several batches at once. */
 export async function deliverMessages(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
@@ -70,7 +69,7 @@ async function loadMembers(context: PipelineContext, works: readonly WorkRow[]):
     if (message !== undefined && packageIn !== undefined && message.state === 'ready') {
       members.push({ work, message, packageIn })
     } else {
-      await context.committer.submit({ owned: [work.id], workDone: [work.id] }).catch(ignoreStale)
+      await dropWork(context.store, { ids: [work.id], hop: 'deliver', node: context.node })
     }
   }
   return members
@@ -105,39 +104,13 @@ async function findWhole(
   return { whole, rest }
 }
 
-/** RULES 23: by origin operator, so that one receipts package has one recipient; bounded by count and bytes. */
-function groupMembers(peer: PeerWithPolicy, members: readonly Member[]): Group[] {
-  const groups: Group[] = []
-  const open = new Map<string, { group: Group; bytes: number; packages: Set<string> }>()
-  for (const member of members) {
-    const { packageIn, message } = member
-    const last = open.get(message.origin_code)
-    const share = last?.packages.has(packageIn.id) ? 0 : packageIn.bytes
-    if (last !== undefined && fitsPackage(last, share)) {
-      last.group.members.push(member)
-      last.bytes += share
-      last.packages.add(packageIn.id)
-      continue
-    }
-    const group: Group = { peer, relay: 'repack', members: [member] }
-    groups.push(group)
-    open.set(message.origin_code, { group, bytes: packageIn.bytes, packages: new Set([packageIn.id]) })
-  }
-  return groups
-}
-
-function fitsPackage({ group, bytes }: { group: Group; bytes: number }, more: number): boolean {
-  const { packageMessagesMax, packageBytesMax } = group.peer.policy
-  return group.members.length < packageMessagesMax && bytes + more <= packageBytesMax
-}
-
 type Packed = Pick<Outgoing, 'name' | 'bytes' | 'blob' | 'sha256' | 'relay'> & {
   outIds: ReadonlyMap<string, string>
 }
 
 /**
- * The bytes of a group, durable; or the smaller groups it must go in. A package that cannot be packed is put off by
- * itself, so that it keeps nobody else waiting.
+ * The bytes of a group, durable; or the smaller groups it must go in: by packages, then by messages, until what cannot
+ * be packed is put off by itself and keeps nobody else waiting.
  */
 async function packOrDivide(context: PipelineContext, group: Group): Promise<Packed | Group[]> {
   const { peer, members } = group
@@ -148,9 +121,10 @@ async function packOrDivide(context: PipelineContext, group: Group): Promise<Pac
   } catch (error) {
     context.watcher.fault('deliver.pack', error)
     const byPackage = [...Map.groupBy(members, ({ packageIn }) => packageIn.id).values()]
-    if (byPackage.length > 1) return byPackage.map((own) => ({ ...group, members: own }))
-    const works = members.map(({ work }) => work)
-    await putOff(context, works, faultPauseMs)
+    const parts = byPackage.length > 1 ? byPackage : members.map((member) => [member])
+    const isDivisible = parts.length > 1 && group.relay === 'repack' && !isOfSurroundings(error)
+    if (isDivisible) return parts.map((own) => ({ ...group, members: own }))
+    await putOffFaulty(context, { hop: 'deliver', works: members.map(({ work }) => work), error })
     return []
   }
 }
@@ -266,8 +240,4 @@ async function repack(
   const { ref, sha256 } = await context.blobs.put(bytes)
   racePoint('deliver.blob')
   return { name: newPackageName(), bytes, blob: ref, sha256, relay: 'repack', outIds }
-}
-
-function ignoreStale(error: unknown): void {
-  if (!(error instanceof StaleChange)) throw error
 }

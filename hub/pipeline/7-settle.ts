@@ -6,15 +6,15 @@ import type { ReceiptItem } from '../../schemas/package.ts'
 import { StaleChange } from '../store/batcher.ts'
 import { joinChanges } from '../store/change.ts'
 import { giveBack } from '../store/claim.ts'
+import { dropWork } from '../store/faults.ts'
 import { readMessages, readPackagesIn } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { type PipelineContext, peerOf } from './context.ts'
+import { isOfSurroundings, putOffFaulty } from './faults.ts'
 import type { Claim } from './lane-pool.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './outgoing.ts'
 import { racePoint } from './race.ts'
 import type { Sender } from './send.ts'
-
-const faultPauseMs = 1000
 
 /** Tells a claimed batch of answers to one ingress peer; one package per origin operator and address. */
 export async function tellAnswers(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
@@ -34,7 +34,7 @@ export async function tellAnswers(context: PipelineContext, sender: Sender, clai
     if (message?.answer === 'owed') owed.push(message)
     else settled.push(work.id)
   }
-  if (settled.length > 0) await context.committer.submit({ owned: settled, workDone: settled })
+  if (settled.length > 0) await dropWork(context.store, { ids: settled, hop: 'settle', node: context.node })
   const dialect = peerOf(context, claim.lane)?.dialect ?? ''
   const times = new Map<string, number>()
   // Two answers under one ИдЛС, of a message and its repeat, go in two packages: in one of them either might count.
@@ -44,26 +44,31 @@ export async function tellAnswers(context: PipelineContext, sender: Sender, clai
     const recipient = receiptsRecipient(dialect, message)
     return JSON.stringify([recipient, addressOf(context, message, packages), time])
   }
-  for (const group of Map.groupBy(owed, keyOf).values()) {
+  const groups = [...Map.groupBy(owed, keyOf).values()]
+  // Groups that cannot go as they are come back in halves, behind the others.
+  for (const group of groups) {
     const address = group[0] && addressOf(context, group[0], packages)
-    const outgoing = await packOrPutOff(context, claim, { group, address })
-    if (outgoing !== undefined) await sender.send(outgoing)
+    const packed = await packOrDivide(context, claim, { group, address })
+    if (Array.isArray(packed)) groups.push(...packed)
+    else if (packed !== undefined) await sender.send(packed)
   }
 }
 
-/** Answers that cannot be packed keep nobody waiting but themselves. */
-async function packOrPutOff(
+/** An answer that cannot be packed keeps nobody waiting but itself. */
+async function packOrDivide(
   context: PipelineContext,
   claim: Claim,
   of: { group: MessageRow[]; address: string | undefined },
-): Promise<Outgoing | undefined> {
+): Promise<Outgoing | undefined | MessageRow[][]> {
+  const { group } = of
   try {
     return await packAnswers(context, claim, of)
   } catch (error) {
     context.watcher.fault('settle.pack', error)
-    const ids = of.group.map((message) => message.id)
-    const at = new Date(context.clock.now().getTime() + faultPauseMs)
-    await giveBack(context.store, { ids, node: context.node, at })
+    const middle = Math.ceil(group.length / 2)
+    if (group.length > 1 && !isOfSurroundings(error)) return [group.slice(0, middle), group.slice(middle)]
+    const ids = new Set(group.map((message) => message.id))
+    await putOffFaulty(context, { hop: 'settle', works: claim.works.filter(({ id }) => ids.has(id)), error })
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 // The rows of a package that was taken in: package, messages, documents, invitations, work, journal entry.
 
+import { zipEntryBytes } from '../../operators/containers/zip/write.ts'
 import { operatorCodeOf, type RowId } from '../../schemas/ids.ts'
 import type { InvitationDescription, OpenedMessage, PackageContent } from '../../schemas/package.ts'
 import type { Arrival } from '../../schemas/transport.ts'
@@ -101,6 +102,7 @@ function messageRow(
     recipient: description.recipient,
     content_sha256: message.contentSha256,
     received_at: at,
+    ...sizesOf(message),
     state: 'accepted',
     state_at: at,
     answer: 'none',
@@ -116,6 +118,16 @@ function messageRow(
     warnings: description.warnings.slice(0, 20),
     deadline_at: null,
     version: 1,
+  }
+}
+
+/** What a message will take in a ZIP of ours, which copies its entries as they are, under names as long. */
+function sizesOf({ entries }: OpenedMessage): Pick<MessageRow, 'entries' | 'packed_bytes' | 'plain_bytes'> {
+  const packed = entries.map(({ name, compressedSize }) => zipEntryBytes(name, compressedSize))
+  return {
+    entries: entries.length,
+    packed_bytes: packed.reduce((sum, bytes) => sum + bytes, 0),
+    plain_bytes: entries.reduce((sum, { size }) => sum + size, 0),
   }
 }
 

@@ -1,6 +1,7 @@
-// The verbs of engineers: held messages are released or refused, held packages of ours told again (RULES 17, 18).
+// The verbs of engineers: messages that wait are released or refused, held packages told again (RULES 17, 18).
 
 import { hash, randomBytes } from 'node:crypto'
+import { decidableStates } from '../../routing/machines/message.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
 import { type Refusal, refusalRow, refuse } from '../../schemas/refusals.ts'
 import { StaleChange } from '../store/batcher.ts'
@@ -18,7 +19,8 @@ const retriesOfStale = 5
 const saltBytes = 16
 
 /**
- * Lets a held message go on: it is routed anew, waits for no parent any more and leaves under a new package name.
+ * Lets a message go on that is held, waits for a parent or stands ready before a closed peer: it is routed anew, waits
+ * for no parent any more and leaves under a new package name. One that is being packed now is stopped or too late.
  * Refusals: admin.not-found, admin.not-now.
  */
 export function releaseMessage(context: PipelineContext, order: Order): Promise<MessageRow | Refusal> {
@@ -29,7 +31,7 @@ export function releaseMessage(context: PipelineContext, order: Order): Promise<
 }
 
 /**
- * Refuses a held message. The reason is the text its sender gets, the last word on it. Refusals: admin.not-found,
+ * Refuses a message that is held, waits for a parent or stands ready. The reason is the text its sender gets, the last word on it. Refusals: admin.not-found,
  * admin.not-now.
  */
 export function refuseMessage(context: PipelineContext, order: Order): Promise<MessageRow | Refusal> {
@@ -53,7 +55,9 @@ async function decideMessage(
   const done = await againWhenStale(context, async () => {
     const message = (await readMessages(context.store, [order.id])).get(order.id)
     if (message === undefined) return refuse('admin.not-found', `message ${order.id}`)
-    if (message.state !== 'held') return refuse('admin.not-now', `message ${order.id} is ${message.state}`)
+    if (!decidableStates.includes(message.state)) {
+      return refuse('admin.not-now', `message ${order.id} is ${message.state}`)
+    }
     const change = joinChanges([
       decidedChange(context, order, { verb: decision.verb, from: message.state }),
       await memberChange(context, message, decision),

@@ -1,9 +1,11 @@
 // The lanes of this node at work: what runs, what is being claimed, when to look again, what was forgotten.
 
 import { limits } from '../../schemas/limits.ts'
-import { claimWork, freeOwned, giveBack, ownedWork } from '../store/claim.ts'
+import { claimWork, freeOwned, ownedWork } from '../store/claim.ts'
+import { readClaimed } from '../store/faults.ts'
 import type { Hop, WorkRow } from '../store/rows.ts'
 import type { PipelineContext } from './context.ts'
+import { isOfSurroundings, putOffFaulty } from './faults.ts'
 
 /** Hops at which something is done; frozen rows wait for somebody else. */
 export type WorkingHop = Exclude<Hop, 'frozen'>
@@ -25,8 +27,6 @@ export type Runner = {
   wholePackages?(lane: string): boolean
   run(claim: Claim): Promise<void>
 }
-
-const faultPauseMs = 1000
 
 type Lane = {
   hop: WorkingHop
@@ -166,20 +166,43 @@ export class LanePool {
   }
 
   async #run(lane: Lane, works: readonly WorkRow[]): Promise<void> {
-    const { store, node, clock, watcher } = this.#context
-    const ids = works.map((work) => work.id)
-    const hand = new Set(ids)
+    const hand = new Set(works.map((work) => work.id))
     this.#hands.add(hand)
     try {
-      await this.#runners[lane.hop].run({ lane: lane.name, works, hold: (id) => hand.add(id) })
+      await this.#attempt(lane, works, hand)
     } catch (error) {
+      // Not even put off, the database is away: whatever is left in our name is found as forgotten.
       this.#lookAt = 0
-      watcher.fault(`lanes.${lane.hop}`, error)
-      // Rows the batch has not finished are free again after a pause; those it finished are not ours any more.
-      const at = new Date(clock.now().getTime() + faultPauseMs)
-      await giveBack(store, { ids, node, at }).catch((fault) => watcher.fault('lanes.give-back', fault))
+      this.#context.watcher.fault('lanes.give-back', error)
     } finally {
       this.#hands.delete(hand)
     }
   }
+
+  /** A batch that fails is run again in halves until what fails stands alone: its neighbours do not pay for it. */
+  async #attempt(lane: Lane, works: readonly WorkRow[], hand: Set<string>): Promise<void> {
+    const { store, node, watcher } = this.#context
+    const { hop, name } = lane
+    try {
+      await this.#runners[hop].run({ lane: name, works, hold: (id) => hand.add(id) })
+    } catch (error) {
+      this.#lookAt = 0
+      watcher.fault(`lanes.${hop}`, error)
+      // Rows the batch has finished are not ours any more, or stand at another hop.
+      const left = await readClaimed(store, { ids: works.map((work) => work.id), hop, node })
+      if (works.length === 1 || isOfSurroundings(error) || this.#isStopping) {
+        await putOffFaulty(this.#context, { hop, works: left, error })
+        return
+      }
+      for (const half of halvesOf(left)) await this.#attempt(lane, half, hand)
+    }
+  }
+}
+
+/** Two halves that keep messages of one package together as long as there are several packages. */
+function halvesOf(works: readonly WorkRow[]): WorkRow[][] {
+  const packages = [...Map.groupBy(works, ({ id, package: packageIn }) => packageIn ?? id).values()]
+  const parts = packages.length > 1 ? packages : works.map((work) => [work])
+  const middle = Math.ceil(parts.length / 2)
+  return [parts.slice(0, middle).flat(), parts.slice(middle).flat()].filter((half) => half.length > 0)
 }

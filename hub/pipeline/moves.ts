@@ -12,6 +12,7 @@ import type { JournalEntry } from '../../schemas/journal.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'
 import type { Change } from '../store/change.ts'
 import type { Hop, MessagePatch, MessageRow, WorkRow } from '../store/rows.ts'
+import { afterUnknownId } from './parents.ts'
 
 /** What a stage says happened to a message. */
 export type Named = {
@@ -102,7 +103,7 @@ const effects: Record<MessageEffect, Effect> = {
       workOf(message, context, { hop: 'process', lane: 'messages', afterMs: context.recheckMs }),
     )
     for (const parent of named.parents ?? []) change.parentWaits.push({ parent, child: message.id })
-    patch.deadline_at = new Date(context.now.getTime() + context.parentWithinMs)
+    patch.deadline_at = new Date(context.now.getTime() + parentWithinMs(message, context))
   },
   'queue-deliver': (change, { message, context }) => {
     const lane = message.next_peer ?? ''
@@ -133,6 +134,12 @@ const effects: Record<MessageEffect, Effect> = {
   forget: (change, { message }) => {
     change.workDone.push(message.id)
   },
+}
+
+/** After an unknown id the parent is awaited to its final answer, and its receipt may take its own time. */
+function parentWithinMs(message: MessageRow, context: MoveContext): number {
+  if (message.reason !== afterUnknownId) return context.parentWithinMs
+  return Math.max(context.parentWithinMs, context.receiptWithinMs(message.next_peer ?? ''))
 }
 
 function tell(

@@ -1,13 +1,14 @@
 // A message on its way through the stages of the PROCESS hop, and what the stages found.
 
 import type { Plan } from '../../routing/route.ts'
-import type { DocumentRow, MessageRow, PackageInRow } from '../store/rows.ts'
+import type { DocumentRow, MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import type { PipelineContext } from './context.ts'
 import type { Named } from './moves.ts'
 import type { ExaminedMessage } from './ports.ts'
 
 /** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */
 export type Passage = {
+  work: WorkRow
   message: MessageRow
   packageIn: PackageInRow
   /** 2-open: the message read again from the durable bytes. */
@@ -22,6 +23,8 @@ export type Passage = {
   named?: Named
   /** Nothing happened yet: look again at this time. */
   lookAgainAt?: Date
+  /** The hub itself failed at this message. */
+  fault?: unknown
 }
 
 /** A stage of the PROCESS hop. Works on a batch; idempotent, for a crash runs the hop from its start. */
@@ -32,5 +35,8 @@ export type ProcessStage = {
 
 /** The passages a stage still has to look at. */
 export function onTheWay(batch: readonly Passage[]): Passage[] {
-  return batch.filter((passage) => passage.named === undefined && passage.lookAgainAt === undefined)
+  return batch.filter(
+    ({ named, lookAgainAt, fault }) =>
+      named === undefined && lookAgainAt === undefined && fault === undefined,
+  )
 }

@@ -3,9 +3,11 @@
 import { StaleChange } from '../store/batcher.ts'
 import { type Change, joinChanges } from '../store/change.ts'
 import { giveBack } from '../store/claim.ts'
+import { dropWork } from '../store/faults.ts'
 import { readMessages, readPackagesIn } from '../store/reads.ts'
 import type { WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext } from './context.ts'
+import { allDone, putOffFaulty } from './faults.ts'
 import { moveMessage } from './moves.ts'
 import { afterUnknownId } from './parents.ts'
 import type { Passage } from './passage.ts'
@@ -23,7 +25,7 @@ export async function processMessages(context: PipelineContext, works: readonly 
     await stage.run(context, batch, now)
     context.watcher.stage(stage.name, performance.now() - startedAt)
   }
-  await Promise.all(batch.map((passage) => settlePassage(context, passage, now)))
+  await allDone(batch.map((passage) => settlePassage(context, passage, now)))
 }
 
 async function loadPassages(context: PipelineContext, works: readonly WorkRow[]): Promise<Passage[]> {
@@ -40,18 +42,22 @@ async function loadPassages(context: PipelineContext, works: readonly WorkRow[])
     const message = messages.get(work.id)
     const packageIn = message && packages.get(message.package)
     if (message !== undefined && packageIn !== undefined && processedStates.includes(message.state)) {
-      return [{ message, packageIn }]
+      return [{ work, message, packageIn }]
     }
     context.watcher.fault('process.load', new Error(`work ${work.id} has no message to process`))
     lost.push(work.id)
     return []
   })
-  if (lost.length > 0) await context.committer.submit({ owned: lost, workDone: lost })
+  if (lost.length > 0) await dropWork(context.store, { ids: lost, hop: 'process', node: context.node })
   return batch
 }
 
 async function settlePassage(context: PipelineContext, passage: Passage, now: Date): Promise<void> {
-  const { message, named } = passage
+  const { work, message, named, fault } = passage
+  if (fault !== undefined) {
+    await putOffFaulty(context, { hop: 'process', works: [work], error: fault })
+    return
+  }
   if (named === undefined) {
     const at = passage.lookAgainAt ?? new Date(now.getTime() + context.settings.parentRecheckMs)
     await giveBack(context.store, { ids: [message.id], node: context.node, at })

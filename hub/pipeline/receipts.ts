@@ -7,9 +7,11 @@ import type { ReceiptItem } from '../../schemas/package.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { StaleChange } from '../store/batcher.ts'
 import { type Change, joinChanges } from '../store/change.ts'
+import { dropWork } from '../store/faults.ts'
 import { readDelivered, readPackagesIn, readParents } from '../store/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
+import { allDone } from './faults.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
 import { afterUnknownId, isBetweenTheSame } from './parents.ts'
 import { racePoint } from './race.ts'
@@ -29,12 +31,12 @@ export async function readReceiptsPackages(
     context.store,
     works.map((work) => work.id),
   )
-  await Promise.all(
+  await allDone(
     works.map(async (work) => {
       const packageIn = packages.get(work.id)
       if (packageIn === undefined) {
         context.watcher.fault('receipts.load', new Error(`work ${work.id} has no package`))
-        await context.committer.submit({ owned: [work.id], workDone: [work.id] })
+        await dropWork(context.store, { ids: [work.id], hop: 'process', node: context.node })
         return
       }
       await readOne(context, packageIn)

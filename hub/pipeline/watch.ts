@@ -5,6 +5,7 @@ import { joinChanges } from '../store/change.ts'
 import { readMessages } from '../store/reads.ts'
 import type { WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext } from './context.ts'
+import { allDone } from './faults.ts'
 import { moveMessage } from './moves.ts'
 
 /** Feeds `overdue` to claimed messages whose time is over. Time is an event; nobody compares clocks in a guard. */
@@ -14,7 +15,7 @@ export async function feedOverdue(context: PipelineContext, works: readonly Work
     context.store,
     works.map((work) => work.id),
   )
-  await Promise.all(
+  await allDone(
     works.map(async (work) => {
       const message = messages.get(work.id)
       if (message === undefined) return

@@ -8,12 +8,12 @@ const dueWork =
   'and due_at <= $3 order by due_at, id limit $4 for update skip locked)'
 const packagesOfDue =
   ', whole as materialized (select id from work where hop = $1 and lane = $2 and owner = 0 ' +
-  'and package in (select package from due) for update skip locked)'
+  'and package in (select package from due) and (due_at <= $3 or attempt = 0) for update skip locked)'
 
 /**
  * Claims up to `countMax` due rows of a lane, oldest first. Rows claimed by other nodes are skipped. With
- * `wholePackages` the other free rows of their packages come along, due or not, so that `relay: original` sees all
- * of a package together (RULES 3).
+ * `wholePackages` the other free rows of their packages come along, due or not unless they were put off after a
+ * fault, so that `relay: original` sees all of a package together (RULES 3).
  */
 export async function claimWork(
   sql: Sql,
@@ -38,11 +38,11 @@ export async function claimWork(
   return (rows as WorkRow[]).sort((a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1))
 }
 
-/** Gives claimed rows back, due at `at`. */
+/** Gives claimed rows back, due at `at`. Nothing failed: their faults are counted anew. */
 export async function giveBack(sql: Sql, options: { ids: string[]; node: string; at: Date }): Promise<void> {
   await sql.query({
     name: 'give_back_work',
-    text: 'update work set owner = 0, due_at = $3 where id = any($1::uuid[]) and owner = $2',
+    text: 'update work set owner = 0, attempt = 0, due_at = $3 where id = any($1::uuid[]) and owner = $2',
     values: [options.ids, options.node, options.at],
   })
 }

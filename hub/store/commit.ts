@@ -24,6 +24,9 @@ export type Intake = { seen: PackageSeenRow; change: Change }
 /** What the door learns: its own row won, or the answer stored before. */
 export type IntakeResult = { won: true } | { won: false; earlier: PackageSeenRow }
 
+/** SQLSTATE deadlock_detected. */
+const deadlockState = '40P01'
+
 type CommitOptions = {
   store: SqlStore
   /** Token of this node; work rows carry it while they are claimed (fencing, RULES 29). */
@@ -101,7 +104,9 @@ async function call(sql: Sql, name: string, rows: object, node: string): Promise
       values: [JSON.stringify(rows), node],
     })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === staleState)
+    const state = error instanceof Error && 'code' in error ? error.code : undefined
+    // Two nodes that met in a circle of locks: the one that was chosen to give way reads again.
+    if (error instanceof Error && (state === staleState || state === deadlockState))
       throw new StaleChange(error.message)
     throw error
   }

@@ -47,6 +47,10 @@ export type MessageRow = {
   recipient: string
   content_sha256: string
   received_at: Date
+  /** What it takes in a ZIP: entries, bytes with their headers, and bytes once inflated. */
+  entries: number
+  packed_bytes: number
+  plain_bytes: number
   state: MessageState
   state_at: Date
   answer: AnswerState

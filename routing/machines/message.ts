@@ -1,6 +1,7 @@
 // The message machine: the life of one logical message from the door to its final answer, as a table.
 
 import type { MachineTable } from '../machine.ts'
+import { interventionRows } from './message-interventions.ts'
 
 /**
  * The rows below are the whole truth about message states; diagrams, pages, database checks and labels derive
@@ -291,6 +292,14 @@ export const messageMachine = {
     {
       from: 'overdue',
       on: 'receipt-unknown-id',
+      when: 'parent-on-its-way',
+      to: 'waiting',
+      effects: ['queue-recheck'],
+      why: 'Sent again once the parent got through (RULES 18).',
+    },
+    {
+      from: 'overdue',
+      on: 'receipt-unknown-id',
       to: 'refused',
       effects: ['tell-unknown-id', 'wake-children'],
       why: 'The sender repeats it later.',
@@ -303,21 +312,7 @@ export const messageMachine = {
       why: 'Overdue, then held (RULES 18).',
     },
 
-    // people
-    {
-      from: 'held',
-      on: 'released',
-      to: 'accepted',
-      effects: ['queue-process'],
-      why: 'An engineer sends it again, under a new package name (RULES 20).',
-    },
-    {
-      from: 'held',
-      on: 'refused-by-person',
-      to: 'refused',
-      effects: ['tell-error', 'wake-children'],
-      why: 'A recorded decision of a person (RULES 17).',
-    },
+    // held
     {
       from: 'held',
       on: 'receipt-success',
@@ -335,10 +330,19 @@ export const messageMachine = {
     {
       from: 'held',
       on: 'receipt-unknown-id',
+      when: 'parent-on-its-way',
+      to: 'waiting',
+      effects: ['queue-recheck'],
+      why: 'Sent again once the parent got through (RULES 18).',
+    },
+    {
+      from: 'held',
+      on: 'receipt-unknown-id',
       to: 'refused',
       effects: ['tell-unknown-id', 'wake-children'],
       why: 'The sender repeats it later.',
     },
+    ...interventionRows,
   ],
   late: [
     'receipt-success',
@@ -369,3 +373,7 @@ export type MessageGuard = Extract<MessageRow, { when: string }>['when']
 export const onItsWayStates: readonly MessageState[] = ['accepted', 'waiting', 'ready', 'sending', 'held']
 /** States after which nothing happens any more. */
 export const finalStates: readonly MessageState[] = ['delivered', 'refused', 'ignored', 'repeated']
+/** States in which a person may let a message go on or refuse it. */
+export const decidableStates: readonly MessageState[] = messageMachine.rows
+  .filter(({ on }) => on === 'released')
+  .map(({ from }) => from)

@@ -1,6 +1,8 @@
 // Faults inside the hub: one package that cannot be worked on keeps nobody else waiting, and is not lost itself.
 
 import t from 'tap'
+import { freeDocument } from '../../hub/simulate/documents.ts'
+import { composeMessage } from '../../hub/simulate/messages.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
 import { freshName, postPackage } from '../support/door-client.ts'
 import { forge } from '../support/forged-cms.ts'
@@ -66,4 +68,22 @@ t.test('a package that cannot be opened keeps only its own messages waiting', as
     await a.record.waitForReceipt(message.id)
   }
   await relay.idle()
+})
+
+t.test('messages with more entries together than a ZIP may have go in several packages', async (t) => {
+  const at = new Date()
+  const documents = Array.from({ length: 500 }, () => freeDocument({ at, size: 1 }))
+  const messages = Array.from({ length: 9 }, () =>
+    composeMessage({ from: a.subscriber, to: b.subscriber, at, documents, signed: false }),
+  )
+  const gate = closeGate(t, relay.hub.context, 'examine')
+  for (const message of messages) await a.deliver(a.pack([message]))
+  await gate.reached
+  gate.open()
+  for (const { id } of messages) await a.record.waitForReceipt(id)
+  await relay.idle()
+  for (const { contentSha256 } of messages) t.equal(b.record.countOf(contentSha256), 1)
+  const [row] = await relay.messages(messages[0]?.id ?? '')
+  t.match(row, { entries: 501 })
+  t.ok((row?.packed_bytes ?? 0) > (row?.plain_bytes ?? 0), 'headers count')
 })

@@ -1,7 +1,7 @@
 // Routes of messages: find, show, release, refuse.
 
 import { Type } from 'typebox'
-import { type MessageState, messageMachine } from '../../../routing/machines/message.ts'
+import { decidableStates, type MessageState, messageMachine } from '../../../routing/machines/message.ts'
 import type { AdminMessage, AdminPage } from '../../../schemas/admin.ts'
 import { parseMessageId, parseRowId } from '../../../schemas/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
@@ -119,7 +119,7 @@ async function findByKey(context: PipelineContext, key: string): Promise<FoundMe
   return parseMessageId(key) === undefined ? [] : readMessagesByWireId(context.store, key)
 }
 
-/** A decision needs one message: of those under an ИдЛС the one that is held. */
+/** A decision needs one message: of those under an ИдЛС the one that is held, else the one that waits. */
 async function decideByKey(
   context: PipelineContext,
   key: string,
@@ -127,10 +127,11 @@ async function decideByKey(
 ): Promise<MessageRow | Refusal> {
   const candidates = await findByKey(context, key)
   const held = candidates.filter(({ state }) => state === 'held')
-  const [first, second] = held.length > 0 ? held : candidates
+  const open = held.length > 0 ? held : candidates.filter(({ state }) => decidableStates.includes(state))
+  const [first, second] = open.length > 0 ? open : candidates
   if (first === undefined) return notFound(key)
-  if (held.length > 1 && second !== undefined) {
-    return refuse('admin.invalid', `несколько (several): ${held.map(({ id }) => id).join(', ')}`, 'params/id')
+  if (open.length > 1 && second !== undefined) {
+    return refuse('admin.invalid', `несколько (several): ${open.map(({ id }) => id).join(', ')}`, 'params/id')
   }
   return decide(first.id)
 }

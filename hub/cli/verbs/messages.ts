@@ -53,8 +53,8 @@ export function define(command: Command, context: CliContext): void {
 }
 
 const decisions = [
-  ['release', 'отпустить задержанное сообщение в путь (let a held message go on)'],
-  ['refuse', 'отказать в задержанном сообщении (refuse a held message)'],
+  ['release', 'отпустить в путь задержанное или ждущее сообщение (let a held or waiting message go on)'],
+  ['refuse', 'отказать в задержанном или ждущем сообщении (refuse a held or waiting message)'],
 ] as const
 
 async function findMessages(context: CliContext, options: FindOptions): Promise<ExitCode> {

@@ -46,6 +46,7 @@ export const relayStatements: string[] = [
     id uuid not null primary key, package uuid not null, peer text not null, wire_id text not null,
     kind text not null check (kind in ('message', 'invitation')), origin_code text not null,
     sender text not null, recipient text not null, content_sha256 text not null, received_at timestamptz not null,
+    entries integer not null, packed_bytes integer not null, plain_bytes integer not null,
     state text not null check (state in (${states})), state_at timestamptz not null,
     answer text not null default 'none' check (answer in ('none', 'owed', 'told')),
     answer_code text, answer_text text, answer_ids text[] not null default '{}',

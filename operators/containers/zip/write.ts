@@ -19,6 +19,8 @@ const utf8Flag = 0x0800
 /** 1980-01-01 00:00, the first moment of DOS time: the same parts always give the same bytes. */
 const dosDate = 0x0021
 const archiveBytesMax = 0xfffffffe
+const localHeaderBytes = 30
+const directoryHeaderBytes = 46
 
 /**
  * Writes the parts in their order. The result depends on nothing but the parts. Names, their number and the
@@ -56,6 +58,11 @@ export function copiedPart(zip: Uint8Array, place: EntryPlace, name: string): Zi
   return { name, packed, method: place.method, crc32: place.crc32, size: place.size }
 }
 
+/** Bytes an entry takes in a ZIP of ours: its content, and its name and headers at both places. */
+export function zipEntryBytes(name: string, packedBytes: number): number {
+  return localHeaderBytes + directoryHeaderBytes + 2 * Buffer.byteLength(name) + packedBytes
+}
+
 function pack(part: ZipPart): PackedPart {
   if ('packed' in part) return part
   const { name, bytes } = part
@@ -68,7 +75,7 @@ function pack(part: ZipPart): PackedPart {
 
 /** APPNOTE 4.3.7. */
 function localHeader(entry: Written): Uint8Array {
-  const header = Buffer.alloc(30)
+  const header = Buffer.alloc(localHeaderBytes)
   header.writeUInt32LE(0x04034b50, 0)
   writeShared(header, 4, entry)
   return header
@@ -76,7 +83,7 @@ function localHeader(entry: Written): Uint8Array {
 
 /** APPNOTE 4.3.12; made by version 2.0 on MS-DOS, hence no modes of Unix. */
 function directoryHeader(entry: Written): Uint8Array {
-  const header = Buffer.alloc(46)
+  const header = Buffer.alloc(directoryHeaderBytes)
   header.writeUInt32LE(0x02014b50, 0)
   header.writeUInt16LE(versionNeeded, 4)
   writeShared(header, 6, entry)

@@ -1,0 +1,92 @@
+// What becomes of work the hub fails at: put off with growing pauses, and a message is held in the end.
+
+import { limits } from '../../schemas/limits.ts'
+import { StaleChange } from '../store/batcher.ts'
+import { joinChanges } from '../store/change.ts'
+import { giveBack } from '../store/claim.ts'
+import { putOffWork } from '../store/faults.ts'
+import { readMessages } from '../store/reads.ts'
+import type { Hop, WorkRow } from '../store/rows.ts'
+import { moveContext, type PipelineContext } from './context.ts'
+import { moveMessage } from './moves.ts'
+
+/** Hops whose rows are messages that nobody was sent yet: a person decides when the hub cannot go on. */
+const holdingHops: readonly Hop[] = ['process', 'deliver']
+/** SQLSTATE classes 08 connection, 25 read-only, 53 resources, 57 operator, 58 system, XX internal. */
+const databaseAway = /^(08|25|53|57|58|XX)[0-9A-Z]{3}$/
+const placeAway: readonly string[] = [
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ECONNREFUSED',
+  'ECONNRESET',
+]
+
+/**
+ * True of faults of the place the hub runs in: no database, no room on the disk. They say nothing about a message, so
+ * nothing is counted against it. The same goes for a change that somebody else's came before.
+ */
+export function isOfSurroundings(error: unknown): boolean {
+  if (error instanceof StaleChange) return true
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return databaseAway.test(code) || placeAway.includes(code)
+}
+
+/**
+ * Puts off claimed rows after a fault: each pause is twice the one before, up to limits.faultPauseMaxMs. A message that
+ * failed limits.faultsMax times on end is held with `hub.faulted`; everything else is tried for ever.
+ */
+export async function putOffFaulty(
+  context: PipelineContext,
+  of: { hop: Hop; works: readonly WorkRow[]; error: unknown },
+): Promise<void> {
+  const { hop, works, error } = of
+  const { store, node, clock } = context
+  const now = clock.now().getTime()
+  if (isOfSurroundings(error)) {
+    const at = new Date(now + limits.faultPauseMs)
+    await giveBack(store, { ids: works.map((work) => work.id), node, at })
+    return
+  }
+  const isLast = ({ attempt }: WorkRow) => holdingHops.includes(hop) && attempt + 1 >= limits.faultsMax
+  const held = await holdMessages(context, works.filter(isLast))
+  const pauses = works
+    .filter(({ id }) => !held.has(id))
+    .map(({ id, attempt }) => ({ id, at: new Date(now + pauseMs(attempt)) }))
+  if (pauses.length > 0) await putOffWork(store, { pauses, hop, node })
+}
+
+/** Waits for all of a batch before it fails by the first of its faults: nobody works on when rows are put off. */
+export async function allDone(running: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(running)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
+
+/** Milliseconds to wait after so many earlier faults. */
+function pauseMs(earlier: number): number {
+  return Math.min(limits.faultPauseMs * 2 ** earlier, limits.faultPauseMaxMs)
+}
+
+/** Holds messages for a person. Gives the rows that need no pause: those held, or moved by somebody else. */
+async function holdMessages(context: PipelineContext, works: readonly WorkRow[]): Promise<Set<string>> {
+  const settled = new Set<string>()
+  if (works.length === 0) return settled
+  const ids = works.map((work) => work.id)
+  for (const message of (await readMessages(context.store, ids)).values()) {
+    const at = context.clock.now()
+    const named = { event: 'faulted', reason: 'hub.faulted' } as const
+    const moved = moveMessage(message, named, moveContext(context, at))
+    if (moved.means !== 'transition') continue
+    try {
+      await context.committer.submit(joinChanges([{ owned: [message.id] }, moved.change]))
+      context.watcher.moved(moved.state, 1)
+    } catch (error) {
+      if (!(error instanceof StaleChange)) throw error
+    }
+    settled.add(message.id)
+  }
+  return settled
+}
