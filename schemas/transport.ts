@@ -60,7 +60,7 @@ export type Departure = {
 export type Outcome = {
   class: 'accepted' | 'rejected' | 'transient' | 'ambiguous' | 'forbidden'
   status: number | undefined
-  /** Short reason of ours in the form `what.how`, e.g. `answer.500`, `connect.refused`, `body.cut`, `timeout.answer`. */
+  /** Short reason of ours, `what.how`: `answer.500`, `connect.refused`, `body.cut`, `timeout.answer`. */
   reason: string
   /** The peer's text, cut to limits.answerTextLengthMax, control characters removed. */
   text: string

@@ -2,8 +2,9 @@
 
 import { findings } from './checks.ts'
 import type { Fact, Narrator } from './narrator.ts'
+import type { Plot } from './plot.ts'
 import type { Stage } from './stage.ts'
-import { type Plot, story } from './story.ts'
+import { story } from './story.ts'
 
 /** How the story went. `missed` names the steps that did not happen, the first of which failed. */
 export type Played = { missed: readonly string[] }

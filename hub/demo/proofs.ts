@@ -9,8 +9,8 @@ import { exportLines } from '../journal/export.ts'
 import { faultText } from '../journal/faults.ts'
 import { verifyExportFile } from '../journal/verify-file.ts'
 import type { Findings } from './checks.ts'
+import type { Plot } from './plot.ts'
 import type { Side, Stage } from './stage.ts'
-import type { Plot } from './story.ts'
 
 type Scene = { stage: Stage; plot: Plot; found: Findings }
 

@@ -6,16 +6,9 @@ import { composeInvitation, composeMessage, type SimulatedMessage } from '../sim
 import { tamper } from '../simulate/packages.ts'
 import type { RecordedMessage } from '../simulate/record.ts'
 import type { Findings } from './checks.ts'
+import type { Plot } from './plot.ts'
 import { proveCounts, proveJournal } from './proofs.ts'
 import type { Side, Stage } from './stage.ts'
-
-/** What later steps need of earlier ones. */
-export type Plot = {
-  /** Every message the hub accepted, with who sent it and who must have got it. */
-  carried: { message: SimulatedMessage; from: Side; to: Side }[]
-  /** The УПД, as it was sent and as it came. */
-  transfer?: { message: SimulatedMessage; got: RecordedMessage; sentAt: number }
-}
 
 /** A step. `run` throws when it did not happen. */
 export type Step = {

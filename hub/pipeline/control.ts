@@ -10,7 +10,7 @@ import { readMessages, readPackagesOut } from '../store/reads.ts'
 import type { DecisionRow, MessageRow, PackageOutRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
 import { moveMessage, type Named } from './moves.ts'
-import { afterRelease } from './parents.ts'
+import { afterRelease } from './reasons.ts'
 
 /** A decision of a person about a row. `actor` is an account, not a name; the words of `reason` may be erased. */
 export type Order = { id: string; actor: string; reason: string }

@@ -12,7 +12,7 @@ import type { JournalEntry } from '../../schemas/journal.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'
 import type { Change } from '../store/change.ts'
 import type { Hop, MessagePatch, MessageRow, WorkRow } from '../store/rows.ts'
-import { afterUnknownId } from './parents.ts'
+import { afterUnknownId } from './reasons.ts'
 
 /** What a stage says happened to a message. */
 export type Named = {

@@ -6,11 +6,7 @@ import type { ParentRow } from '../store/reads.ts'
 import type { PipelineContext } from './context.ts'
 import type { Named } from './moves.ts'
 import type { Passage } from './passage.ts'
-
-/** Reason of a message that the next operator could not place: it waits until its parents have their final answer. */
-export const afterUnknownId = 'message.parent-unknown'
-/** Reason of a message that an engineer released: it waits for nobody any more. */
-export const afterRelease = 'person.released'
+import { afterRelease, afterUnknownId } from './reasons.ts'
 
 /** The answer: an event, a time to look again, or neither, with the parents nobody here knows. */
 export type ParentsAnswer = { named?: Named; lookAgainAt?: Date; unknown: readonly string[] }

@@ -9,9 +9,9 @@ import type { WorkRow } from '../store/rows.ts'
 import { moveContext, type PipelineContext } from './context.ts'
 import { allDone, putOffFaulty } from './faults.ts'
 import { moveMessage } from './moves.ts'
-import { afterUnknownId } from './parents.ts'
 import type { Passage } from './passage.ts'
 import { racePoint } from './race.ts'
+import { afterUnknownId } from './reasons.ts'
 import { processStages } from './stages.ts'
 
 const processedStates = ['accepted', 'waiting']

@@ -13,8 +13,9 @@ import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from './context.ts'
 import { allDone } from './faults.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
-import { afterUnknownId, isBetweenTheSame } from './parents.ts'
+import { isBetweenTheSame } from './parents.ts'
 import { racePoint } from './race.ts'
+import { afterUnknownId } from './reasons.ts'
 
 const itemsPerCommit = 200
 const retriesOfStale = 5

@@ -173,7 +173,8 @@ export const statements = {
     text:
       'update package_out p set state = x.state, attempts = x.attempts, ended_at = x.ended_at, ' +
       'first_attempt_at = coalesce(p.first_attempt_at, x.first_attempt_at) from jsonb_to_recordset($1::jsonb) ' +
-      'as x(id uuid, state text, attempts integer, ended_at timestamptz, first_attempt_at timestamptz) where p.id = x.id',
+      'as x(id uuid, state text, attempts integer, ended_at timestamptz, first_attempt_at timestamptz) ' +
+      'where p.id = x.id',
   },
   attempt: insert(
     'attempt',

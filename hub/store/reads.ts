@@ -33,7 +33,8 @@ export async function readLastAttempts(
   packages: readonly string[],
 ): Promise<Map<string, AttemptRow>> {
   const text =
-    'select distinct on (package_out) * from attempt where package_out = any($1::uuid[]) order by package_out, number desc'
+    'select distinct on (package_out) * from attempt where package_out = any($1::uuid[]) ' +
+    'order by package_out, number desc'
   const { rows } = await sql.query({ name: 'read_last_attempts', text, values: [packages] })
   return new Map((rows as AttemptRow[]).map((row) => [row.package_out, row]))
 }

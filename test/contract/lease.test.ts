@@ -317,5 +317,5 @@ t.test('a node that slept too long does not take itself for dead', async (t) => 
   await store.query("update node set alive_until = now() - interval '1 minute'")
   t.equal(await reclaim(store, { self: node.id }), 1)
   t.same(await ownersOf(store), [node.id, '0'])
-  await node.stop()
+  await Promise.all([node.stop(), other.stop()])
 })

@@ -21,7 +21,11 @@ const impure = /^node:(fs|net|http|https|tls|dns|dgram|child_process|worker_thre
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(project, file), 'utf8')
-  const found = [...text.matchAll(/^(?:import|export)\b[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)]
+  const found = [
+    ...text.matchAll(
+      /^(?:import|export)\b[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm,
+    ),
+  ]
   return found.map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
@@ -52,7 +56,10 @@ t.test('schemas and routing have no IO, clock or randomness', async (t) => {
   const pure = files.filter((file) => /^(schemas|routing)\//.test(file))
   const wrong = pure.filter((file) => {
     const text = readFileSync(join(project, file), 'utf8')
-    return importsOf(file).some((target) => impure.test(target)) || /Date\.now\(|new Date\(\)|Math\.random\(/.test(text)
+    return (
+      importsOf(file).some((target) => impure.test(target)) ||
+      /Date\.now\(|new Date\(\)|Math\.random\(/.test(text)
+    )
   })
   t.strictSame(wrong, [])
 })

@@ -24,7 +24,8 @@ t.test('files are small and say their one duty in the first line', async (t) => 
     const lines = (textOf.get(file) ?? '').split('\n')
     const faults: string[] = []
     if (!/^(\/\/|#!)/.test(lines[0] ?? '')) faults.push(`${file}: no first comment line`)
-    if (lines.length - 1 > fileLinesMax && !isTest(file)) faults.push(`${file}: ${lines.length - 1} lines`)
+    if (lines.length - 1 > fileLinesMax && !isTest(file) && !tables.includes(file))
+      faults.push(`${file}: ${lines.length - 1} lines`)
     return faults
   })
   t.strictSame(wrong, [])
