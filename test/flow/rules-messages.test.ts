@@ -7,6 +7,7 @@ import { composeMessage, composeSignature, type SimulatedMessage } from '../../h
 import type { MessageRow } from '../../hub/store/rows.ts'
 import { rowName } from '../../routing/machine.ts'
 import { messageMachine } from '../../routing/machines/message.ts'
+import { interventionRows } from '../../routing/machines/message-interventions.ts'
 import type { OperatorCode, PeerId } from '../../schemas/ids.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
@@ -24,6 +25,7 @@ const relay = await startRelay(t, {
     { code: '2ZN', policy: { idempotentByName: false } },
     { code: '2ZX', policy: { retryMs: [100], retryForMs: 1000 } },
     { code: '2ZU', policy: { unknownParent: 'refuse' } },
+    { code: '2ZW', policy: { receiptWithinMs: 7_200_000 } },
   ],
   settings: ['deliver.breakerFailures=1000'],
 })
@@ -402,6 +404,7 @@ t.test(
       [['success'], ['error'], ['error']],
     )
     t.match(a.record.receiptsOf(bad.id)[0]?.item, { text: 'первая ошибка' })
+    t.equal((await rowOf(bad)).reason, 'next.error')
     const noted = (await relay.entries('message.noted')).map(({ facts }) => facts['wireId'])
     t.equal(noted.filter((id) => id === good.id).length, 3, 'each of them is on record')
   },
@@ -526,6 +529,41 @@ t.test(
   },
 )
 
+t.test('RULES 18: a late unknown id too waits for a parent on its way', async (t) => {
+  const l = relay.partner('2ZL')
+  const parent = await sentTo(l)
+  const [early, late] = [refersTo(l, documentOf(parent)), refersTo(l, documentOf(parent))]
+  await Promise.all([sentTo(l, early), sentTo(l, late)])
+  await relay.waitForState(early.id, 'overdue')
+  await tell(l, unknown(early, documentOf(parent)))
+  await relay.waitForState(early.id, 'waiting')
+  await relay.waitForState(late.id, 'held')
+  await tell(l, unknown(late, documentOf(parent)))
+  await relay.waitForState(late.id, 'waiting')
+  await tell(l, success(parent))
+  for (const message of [early, late]) {
+    await relay.until(
+      async () => (packagesOf(l, message).length === 2 ? true : undefined),
+      'sent again under a new name',
+    )
+    await tell(l, success(message))
+    await relay.waitForState(message.id, 'delivered')
+  }
+  await toldAll()
+  t.strictSame([outcomesAt(a, early), outcomesAt(a, late)], [['success'], ['success']])
+})
+
+t.test('RULES 18: after an unknown id the parent has as long as its receipt may take', async (t) => {
+  const w = relay.partner('2ZW')
+  const parent = await sentTo(w)
+  const child = await sentTo(w, refersTo(w, documentOf(parent)))
+  await tell(w, unknown(child, documentOf(parent)))
+  const { state_at, deadline_at } = await relay.waitForState(child.id, 'waiting')
+  t.equal((deadline_at?.getTime() ?? 0) - state_at.getTime(), 7_200_000, 'longer than process.parentWithinMs')
+  await tell(w, success(parent))
+  await relay.waitForState(child.id, 'sent')
+})
+
 t.test('RULES 18: a container of ours that is refused is held for us, not told', async (t) => {
   b.behave('answer-400', { packages: 1, text: 'не понимаем' })
   const message = a.message(b)
@@ -630,7 +668,11 @@ t.test('RULES 22: a fault of ours while a package leaves counts as ambiguous', a
 
 t.test('every row of the message machine was taken on the way', async (t: Test) => {
   await collectRows(relay)
-  const missing = messageMachine.rows.filter(({ from, on, to }) => !taken.has(`${from} ${on} ${to}`))
+  // Rows of faults and of people are taken in rules-people.test.ts.
+  const others = new Set<object>(interventionRows)
+  const missing = messageMachine.rows.filter(
+    (row) => !others.has(row) && !taken.has(`${row.from} ${row.on} ${row.to}`),
+  )
   t.strictSame(missing.map(rowName), [])
 })
 
