@@ -6,7 +6,7 @@ import type { Metrics } from '../monitoring/metrics.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import type { Watcher, Workers } from './pipeline/ports.ts'
 import { BlobError, type BlobStore } from './ports.ts'
-import { StaleChange } from './store/batcher.ts'
+import { StaleChange } from './store/hot/batcher.ts'
 import type { Store } from './store/orm.ts'
 import { countHeldMessages, countHeldPackages, countHops, countUnsealed } from './store/views/overview.ts'
 

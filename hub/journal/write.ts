@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import { canonicalEntry, type JournalEntry } from '../../schemas/journal.ts'
 import { limits } from '../../schemas/limits.ts'
-import { statements } from '../store/inserts.ts'
+import { statements } from '../store/hot/inserts.ts'
 import type { Sql } from '../store/sql.ts'
 
 /** A row for the statement that inserts many; `digest` is hex. */

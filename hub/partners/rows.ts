@@ -11,8 +11,8 @@ import { ParticipantOverrideRow, PeerGrantRow } from '../store/entities/grant.ts
 import { OperatorCodeRow, OperatorRow } from '../store/entities/operator.ts'
 import { PartnerChangeRow, PartnerEditionRow } from '../store/entities/partner-change.ts'
 import { PeerCertificateRow, PeerRow } from '../store/entities/peer.ts'
+import { statements } from '../store/hot/inserts.ts'
 import { newRowId } from '../store/ids.ts'
-import { statements } from '../store/inserts.ts'
 import { readPeerCertificate } from './peer-certificate.ts'
 import { grantKey, type PartnerChange, type PartnerRows } from './plan.ts'
 

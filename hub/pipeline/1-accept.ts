@@ -7,14 +7,14 @@ import { operatorCodeOf, type ParticipantId, type PeerId, packageKey, type RowId
 import type { PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../schemas/refusals.ts'
 import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
-import type { Change } from '../store/change.ts'
-import { readSeen } from '../store/commit.ts'
-import type { PackageSeenRow } from '../store/rows.ts'
+import type { Change } from '../store/hot/change.ts'
+import { readSeen } from '../store/hot/commit.ts'
+import type { PackageSeenRow } from '../store/hot/rows.ts'
 import { arrivalRows } from './arrival-rows.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 import { openSigned } from './open-package.ts'
-import { racePoint } from './race.ts'
 import { makeRefusalJournal, type RefusalJournal, type RefusedFrom } from './refusal-journal.ts'
+import { racePoint } from './run/race.ts'
 
 const acceptedText = 'accepted: Пакет принят (The package is accepted)'
 const retryAfterS = 5

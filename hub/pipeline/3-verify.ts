@@ -1,6 +1,6 @@
 // Stage 3, hop PROCESS: the digests of every body go into the document index (RULES 28).
 
-import type { DocumentRow } from '../store/rows.ts'
+import type { DocumentRow } from '../store/hot/rows.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 
 /**

@@ -4,11 +4,11 @@ import { judgeDuplicate, seenElsewhere } from '../../routing/duplicate.ts'
 import { chooseRoute } from '../../routing/route.ts'
 import type { OperatorCode, ParticipantId, PeerId } from '../../schemas/ids.ts'
 import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refusals.ts'
-import { type ParentRow, readParents, readSightings, type SeenRow } from '../store/reads.ts'
+import { type ParentRow, readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
 import { type PipelineContext, policyOf } from './context.ts'
-import type { Named } from './moves.ts'
 import { judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+import type { Named } from './run/moves.ts'
 
 /** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
 export const route: ProcessStage = {

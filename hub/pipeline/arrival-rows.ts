@@ -4,8 +4,8 @@ import { zipEntryBytes } from '../../operators/containers/zip/write.ts'
 import { operatorCodeOf, type RowId } from '../../schemas/ids.ts'
 import type { InvitationDescription, OpenedMessage, PackageContent } from '../../schemas/package.ts'
 import type { Arrival } from '../../schemas/transport.ts'
-import type { Change } from '../store/change.ts'
-import type { DocumentRow, InvitationRow, MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
+import type { Change } from '../store/hot/change.ts'
+import type { DocumentRow, InvitationRow, MessageRow, PackageInRow, WorkRow } from '../store/hot/rows.ts'
 import { journalMaker, type PipelineContext, peerOf } from './context.ts'
 
 /** What becomes rows. */

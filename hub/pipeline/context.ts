@@ -4,12 +4,12 @@ import type { JournalEntry } from '../../schemas/journal.ts'
 import type { PartnerBook, PeerPolicy, PeerWithPolicy } from '../../schemas/partner.ts'
 import type { Courier } from '../../schemas/transport.ts'
 import type { BlobStore } from '../ports.ts'
-import type { Batcher } from '../store/batcher.ts'
-import type { Committer, Intake, IntakeResult } from '../store/commit.ts'
-import type { MessageRow } from '../store/rows.ts'
+import type { Batcher } from '../store/hot/batcher.ts'
+import type { Committer, Intake, IntakeResult } from '../store/hot/commit.ts'
+import type { MessageRow } from '../store/hot/rows.ts'
 import type { SqlStore } from '../store/sql.ts'
-import type { MoveContext } from './moves.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
+import type { MoveContext } from './run/moves.ts'
 
 /** Settings of the pipeline, in milliseconds and counts. */
 export type PipelineSettings = {

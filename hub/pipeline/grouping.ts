@@ -2,7 +2,7 @@
 
 import { limits } from '../../schemas/limits.ts'
 import type { PeerWithPolicy } from '../../schemas/partner.ts'
-import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../store/rows.ts'
+import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../store/hot/rows.ts'
 
 /** A message to deliver, with the package it came in. */
 export type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }

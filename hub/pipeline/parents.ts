@@ -2,11 +2,11 @@
 
 import { onItsWayStates } from '../../routing/machines/message.ts'
 import { refusalText, refuse } from '../../schemas/refusals.ts'
-import type { ParentRow } from '../store/reads.ts'
+import type { ParentRow } from '../store/hot/reads.ts'
 import type { PipelineContext } from './context.ts'
-import type { Named } from './moves.ts'
 import type { Passage } from './passage.ts'
 import { afterRelease, afterUnknownId } from './reasons.ts'
+import type { Named } from './run/moves.ts'
 
 /** The answer: an event, a time to look again, or neither, with the parents nobody here knows. */
 export type ParentsAnswer = { named?: Named; lookAgainAt?: Date; unknown: readonly string[] }

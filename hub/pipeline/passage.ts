@@ -1,10 +1,10 @@
 // A message on its way through the stages of the PROCESS hop, and what the stages found.
 
 import type { Plan } from '../../routing/route.ts'
-import type { DocumentRow, MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
+import type { DocumentRow, MessageRow, PackageInRow, WorkRow } from '../store/hot/rows.ts'
 import type { PipelineContext } from './context.ts'
-import type { Named } from './moves.ts'
 import type { ExaminedMessage } from './ports.ts'
+import type { Named } from './run/moves.ts'
 
 /** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */
 export type Passage = {

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina'
 import { limits } from '../../schemas/limits.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 import type { ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
-import { makeBatcher } from '../store/batcher.ts'
+import { makeBatcher } from '../store/hot/batcher.ts'
 import type { Identity } from '../trust/identity.ts'
 import type { ExamineJob, WorkerSeed } from './tasks.ts'
 

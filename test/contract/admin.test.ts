@@ -1,9 +1,9 @@
 // The admin plane on a real PostgreSQL: searches and their plans, pages, decisions about what is held, overview.
 
 import t from 'tap'
-import { reasonDigest } from '../../hub/pipeline/control.ts'
+import { reasonDigest } from '../../hub/pipeline/run/control.ts'
+import type { DecisionRow, MessageRow } from '../../hub/store/hot/rows.ts'
 import { newRowId } from '../../hub/store/ids.ts'
-import type { DecisionRow, MessageRow } from '../../hub/store/rows.ts'
 import {
   edgeStatement,
   findMessages,

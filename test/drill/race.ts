@@ -1,6 +1,6 @@
 // Kills a hub once at every named point of its pipeline, with traffic on its way; in the end all must be right.
 
-import { type RacePoint, racePoints } from '../../hub/pipeline/race.ts'
+import { type RacePoint, racePoints } from '../../hub/pipeline/run/race.ts'
 import { seededRandom } from '../support/random.ts'
 import { checkAftermath } from './aftermath.ts'
 import { databaseServers } from './database-process.ts'

@@ -1,10 +1,10 @@
 // RULES 12, 15, 17, 18 and 22: repeats, parents, final answers. In the end every row of the machine was taken.
 
 import t, { type Test } from 'tap'
-import { refuseMessage, releaseMessage } from '../../hub/pipeline/control.ts'
+import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, composeSignature, type SimulatedMessage } from '../../hub/simulate/messages.ts'
-import type { MessageRow } from '../../hub/store/rows.ts'
+import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { rowName } from '../../routing/machine.ts'
 import { messageMachine } from '../../routing/machines/message.ts'
 import { interventionRows } from '../../routing/machines/message-interventions.ts'

@@ -1,7 +1,7 @@
 // RULES 17 and 20: what people decide about messages that wait, and what the hub holds because it fails at it.
 
 import t from 'tap'
-import { refuseMessage, releaseMessage } from '../../hub/pipeline/control.ts'
+import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import { rowName } from '../../routing/machine.ts'

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { checkAgainst, checkLogicalMessage, compileSchema } from '../../operators/validation/schema-check.ts'
 
 /** The reading matter that may lie beside the checkout. */
-export const sharedFolder = new URL('../../../shared/', import.meta.url)
+export const sharedFolder = new URL('../../../shared', import.meta.url)
 
 const publishedFile = new URL('data/roseu-xsd/logical-message-v1.xsd', sharedFolder)
 const published = existsSync(publishedFile) ? compileSchema(readFileSync(publishedFile)) : undefined

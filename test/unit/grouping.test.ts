@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { groupMembers, type Member } from '../../hub/pipeline/grouping.ts'
-import type { MessageRow } from '../../hub/store/rows.ts'
+import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { PeerPolicy, PeerWithPolicy } from '../../schemas/partner.ts'
 import { messageRow, packageInRow } from '../support/admin-plane.ts'

@@ -17,7 +17,7 @@ import {
   sampleInvitation,
 } from '../support/sample-package.ts'
 
-const corpus = new URL('../../../shared/corpus/packages/', import.meta.url)
+const corpus = new URL('../../../shared/corpus/packages', import.meta.url)
 const corpusAbsent = existsSync(corpus) ? false : 'the corpus is not beside the checkout'
 
 function messagesOf(content: PackageContent | Refusal): OpenedMessage[] {

@@ -7,7 +7,7 @@ import type {
   AdminPackageOut,
   AdminStep,
 } from '../../../schemas/admin.ts'
-import type { AttemptRow, MessageRow, PackageOutRow } from '../../store/rows.ts'
+import type { AttemptRow, MessageRow, PackageOutRow } from '../../store/hot/rows.ts'
 import type { MessageDetails } from '../../store/views/message-details.ts'
 import type { FoundMessage } from '../../store/views/search.ts'
 

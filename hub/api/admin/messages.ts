@@ -6,8 +6,8 @@ import type { AdminMessage, AdminPage } from '../../../schemas/admin.ts'
 import { parseMessageId, parseRowId } from '../../../schemas/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import type { PipelineContext } from '../../pipeline/context.ts'
-import { type Order, refuseMessage, releaseMessage } from '../../pipeline/control.ts'
-import type { MessageRow } from '../../store/rows.ts'
+import { type Order, refuseMessage, releaseMessage } from '../../pipeline/run/control.ts'
+import type { MessageRow } from '../../store/hot/rows.ts'
 import {
   readFoundMessage,
   readMessageDetails,

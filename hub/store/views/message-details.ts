@@ -1,8 +1,8 @@
 // Reads everything known of one message for a person: each statement bounded in rows and in the range of ids.
 
 import { limits } from '../../../schemas/limits.ts'
+import type { AttemptRow, DecisionRow, DocumentRow, MessageRow, PackageOutRow } from '../hot/rows.ts'
 import { lowestIdAt } from '../ids.ts'
-import type { AttemptRow, DecisionRow, DocumentRow, MessageRow, PackageOutRow } from '../rows.ts'
 import type { Sql } from '../sql.ts'
 import type { FoundMessage } from './search.ts'
 

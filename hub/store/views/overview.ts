@@ -2,7 +2,7 @@
 
 import { finalStates, messageMachine } from '../../../routing/machines/message.ts'
 import { limits } from '../../../schemas/limits.ts'
-import { lanesWithWork } from '../claim.ts'
+import { lanesWithWork } from '../hot/claim.ts'
 import type { Sql } from '../sql.ts'
 
 /** A count that ends at countedRowsMax; `more` tells that it did. */

@@ -1,7 +1,7 @@
 // Lists packages of ours by state, newest first: held ones from their own index, others in windows of ids.
 
 import { limits } from '../../../schemas/limits.ts'
-import type { PackageOutRow } from '../rows.ts'
+import type { PackageOutRow } from '../hot/rows.ts'
 import type { Sql, Statement } from '../sql.ts'
 
 /** What is asked for. `before`: only packages made before this one. */

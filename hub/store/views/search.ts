@@ -2,8 +2,8 @@
 
 import { finalStates, type MessageState } from '../../../routing/machines/message.ts'
 import { limits } from '../../../schemas/limits.ts'
+import type { MessageRow } from '../hot/rows.ts'
 import { lowestIdAt } from '../ids.ts'
-import type { MessageRow } from '../rows.ts'
 import type { Sql, Statement } from '../sql.ts'
 
 /** What is asked for; all that is given must hold. */

@@ -1,12 +1,12 @@
 // Writes changes: several callers' changes in one transaction, each whole or not at all.
 
-import { limits } from '../../schemas/limits.ts'
-import { journalRow } from '../journal/write.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { journalRow } from '../../journal/write.ts'
+import type { Sql, SqlResult, SqlStore } from '../sql.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
 import { type Change, joinChanges } from './change.ts'
 import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
 import type { PackageSeenRow, WorkRow } from './rows.ts'
-import type { Sql, SqlResult, SqlStore } from './sql.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>

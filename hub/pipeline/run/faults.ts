@@ -1,13 +1,13 @@
 // What becomes of work the hub fails at: put off with growing pauses, and a message is held in the end.
 
-import { limits } from '../../schemas/limits.ts'
-import { StaleChange } from '../store/batcher.ts'
-import { joinChanges } from '../store/change.ts'
-import { giveBack } from '../store/claim.ts'
-import { putOffWork } from '../store/faults.ts'
-import { readMessages } from '../store/reads.ts'
-import type { Hop, WorkRow } from '../store/rows.ts'
-import { moveContext, type PipelineContext } from './context.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { joinChanges } from '../../store/hot/change.ts'
+import { giveBack } from '../../store/hot/claim.ts'
+import { putOffWork } from '../../store/hot/faults.ts'
+import { readMessages } from '../../store/hot/reads.ts'
+import type { Hop, WorkRow } from '../../store/hot/rows.ts'
+import { moveContext, type PipelineContext } from '../context.ts'
 import { moveMessage } from './moves.ts'
 
 /** Hops whose rows are messages that nobody was sent yet: a person decides when the hub cannot go on. */

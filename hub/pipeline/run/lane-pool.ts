@@ -1,10 +1,10 @@
 // The lanes of this node at work: what runs, what is being claimed, when to look again, what was forgotten.
 
-import { limits } from '../../schemas/limits.ts'
-import { claimWork, freeOwned, ownedWork } from '../store/claim.ts'
-import { readClaimed } from '../store/faults.ts'
-import type { Hop, WorkRow } from '../store/rows.ts'
-import type { PipelineContext } from './context.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { claimWork, freeOwned, ownedWork } from '../../store/hot/claim.ts'
+import { readClaimed } from '../../store/hot/faults.ts'
+import type { Hop, WorkRow } from '../../store/hot/rows.ts'
+import type { PipelineContext } from '../context.ts'
 import { isOfSurroundings, putOffFaulty } from './faults.ts'
 
 /** Hops at which something is done; frozen rows wait for somebody else. */

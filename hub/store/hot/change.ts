@@ -1,6 +1,6 @@
 // A change: everything one step of the pipeline writes, as data, to be committed whole or not at all.
 
-import type { JournalEntry } from '../../schemas/journal.ts'
+import type { JournalEntry } from '../../../schemas/journal.ts'
 import type {
   AttemptRow,
   DecisionRow,

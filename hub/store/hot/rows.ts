@@ -1,6 +1,6 @@
 // The rows of the relay's tables as the pipeline reads and writes them; names are those of the columns.
 
-import type { MessageState } from '../../routing/machines/message.ts'
+import type { MessageState } from '../../../routing/machines/message.ts'
 
 /** A received package whose bytes are durable. */
 export type PackageInRow = {

@@ -1,11 +1,11 @@
 // The lanes: claims due work of each hop and lane and runs it, so that a slow peer makes nobody else wait.
 
-import { limits } from '../../schemas/limits.ts'
-import { lanesWithWork } from '../store/claim.ts'
-import type { Hop } from '../store/rows.ts'
-import { deliverMessages } from './6-deliver.ts'
-import { tellAnswers } from './7-settle.ts'
-import { type PipelineContext, policyOf } from './context.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { lanesWithWork } from '../../store/hot/claim.ts'
+import type { Hop } from '../../store/hot/rows.ts'
+import { deliverMessages } from '../6-deliver.ts'
+import { tellAnswers } from '../7-settle.ts'
+import { type PipelineContext, policyOf } from '../context.ts'
 import { LanePool, type Runner, type WorkingHop } from './lane-pool.ts'
 import { processMessages } from './process.ts'
 import { readReceiptsPackages } from './receipts.ts'

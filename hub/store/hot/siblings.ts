@@ -1,6 +1,6 @@
 // The messages of received packages that go another way, for exits that pass packages on as a whole (RULES 3).
 
-import type { Sql } from './sql.ts'
+import type { Sql } from '../sql.ts'
 
 /** Of the packages asked, those with a message that has left already, waits, was refused, or goes to another peer. */
 export async function readDivided(

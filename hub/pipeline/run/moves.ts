@@ -1,18 +1,18 @@
 // The runner: what an event means for a message, as a change to commit (STYLE 20: stages name, the machine means).
 
-import { step } from '../../routing/machine.ts'
+import { step } from '../../../routing/machine.ts'
 import {
   type MessageEffect,
   type MessageEvent,
   type MessageGuard,
   messageMachine,
-} from '../../routing/machines/message.ts'
-import { type PackageName, packageKey } from '../../schemas/ids.ts'
-import type { JournalEntry } from '../../schemas/journal.ts'
-import type { RefusalCode } from '../../schemas/refusals.ts'
-import type { Change } from '../store/change.ts'
-import type { Hop, MessagePatch, MessageRow, WorkRow } from '../store/rows.ts'
-import { afterUnknownId } from './reasons.ts'
+} from '../../../routing/machines/message.ts'
+import { type PackageName, packageKey } from '../../../schemas/ids.ts'
+import type { JournalEntry } from '../../../schemas/journal.ts'
+import type { RefusalCode } from '../../../schemas/refusals.ts'
+import type { Change } from '../../store/hot/change.ts'
+import type { Hop, MessagePatch, MessageRow, WorkRow } from '../../store/hot/rows.ts'
+import { afterUnknownId } from '../reasons.ts'
 
 /** What a stage says happened to a message. */
 export type Named = {

@@ -1,21 +1,21 @@
 // Processing receipts that came in: each item becomes an event of the message it answers (RULES 13, 18).
 
 import assert from 'node:assert/strict'
-import type { MessageGuard } from '../../routing/machines/message.ts'
-import { finalStates } from '../../routing/machines/message.ts'
-import type { ReceiptItem } from '../../schemas/package.ts'
-import { isRefusal } from '../../schemas/refusals.ts'
-import { StaleChange } from '../store/batcher.ts'
-import { type Change, joinChanges } from '../store/change.ts'
-import { dropWork } from '../store/faults.ts'
-import { readDelivered, readPackagesIn, readParents } from '../store/reads.ts'
-import type { MessageRow, PackageInRow, WorkRow } from '../store/rows.ts'
-import { journalMaker, moveContext, type PipelineContext } from './context.ts'
+import type { MessageGuard } from '../../../routing/machines/message.ts'
+import { finalStates } from '../../../routing/machines/message.ts'
+import type { ReceiptItem } from '../../../schemas/package.ts'
+import { isRefusal } from '../../../schemas/refusals.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { type Change, joinChanges } from '../../store/hot/change.ts'
+import { dropWork } from '../../store/hot/faults.ts'
+import { readDelivered, readPackagesIn, readParents } from '../../store/hot/reads.ts'
+import type { MessageRow, PackageInRow, WorkRow } from '../../store/hot/rows.ts'
+import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
+import { isBetweenTheSame } from '../parents.ts'
+import { afterUnknownId } from '../reasons.ts'
 import { allDone } from './faults.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
-import { isBetweenTheSame } from './parents.ts'
 import { racePoint } from './race.ts'
-import { afterUnknownId } from './reasons.ts'
 
 const itemsPerCommit = 200
 const retriesOfStale = 5

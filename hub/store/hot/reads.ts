@@ -1,8 +1,8 @@
 // The hot reads of the pipeline: rows by id, sightings, parents, deliveries; each one prepared statement.
 
-import type { MessageState } from '../../routing/machines/message.ts'
+import type { MessageState } from '../../../routing/machines/message.ts'
+import type { Sql } from '../sql.ts'
 import type { AnswerCode, AttemptRow, MessageRow, PackageInRow, PackageOutRow } from './rows.ts'
-import type { Sql } from './sql.ts'
 
 /** Messages by row id. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Map<string, MessageRow>> {

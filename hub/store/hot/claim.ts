@@ -1,7 +1,7 @@
 // Claims due work in batches; a claimed row carries the token of its node until a commit frees or ends it.
 
+import type { Sql } from '../sql.ts'
 import type { WorkRow } from './rows.ts'
-import type { Sql } from './sql.ts'
 
 const dueWork =
   'with due as materialized (select id, package from work where hop = $1 and lane = $2 and owner = 0 ' +

@@ -1,11 +1,11 @@
 // A package of ours on its way out: its name, its rows, and the entry "attempt started" (RULES 20, 21).
 
 import { randomBytes } from 'node:crypto'
-import type { PackageName } from '../../schemas/ids.ts'
-import type { PeerWithPolicy } from '../../schemas/partner.ts'
-import type { Change } from '../store/change.ts'
-import type { AttemptRow, PackageOutRow, WorkRow } from '../store/rows.ts'
-import { journalMaker, type PipelineContext } from './context.ts'
+import type { PackageName } from '../../../schemas/ids.ts'
+import type { PeerWithPolicy } from '../../../schemas/partner.ts'
+import type { Change } from '../../store/hot/change.ts'
+import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import { journalMaker, type PipelineContext } from '../context.ts'
 
 /** Everything one attempt needs; the bytes never change between attempts. */
 export type Outgoing = {

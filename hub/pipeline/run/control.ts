@@ -1,16 +1,16 @@
 // The verbs of engineers: messages that wait are released or refused, held packages told again (RULES 17, 18).
 
 import { hash, randomBytes } from 'node:crypto'
-import { decidableStates } from '../../routing/machines/message.ts'
-import type { JournalEntry } from '../../schemas/journal.ts'
-import { type Refusal, refusalRow, refuse } from '../../schemas/refusals.ts'
-import { StaleChange } from '../store/batcher.ts'
-import { type Change, joinChanges } from '../store/change.ts'
-import { readMessages, readPackagesOut } from '../store/reads.ts'
-import type { DecisionRow, MessageRow, PackageOutRow, WorkRow } from '../store/rows.ts'
-import { journalMaker, moveContext, type PipelineContext } from './context.ts'
+import { decidableStates } from '../../../routing/machines/message.ts'
+import type { JournalEntry } from '../../../schemas/journal.ts'
+import { type Refusal, refusalRow, refuse } from '../../../schemas/refusals.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { type Change, joinChanges } from '../../store/hot/change.ts'
+import { readMessages, readPackagesOut } from '../../store/hot/reads.ts'
+import type { DecisionRow, MessageRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
+import { afterRelease } from '../reasons.ts'
 import { moveMessage, type Named } from './moves.ts'
-import { afterRelease } from './reasons.ts'
 
 /** A decision of a person about a row. `actor` is an account, not a name; the words of `reason` may be erased. */
 export type Order = { id: string; actor: string; reason: string }

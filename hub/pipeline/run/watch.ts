@@ -1,10 +1,10 @@
 // Deadlines: a message whose processing receipt does not come is overdue, then held (RULES 18).
 
-import { StaleChange } from '../store/batcher.ts'
-import { joinChanges } from '../store/change.ts'
-import { readMessages } from '../store/reads.ts'
-import type { WorkRow } from '../store/rows.ts'
-import { moveContext, type PipelineContext } from './context.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { joinChanges } from '../../store/hot/change.ts'
+import { readMessages } from '../../store/hot/reads.ts'
+import type { WorkRow } from '../../store/hot/rows.ts'
+import { moveContext, type PipelineContext } from '../context.ts'
 import { allDone } from './faults.ts'
 import { moveMessage } from './moves.ts'
 

@@ -1,7 +1,7 @@
 // Claimed work that could not be done: what this node still holds of it, put off with pauses, or dropped.
 
+import type { Sql } from '../sql.ts'
 import type { Hop, WorkRow } from './rows.ts'
-import type { Sql } from './sql.ts'
 
 type Claimed = { ids: readonly string[]; hop: Hop; node: string }
 

@@ -1,8 +1,8 @@
 // The commit as two functions in the database: a whole change in one round trip, built from the table of inserts.
 
 import { createHash } from 'node:crypto'
+import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
-import type { SqlStore } from './sql.ts'
 
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'

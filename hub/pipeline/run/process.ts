@@ -1,18 +1,18 @@
 // Hop PROCESS: takes claimed messages through stages 2 to 5 and commits what the machine makes of it.
 
-import { StaleChange } from '../store/batcher.ts'
-import { type Change, joinChanges } from '../store/change.ts'
-import { giveBack } from '../store/claim.ts'
-import { dropWork } from '../store/faults.ts'
-import { readMessages, readPackagesIn } from '../store/reads.ts'
-import type { WorkRow } from '../store/rows.ts'
-import { moveContext, type PipelineContext } from './context.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { type Change, joinChanges } from '../../store/hot/change.ts'
+import { giveBack } from '../../store/hot/claim.ts'
+import { dropWork } from '../../store/hot/faults.ts'
+import { readMessages, readPackagesIn } from '../../store/hot/reads.ts'
+import type { WorkRow } from '../../store/hot/rows.ts'
+import { moveContext, type PipelineContext } from '../context.ts'
+import type { Passage } from '../passage.ts'
+import { afterUnknownId } from '../reasons.ts'
+import { processStages } from '../stages.ts'
 import { allDone, putOffFaulty } from './faults.ts'
 import { moveMessage } from './moves.ts'
-import type { Passage } from './passage.ts'
 import { racePoint } from './race.ts'
-import { afterUnknownId } from './reasons.ts'
-import { processStages } from './stages.ts'
 
 const processedStates = ['accepted', 'waiting']
 
