@@ -134,9 +134,6 @@ export type AdminPartnerDetails = AdminPartner & {
   history: { edition: number; at: string; actor: string; reason: string; kind: string; key: string }[]
 }
 
-/** Activates, suspends or stops the exchange with a peer. */
-export type AdminPartnerState = { state: 'inactive' | 'active' | 'suspended'; reason: string }
-
 /** Question of a check: whose subscriber a participant is, and whether messages to it would go out. */
 export type AdminCheckQuestion = { participant: string; from?: string }
 

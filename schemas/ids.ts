@@ -85,19 +85,8 @@ export function parsePeerId(text: string): PeerId | undefined {
   return /^[a-z0-9-]{1,40}$/.test(text) ? (text as PeerId) : undefined
 }
 
-/** Reads the id of an operator. */
-export function parseOperatorId(text: string): OperatorId | undefined {
-  return /^[a-z0-9-]{1,40}$/.test(text) ? (text as OperatorId) : undefined
-}
-
 /** Reads a row id (any UUID). */
 export function parseRowId(text: string): RowId | undefined {
   const lower = text.toLowerCase()
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower) ? (lower as RowId) : undefined
-}
-
-/** Reads a SHA-256 thumbprint; colons, spaces and upper case of other tools are accepted. */
-export function parseThumbprint(text: string): Thumbprint | undefined {
-  const plain = text.replace(/[:\s]/g, '').toLowerCase()
-  return /^[0-9a-f]{64}$/.test(plain) ? (plain as Thumbprint) : undefined
 }

@@ -75,6 +75,12 @@ t.test('listens on loopback only, asks for the password and keeps durability on'
 t.test('refuses settings that would take durability away', async (t) => {
   await refuses(t, start(dataFolder, { settings: { fsync: 'off' } }), 'start.database-setting')
   await refuses(t, start(dataFolder, { settings: { 'port=1 -c x': '1' } }), 'start.database-setting')
+  const refused = await refuses(
+    t,
+    start(dataFolder, { settings: { work_mem: 'much' } }),
+    'start.database-failed',
+  )
+  t.match(refused?.seen, /work_mem/, 'with the words of PostgreSQL')
 })
 
 t.test('adopts the server of a hub that was killed', async (t) => {

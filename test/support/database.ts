@@ -18,15 +18,6 @@ type Server = { url: string; stop(): Promise<void> }
 let server: Promise<Server> | undefined
 const templates = new Map<string, Promise<string>>()
 
-/** Runs `use` with the URL of a fresh database, which is dropped when the test ends. */
-export async function withDatabase<Result>(
-  t: Test,
-  use: (url: string) => Promise<Result>,
-  template?: Template,
-): Promise<Result> {
-  return use(await freshDatabase(t, template))
-}
-
 /**
  * The URL of a database of this test's own, dropped with its connections when the test ends. It is made on
  * the server of HUB_TEST_DATABASE_URL (whose user must be allowed to create databases) or on an embedded one.

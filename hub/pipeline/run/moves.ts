@@ -7,7 +7,6 @@ import {
   type MessageGuard,
   messageMachine,
 } from '../../../routing/machines/message.ts'
-import { type PackageName, packageKey } from '../../../schemas/ids.ts'
 import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { Change } from '../../store/hot/change.ts'
@@ -200,6 +199,3 @@ function entryOf(
     },
   }
 }
-
-/** The key of idempotency of a name we give or get. */
-export const nameKey = (name: string): string => packageKey(name as PackageName)
