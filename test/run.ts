@@ -38,6 +38,12 @@ function skippedOf(tapFile: string): string[] {
   return [...new Set(lines.map(([, name = '', reason = '']) => `${name}: ${reason}`))]
 }
 
+/** The lines of what failed, with the place of each: a log without a terminal shows nothing else of a run. */
+function failuresOf(tapFile: string): string[] {
+  const lines = existsSync(tapFile) ? readFileSync(tapFile, 'utf8').split('\n') : []
+  return lines.filter((line) => /^\s*not ok /.test(line))
+}
+
 const files = areas.flatMap((area) => {
   const folder = join(project, 'test', area)
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')) : []
@@ -53,10 +59,18 @@ const tapFile = join(results, `${areas.join('-')}.tap`)
 rmSync(tapFile, { force: true })
 if (!existsSync(join(project, '.tap/plugins'))) await run([process.execPath, tap, 'build'], true)
 const code = await run(
-  [process.execPath, tap, 'run', '--reporter=terse', `--output-file=${tapFile}`, ...files],
+  [
+    process.execPath,
+    tap,
+    'run',
+    `--reporter=${process.stdout.isTTY ? 'terse' : 'silent'}`,
+    `--output-file=${tapFile}`,
+    ...files,
+  ],
   false,
 )
 const counts = countsOf(tapFile)
+for (const failure of failuresOf(tapFile)) process.stdout.write(`${failure}\n`)
 for (const reason of skippedOf(tapFile)) process.stdout.write(`skipped: ${reason}\n`)
 process.stdout.write(`results: ${tapFile}\n`)
 process.stdout.write(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped\n`)
