@@ -1,14 +1,13 @@
 // `hub package inspect` explains packages: our golden ones to the letter, a foreign corpus as its index says.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
-import { projectFolder } from '../../hub/config.ts'
+import { beside } from '../support/beside.ts'
 import { explain, goldenFolder } from '../support/golden-packages.ts'
 
-const corpus = join(projectFolder, '../shared/corpus')
-const withoutCorpus = existsSync(join(corpus, 'index.json')) ? false : 'no corpus beside the checkout'
+const { path: corpus, absent: withoutCorpus } = beside('corpus')
 
 type CorpusPackage = {
   file: string

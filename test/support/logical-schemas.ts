@@ -1,18 +1,15 @@
 // The two schemas of logical messages that must be of one mind: ours, and the published one when it is there.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { checkAgainst, checkLogicalMessage, compileSchema } from '../../operators/validation/schema-check.ts'
+import { beside } from './beside.ts'
 
-/** The reading matter that may lie beside the checkout. */
-export const sharedFolder = new URL('../../../shared', import.meta.url)
-
-const publishedFile = new URL('data/roseu-xsd/logical-message-v1.xsd', sharedFolder)
-const published = existsSync(publishedFile) ? compileSchema(readFileSync(publishedFile)) : undefined
+const { path, absent } = beside('data/roseu-xsd/logical-message-v1.xsd')
+const published = absent === false ? compileSchema(readFileSync(path)) : undefined
 
 /** Why a test of the published schema is skipped. */
-export const publishedAbsent =
-  published === undefined ? 'the published schema is not beside the checkout' : false
+export const publishedAbsent = absent
 
 /** Whether our schema takes a document; the published one, when present, must agree. */
 export function isValid(t: Pick<Test, 'equal'>, bytes: Uint8Array, name: string): boolean {

@@ -34,6 +34,6 @@ const vectors = keys.map(({ set, spki }, index) => ({
   spki: spki.toString('base64'),
   signatures: answers[index],
 }))
-const folder = new URL('../fixtures/gost', import.meta.url)
+const folder = new URL('../fixtures/gost/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 writeFileSync(new URL('engine-vectors.json', folder), `${JSON.stringify(vectors, undefined, 1)}\n`)

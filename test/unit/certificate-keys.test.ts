@@ -1,6 +1,6 @@
 // Private keys: the forms they come in, what is refused, to whom they belong, and that they stay hidden.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
@@ -22,10 +22,10 @@ import { writePem } from '../../hub/trust/pem.ts'
 import { PrivateKey, parsePrivateKey, readPrivateKey } from '../../hub/trust/private-key.ts'
 import { readSigningIdentity } from '../../hub/trust/signing-identity.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import { beside } from '../support/beside.ts'
 import { curveNamed, identityOn } from '../support/signing.ts'
 
-const corpus = joinPath(import.meta.dirname, '../../../shared/corpus/pki')
-const withoutCorpus = existsSync(corpus) ? false : 'the corpus is not beside the checkout'
+const { path: corpus, absent: withoutCorpus } = beside('corpus/pki')
 
 function must<T extends object>(value: T): Exclude<T, { code: unknown; seen: unknown }> {
   if (isRefusal(value)) throw new Error(`${value.code}: ${value.seen}`)

@@ -1,6 +1,6 @@
 // Reading certificates and private keys: fields, forms of files, hostile bytes; pkijs as the oracle.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import * as pkijs from 'pkijs'
 import t from 'tap'
@@ -29,11 +29,11 @@ import { writePem } from '../../hub/trust/pem.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { berOf } from '../support/ber.ts'
+import { beside } from '../support/beside.ts'
 import { identityOn } from '../support/signing.ts'
 
 const fixtures = joinPath(import.meta.dirname, '../fixtures/cms')
-const corpus = joinPath(import.meta.dirname, '../../../shared/corpus/pki')
-const withoutCorpus = existsSync(corpus) ? false : 'the corpus is not beside the checkout'
+const { path: corpus, absent: withoutCorpus } = beside('corpus/pki')
 
 function must<T extends object>(value: T): Exclude<T, { code: unknown; seen: unknown }> {
   if (isRefusal(value)) throw new Error(`${value.code}: ${value.seen}`)

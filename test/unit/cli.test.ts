@@ -1,12 +1,12 @@
 // Checks the command line: verbs, exit codes, packages and PKI made without a hub.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
 import { formatFacts, formatTable } from '../../hub/cli/table.ts'
-import { projectFolder } from '../../hub/config.ts'
+import { beside } from '../support/beside.ts'
 import { runLine } from '../support/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub cli '))
@@ -140,43 +140,39 @@ t.test('a folder is packed as it is, and an unsound one only when asked for', as
   )
 })
 
-const corpus = join(projectFolder, '../shared/corpus')
-t.test(
-  'every package of the corpus is explained',
-  { skip: !existsSync(corpus) && 'no corpus beside the checkout' },
-  async (t) => {
-    const index = JSON.parse(readFileSync(join(corpus, 'index.json'), 'utf8'))
-    const pem = (name: string) => JSON.stringify(readFileSync(join(corpus, 'pki', `${name}.crt`), 'latin1'))
-    const codes = [
-      ['operator-a', '2ZA'],
-      ['operator-b', '2ZB'],
-    ] as const
-    const rows = codes.map(
-      ([id, code]) =>
-        `operators: [{id: ${id}, name: X, active: true, codes: [{code: ${code}}]}]\n` +
-        `peers: [{id: ${id}, name: X, state: active, certificates: [{pem: ${pem(id)}}]}]\n` +
-        `grants: [{peer: ${id}, operator: ${id}, basis: b}]\n`,
-    )
-    const merged = ['operators', 'peers', 'grants'].map((group) => {
-      const lists = rows.map((row) => new RegExp(`^${group}: \\[(.*)\\]$`, 'm').exec(row)?.[1])
-      return `${group}: [${lists.join(', ')}]`
-    })
-    writeFileSync(join(folder, 'corpus.yaml'), merged.join('\n'))
-    for (const { file, expect } of index.packages) {
-      const words = [
-        'package',
-        'inspect',
-        join(corpus, 'packages', file),
-        '--partners',
-        'corpus.yaml',
-        '--json',
-      ]
-      const told = await hub(words)
-      t.equal(told.exit, expect === 'accepted' ? exitCodes.ok : exitCodes.refused, file)
-      t.equal(told.json().faults.length > 0, expect === 'refused', file)
-    }
-  },
-)
+const { path: corpus, absent: withoutCorpus } = beside('corpus')
+t.test('every package of the corpus is explained', { skip: withoutCorpus }, async (t) => {
+  const index = JSON.parse(readFileSync(join(corpus, 'index.json'), 'utf8'))
+  const pem = (name: string) => JSON.stringify(readFileSync(join(corpus, 'pki', `${name}.crt`), 'latin1'))
+  const codes = [
+    ['operator-a', '2ZA'],
+    ['operator-b', '2ZB'],
+  ] as const
+  const rows = codes.map(
+    ([id, code]) =>
+      `operators: [{id: ${id}, name: X, active: true, codes: [{code: ${code}}]}]\n` +
+      `peers: [{id: ${id}, name: X, state: active, certificates: [{pem: ${pem(id)}}]}]\n` +
+      `grants: [{peer: ${id}, operator: ${id}, basis: b}]\n`,
+  )
+  const merged = ['operators', 'peers', 'grants'].map((group) => {
+    const lists = rows.map((row) => new RegExp(`^${group}: \\[(.*)\\]$`, 'm').exec(row)?.[1])
+    return `${group}: [${lists.join(', ')}]`
+  })
+  writeFileSync(join(folder, 'corpus.yaml'), merged.join('\n'))
+  for (const { file, expect } of index.packages) {
+    const words = [
+      'package',
+      'inspect',
+      join(corpus, 'packages', file),
+      '--partners',
+      'corpus.yaml',
+      '--json',
+    ]
+    const told = await hub(words)
+    t.equal(told.exit, expect === 'accepted' ? exitCodes.ok : exitCodes.refused, file)
+    t.equal(told.json().faults.length > 0, expect === 'refused', file)
+  }
+})
 
 t.test('tables align Cyrillic text and show nothing as a dash', async (t) => {
   const columns = [

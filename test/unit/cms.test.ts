@@ -1,6 +1,6 @@
 // Reading and verifying signed packages: every way a proper one may look, and every way it may be wrong.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import t from 'tap'
 import { readSigned, type SignedPackage, verifySigned } from '../../hub/trust/cms.ts'
@@ -10,6 +10,7 @@ import { curves } from '../../hub/trust/gost/curves.ts'
 import { createSigner, signAttached, signDetached } from '../../hub/trust/sign.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { berOf } from '../support/ber.ts'
+import { beside } from '../support/beside.ts'
 import { identityOn } from '../support/signing.ts'
 
 const fixtures = joinPath(import.meta.dirname, '../fixtures/cms')
@@ -103,8 +104,7 @@ t.test('a prepared signer signs any content, also none and long', async (t) => {
   t.throws(() => createSigner({ ...identity, privateKey: other.privateKey }), /curve of the certificate/)
 })
 
-const corpus = joinPath(import.meta.dirname, '../../../shared/corpus/packages')
-const withoutCorpus = existsSync(corpus) ? false : 'the corpus is not beside the checkout'
+const { path: corpus, absent: withoutCorpus } = beside('corpus/packages')
 
 t.test('the packages of the corpus', { skip: withoutCorpus }, async (t) => {
   const refused: Record<string, string> = {

@@ -1,6 +1,7 @@
 // Opening whole packages of the dialect: structure, bodies, digests, the corpus.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { copiedPart, writeZip } from '../../operators/containers/zip/write.ts'
@@ -8,6 +9,7 @@ import { roseu } from '../../operators/dialects/roseu/index.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { OpenedMessage, PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, type RefusalCode } from '../../schemas/refusals.ts'
+import { beside } from '../support/beside.ts'
 import { type HostileEntry, hostileZip } from '../support/hostile-zip.ts'
 import {
   accepted,
@@ -17,8 +19,7 @@ import {
   sampleInvitation,
 } from '../support/sample-package.ts'
 
-const corpus = new URL('../../../shared/corpus/packages', import.meta.url)
-const corpusAbsent = existsSync(corpus) ? false : 'the corpus is not beside the checkout'
+const { path: corpus, absent: corpusAbsent } = beside('corpus/packages')
 
 function messagesOf(content: PackageContent | Refusal): OpenedMessage[] {
   const opened = accepted(content)
@@ -119,7 +120,7 @@ t.test('every package of the corpus opens or is refused as expected', { skip: co
     'refused-no-description.cms': 'package.no-description',
   }
   for (const file of readdirSync(corpus)) {
-    const cms = readFileSync(new URL(file, corpus))
+    const cms = readFileSync(join(corpus, file))
     const start = cms.includes('PK\x03\x04') ? cms.indexOf('PK\x03\x04') : cms.indexOf('PK\x05\x06')
     const content = roseu.openContent(cms.subarray(start, cms.lastIndexOf('PK\x05\x06') + 22))
     const code = structural[file]

@@ -1,6 +1,6 @@
 // The seed of partners: every known operator is in it, and faults of a seed are all named by file and path.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { loadSeed, readSeed } from '../../hub/partners/seed.ts'
 import { makeBook } from '../../routing/book.ts'
 import { resolve } from '../../routing/directory.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
+import { beside } from '../support/beside.ts'
 
 const none = { operators: new Map(), peers: new Map(), grants: new Map(), overrides: new Map() }
 
@@ -46,13 +47,10 @@ t.test('ids of the known operators resolve to their names', async (t) => {
   t.equal(operatorOf('9QQ-1'), undefined)
 })
 
-t.test('every code of the notes on operators is in the seed', async (t) => {
-  const place = join(import.meta.dirname, '../../../shared/domain.md')
-  if (!existsSync(place)) {
-    t.comment('skipped: the notes are not beside the checkout')
-    return
-  }
-  const notes = readFileSync(place, 'utf8')
+const notesFile = beside('domain.md')
+
+t.test('every code of the notes on operators is in the seed', { skip: notesFile.absent }, async (t) => {
+  const notes = readFileSync(notesFile.path, 'utf8')
   const table = notes.slice(notes.indexOf('### 1.3'), notes.indexOf('### 1.4'))
   const known = new Set(table.match(/\b[12][A-Z]{2}\b/g))
   const file = await loadSeed()

@@ -1,6 +1,7 @@
 // The simulated partner by itself: its documents are valid, its packages open, it records and misbehaves as told.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { BehaviourName } from '../../hub/simulate/behaviours.ts'
 import { behaviours } from '../../hub/simulate/behaviours.ts'
@@ -14,7 +15,7 @@ import { encodeWindows1251 } from '../../hub/simulate/windows-1251.ts'
 import { createSigner } from '../../hub/trust/sign.ts'
 import { checkAgainst, compileSchema } from '../../operators/validation/schema-check.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
-import { sharedFolder } from '../support/logical-schemas.ts'
+import { beside } from '../support/beside.ts'
 
 const at = new Date('2026-10-01T09:00:00Z')
 const authority = new SimulatedAuthority(at)
@@ -56,10 +57,7 @@ t.test('windows-1251 is written as every reader of it reads it', async (t) => {
   t.throws(() => encodeWindows1251('漢'))
 })
 
-const schemas = new URL('data/fns-xsd/', sharedFolder)
-const withoutSchemas = existsSync(schemas)
-  ? false
-  : 'the schemas of the tax service are not beside the checkout'
+const { path: schemas, absent: withoutSchemas } = beside('data/fns-xsd')
 
 t.test('УПД and ИОП are valid by the schemas of the tax service', { skip: withoutSchemas }, async (t) => {
   const transfer = transferDocument({ seller, buyer, operator: a, number: '17', at })
@@ -71,7 +69,7 @@ t.test('УПД and ИОП are valid by the schemas of the tax service', { skip: 
     ['ON_NSCHFDOPPR_1_997_01_05_01_03.xsd', transfer],
     ['DP_IZVPOL_1_982_00_01_01_02.xsd', notice],
   ] as const) {
-    t.same(checkAgainst(compileSchema(readFileSync(new URL(schema, schemas))), bytes), [], schema)
+    t.same(checkAgainst(compileSchema(readFileSync(join(schemas, schema))), bytes), [], schema)
     const [, fileId = ''] = /ИдФайл="([^"]+)"/.exec(new TextDecoder('windows-1251').decode(bytes)) ?? []
     t.equal(`${fileId}.xml`, fileName, 'the name of the file is its id')
     const pattern = /^(ON_NSCHFDOPPR_2ZB-1_2ZA-1|DP_IZVPOL_2ZA-1_2ZB-1)_20261001_[0-9a-f-]{36}\.xml$/

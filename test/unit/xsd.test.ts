@@ -1,13 +1,14 @@
 // Our schema of logical messages against the published one.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
-import { isValid, publishedAbsent, sharedFolder } from '../support/logical-schemas.ts'
+import { beside } from '../support/beside.ts'
+import { isValid, publishedAbsent } from '../support/logical-schemas.ts'
 import { sampleDescription, sampleInvitation, sampleReceipts } from '../support/sample-package.ts'
 
-const examples = new URL('examples/', sharedFolder)
-const examplesAbsent = existsSync(examples) ? false : 'the examples are not beside the checkout'
+const { path: examples, absent: examplesAbsent } = beside('examples')
 
 t.test('the samples are valid', async (t) => {
   for (const bytes of [sampleDescription(), sampleInvitation(), sampleReceipts()]) {
@@ -33,7 +34,7 @@ t.test('what is no XML, or has a DOCTYPE, is a fault', async (t) => {
 t.test('the examples of logical messages pass both schemas', { skip: examplesAbsent }, async (t) => {
   const files = readdirSync(examples).filter((file) => /^(description|receipts)/.test(file))
   t.equal(files.length, 4)
-  for (const file of files) t.ok(isValid(t, readFileSync(new URL(file, examples)), file), file)
+  for (const file of files) t.ok(isValid(t, readFileSync(join(examples, file)), file), file)
 })
 
 t.test('mutations pass or fail alike in both schemas', { skip: publishedAbsent }, async (t) => {
