@@ -1,4 +1,5 @@
 // The tree of PostgreSQL programs: made beside a package that nobody may change, whole or made again.
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { findBinaries, prepareRuntime } from '../../hub/adapters/embedded-postgres/binaries.ts'
 
@@ -48,10 +50,39 @@ t.test('keeps a whole tree, makes a broken one again and removes the one of anot
   t.equal(prepareRuntime(binaries, folder), bin)
   t.equal(statSync(join(bin, 'postgres')).ino, made, 'kept')
   truncateSync(join(bin, 'postgres'), 1)
-  prepareRuntime(binaries, folder)
-  t.equal(readFileSync(join(bin, 'postgres'), 'utf8'), 'server', 'made again')
+  const another = prepareRuntime(binaries, folder)
+  t.equal(readFileSync(join(another, 'postgres'), 'utf8'), 'server', 'made again')
+  t.equal(prepareRuntime(binaries, folder), another, 'and kept')
+  t.equal(statSync(join(bin, 'postgres')).size, 1, 'the broken one is left alone: somebody may be running it')
+  mkdirSync(join(folder, `runtime.new-18.4.0.${process.ppid}`))
+  mkdirSync(join(folder, 'runtime.new-18.4.0.99999999'))
   prepareRuntime({ ...binaries, version: '18.5.0-beta.1' }, folder)
-  t.same(readdirSync(folder), ['runtime-18.5.0-beta.1'])
+  t.same(readdirSync(folder).sort(), ['runtime-18.5.0-beta.1', `runtime.new-18.4.0.${process.ppid}`])
+})
+
+t.test('gives hubs that start on a folder at once the same tree, and none takes it away', async (t) => {
+  const { binaries, folder } = makePackage(t)
+  const rounds = 20
+  for (let round = 0; round < rounds; round++) mkdirSync(join(folder, String(round)))
+  const script = join(import.meta.dirname, '../support/runtime-maker-child.ts')
+  const startAt = Date.now() + 2000
+  const makers = [1, 2].map(() =>
+    promisify(execFile)(process.execPath, [
+      script,
+      JSON.stringify(binaries),
+      folder,
+      String(rounds),
+      String(startAt),
+      '25',
+    ]),
+  )
+  const standing = (round: number) => statSync(join(folder, String(round), 'runtime-18.4.0-beta.17/bin')).ino
+  const told = await Promise.all(makers)
+  for (const { stdout } of told)
+    t.same(
+      JSON.parse(stdout),
+      Array.from({ length: rounds }, (_, n) => standing(n)),
+    )
 })
 
 function makePackage(t: Test) {

@@ -1,4 +1,5 @@
 // The PostgreSQL programs: found in the installed package, made runnable in a tree of our own.
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   constants,
@@ -16,6 +17,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { doesProcessExist } from './postmaster.ts'
 import { StartRefused } from './refused.ts'
 
 /**
@@ -55,21 +57,33 @@ export function findBinaries(machine = `${process.platform}-${process.arch}`): B
  * Makes a runnable tree of the package below `folder` and returns its `bin`. The package itself is never
  * touched: it may be read-only or below a folder the server's account cannot enter. Files are hard links (10
  * ms) or, across devices and where links are not permitted, copies (100 ms). The tree is made once per
- * version; a broken one is made again. A second run, also by another process at the same time, is harmless:
- * the tree appears by one rename.
+ * version and appears by one rename. A tree of this version is never removed, for another process may be
+ * running it this very moment: a broken one is left aside and another made.
  */
 export function prepareRuntime(binaries: Binaries, folder: string): string {
-  const tree = join(folder, `runtime-${binaries.version}`)
-  if (!isWhole(binaries.native, tree)) {
-    const draft = `${tree}.${process.pid}`
-    rmSync(draft, { recursive: true, force: true })
-    cloneTree(binaries.native, draft)
-    makeAliases(binaries.native, draft)
-    rmSync(tree, { recursive: true, force: true })
-    moveInto(draft, tree)
-    removeOthers(folder, basename(tree))
-  }
-  return join(tree, 'bin')
+  const trees = () => readdirSync(folder).filter((name) => isTreeOf(binaries, name))
+  const find = () => trees().find((name) => isWhole(binaries.native, join(folder, name)))
+  const found = find()
+  if (found !== undefined) return join(folder, found, 'bin')
+  const draft = join(folder, `${draftName}${binaries.version}.${process.pid}`)
+  rmSync(draft, { recursive: true, force: true })
+  cloneTree(binaries.native, draft)
+  const name = `${treeName}${binaries.version}`
+  makeAliases(binaries.native, draft)
+  const tree = moveInto(draft, join(folder, name), () => find() !== undefined)
+  removeOthers(binaries, folder)
+  return join(tree ?? join(folder, find() ?? name), 'bin')
+}
+
+const treeName = 'runtime-'
+const draftName = 'runtime.new-'
+
+/** `runtime-18.4.0`, or with a random end when a broken tree holds that name. */
+function isTreeOf(binaries: Binaries, name: string): boolean {
+  const plain = `${treeName}${binaries.version}`
+  return (
+    name === plain || (name.startsWith(`${plain}-`) && /^[0-9a-f]{12}$/.test(name.slice(plain.length + 1)))
+  )
 }
 
 /**
@@ -134,19 +148,28 @@ function makeAliases(native: string, tree: string): void {
   }
 }
 
-function moveInto(draft: string, tree: string): void {
+/** Gives the draft its name; nothing when somebody else was first with a whole tree. */
+function moveInto(draft: string, tree: string, isThereAnother: () => boolean): string | undefined {
   try {
     renameSync(draft, tree)
+    return tree
   } catch (error) {
-    // Somebody else was first with the same tree.
     if (!existsSync(tree)) throw error
-    rmSync(draft, { recursive: true, force: true })
+    if (isThereAnother()) {
+      rmSync(draft, { recursive: true, force: true })
+      return undefined
+    }
+    const aside = `${tree}-${randomBytes(6).toString('hex')}`
+    renameSync(draft, aside)
+    return aside
   }
 }
 
-function removeOthers(folder: string, current: string): void {
+/** Trees of other versions, and drafts whose maker is gone. */
+function removeOthers(binaries: Binaries, folder: string): void {
   for (const name of readdirSync(folder)) {
-    const isOld = name.startsWith('runtime-') && !name.startsWith(current)
-    if (isOld) rmSync(join(folder, name), { recursive: true, force: true })
+    const isOld = name.startsWith(treeName) && !isTreeOf(binaries, name)
+    const isDead = name.startsWith(draftName) && !doesProcessExist(Number(name.split('.').at(-1)))
+    if (isOld || isDead) rmSync(join(folder, name), { recursive: true, force: true })
   }
 }

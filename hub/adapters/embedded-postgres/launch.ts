@@ -19,7 +19,7 @@ import { limits } from '../../../schemas/limits.ts'
 import { spawnAs } from './account.ts'
 import { serverEnvironment } from './cluster.ts'
 import type { Place } from './place.ts'
-import { findPostmaster, readPidFile } from './postmaster.ts'
+import { findPostmaster, readStalePid } from './postmaster.ts'
 import { StartRefused } from './refused.ts'
 
 const pollMs = 10
@@ -105,11 +105,12 @@ function serverArguments(place: Place, port: number, settings: Record<string, st
 /**
  * After a reboot the number in a left-over postmaster.pid may belong to another process of ours, and
  * PostgreSQL would take that for a running server. This variable names a process that is certainly none; its
- * check of the shared memory, which finds servers that do live on, stays in force.
+ * check of the shared memory, which finds servers that do live on, stays in force. A server that another hub
+ * has started meanwhile is never named: PostgreSQL would take its lock file away.
  */
 function excuseStalePid(place: Place): { PG_GRANDPARENT_PID?: string } {
-  const stale = readPidFile(place.cluster)
-  return stale === undefined ? {} : { PG_GRANDPARENT_PID: String(stale.pid) }
+  const stale = readStalePid(place.cluster)
+  return stale === undefined ? {} : { PG_GRANDPARENT_PID: String(stale) }
 }
 
 /**

@@ -10,7 +10,7 @@ const portLine = 3
 const statusLine = 7
 
 /** What postmaster.pid says, be it true or left over from a crash; nothing when there is no such file. */
-export function readPidFile(cluster: string): Postmaster | undefined {
+function readPidFile(cluster: string): Postmaster | undefined {
   try {
     const lines = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')
     const pid = Number(lines[0])
@@ -29,6 +29,12 @@ export function readPidFile(cluster: string): Postmaster | undefined {
 export function findPostmaster(cluster: string): Postmaster | undefined {
   const found = readPidFile(cluster)
   return found !== undefined && isServerOf(found.pid, cluster) ? found : undefined
+}
+
+/** The process id of a postmaster.pid that was left over: no server of the cluster has it. */
+export function readStalePid(cluster: string): number | undefined {
+  const left = readPidFile(cluster)
+  return left === undefined || isServerOf(left.pid, cluster) ? undefined : left.pid
 }
 
 /** Whether a process of this id exists, whoever it belongs to. */
