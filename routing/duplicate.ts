@@ -2,35 +2,44 @@
 
 import type { MessageState } from './machines/message.ts'
 
+/**
+ * How far the final answer of a message has come: `owed`, in no package yet; `leaving`, in a package that its origin may
+ * have seen or not; `told`, taken by its origin, or no answer is owed.
+ */
+export type Telling = 'owed' | 'leaving' | 'told'
+
 /** An earlier sighting of the same ИдЛС. */
 export type Sighting = {
   peer: string
   message: string
   contentSha256: string
   state: MessageState
-  /** Its answer has not begun to leave. An answer under way counts as told: it cannot be taken back. */
-  isUntold?: boolean
+  telling?: Telling
 }
 
 /** What to do with the message at hand. */
 export type DuplicateAnswer =
   | { means: 'new' }
   | { means: 'again' }
+  | { means: 'again-later' }
   | { means: 'repeat-in-progress' }
   | { means: 'repeat-of-success' }
   | { means: 'differs' }
 
 /**
  * Judges a message against the sighting of its id from the same peer. `again`: the earlier one was refused and its
- * sender told, this one is processed and takes its place. Until it is told the earlier one is in progress: the error
- * must not come after the success of its repeat (RULES 17).
+ * sender told, this one is processed and takes its place. While the error is still owed the earlier one is in progress
+ * and will be answered. While it is leaving nobody knows whether the sender repeats because of it (then this one must
+ * be processed) or by itself (then the error must not come after the success of its repeat, RULES 17): `again-later`,
+ * to be judged when the answer was taken.
  */
 export function judgeDuplicate(
   own: { message: string; contentSha256: string },
   earlier: Sighting | undefined,
 ): DuplicateAnswer {
   if (earlier === undefined || earlier.message === own.message) return { means: 'new' }
-  if (earlier.state === 'refused' && earlier.isUntold !== true) return { means: 'again' }
+  if (earlier.state === 'refused' && earlier.telling !== 'owed')
+    return { means: earlier.telling === 'leaving' ? 'again-later' : 'again' }
   if (earlier.contentSha256 !== own.contentSha256) return { means: 'differs' }
   if (earlier.state === 'delivered' || earlier.state === 'repeated') return { means: 'repeat-of-success' }
   return { means: 'repeat-in-progress' }

@@ -57,6 +57,19 @@ export type InvitationDescription = {
 /** description.xml of one message folder. */
 export type Description = MessageDescription | InvitationDescription
 
+/** Documents of other messages that a message answers or signs (КДокументу), each once. */
+export function referencesOf({
+  documents,
+  signatures,
+}: Pick<Description, 'documents' | 'signatures'>): DocumentId[] {
+  const own = new Set(documents.map((document) => document.id))
+  const named = [
+    ...documents.flatMap((document) => document.parents),
+    ...signatures.map((one) => one.document),
+  ]
+  return [...new Set(named.filter((id) => !own.has(id)))]
+}
+
 /** One item of a processing receipt (ТК): what became of one message. */
 export type ReceiptItem =
   | { outcome: 'success'; message: MessageId }

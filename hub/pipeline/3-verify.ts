@@ -22,6 +22,8 @@ function documentRows(passage: Passage): DocumentRow[] {
       wire_id: document.id,
       message: message.id,
       peer: message.peer,
+      sender: message.sender,
+      recipient: message.recipient,
       type: document.type,
       parents: document.parents,
       size: body?.size ?? null,

@@ -1,12 +1,15 @@
 // Stage 4, hop PROCESS: repeats, parents, and the next hop of each message (RULES 2, 9, 12, 15).
 
+import { companionsOf } from '../../routing/companions.ts'
 import { judgeDuplicate, seenElsewhere } from '../../routing/duplicate.ts'
 import { chooseRoute } from '../../routing/route.ts'
 import type { OperatorCode, ParticipantId, PeerId } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refusals.ts'
-import { type ParentRow, readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
+import { readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
 import { type PipelineContext, policyOf } from './context.ts'
-import { judgeParents } from './parents.ts'
+import { lookAgainAt } from './look-again.ts'
+import { type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import type { Named } from './run/moves.ts'
 
@@ -24,7 +27,9 @@ export const route: ProcessStage = {
       ),
       readParents(context.store, references),
     ])
-    for (const passage of passages) decide({ context, passage, sightings, parents, now })
+    const bringers = bringersOf(parents)
+    const companions = companionsIn(passages, bringers)
+    for (const passage of passages) decide({ context, passage, sightings, bringers, companions, now })
   },
 }
 
@@ -32,45 +37,61 @@ type Deciding = {
   context: PipelineContext
   passage: Passage
   sightings: readonly SeenRow[]
-  parents: readonly ParentRow[]
+  bringers: Bringers
+  companions: ReadonlyMap<string, ReadonlySet<string>>
   now: Date
 }
 
+/** Messages of one batch that refer to each other, by message; those of a package are always in one batch. */
+function companionsIn(passages: readonly Passage[], bringers: Bringers): Map<string, ReadonlySet<string>> {
+  const ids = new Set(passages.map(({ message }) => message.id))
+  const edges = passages.map(({ message, examined }): [string, string[]] => [
+    message.id,
+    (examined?.references ?? []).flatMap((document) =>
+      (bringers.get(document) ?? []).map((parent) => parent.message).filter((id) => ids.has(id)),
+    ),
+  ])
+  return companionsOf(new Map(edges))
+}
+
 function decide(deciding: Deciding): void {
-  const { passage } = deciding
-  const repeat = passage.message.state === 'accepted' ? findRepeat(deciding) : undefined
-  if (repeat !== undefined) {
-    passage.named = repeat
-    return
-  }
-  const parents = judgeParents(deciding)
-  if (parents.lookAgainAt !== undefined) passage.lookAgainAt = parents.lookAgainAt
-  else if (parents.named !== undefined) passage.named = parents.named
+  const { passage, bringers, companions } = deciding
+  const { message } = passage
+  if (isRepeat(deciding)) return
+  const parents = judgeParents({
+    message,
+    references: passage.examined?.references ?? [],
+    bringers,
+    companions: companions.get(message.id) ?? new Set(),
+  })
+  if (parents.named !== undefined) passage.named = parents.named
   else plan(deciding, parents.unknown)
 }
 
-/** RULES 12. Undefined when the message is to be processed. */
-function findRepeat({ passage, sightings }: Deciding): Named | undefined {
+/** RULES 12. Says what a repeat comes to; false when the message is to be processed. */
+function isRepeat({ passage, sightings, now }: Deciding): boolean {
   const { message } = passage
   const own = { message: message.id, contentSha256: message.content_sha256 }
   const earlier = sightings.find((one) => one.wire_id === message.wire_id && one.peer === message.peer)
-  const sighting = earlier && {
-    ...earlier,
-    contentSha256: earlier.content_sha256,
-    isUntold: earlier.is_untold,
-  }
+  const sighting = earlier && { ...earlier, contentSha256: earlier.content_sha256 }
   switch (judgeDuplicate(own, sighting).means) {
     case 'new':
-      return undefined
+      return false
     case 'again':
       if (earlier !== undefined) passage.takesPlaceOf = earlier.message
-      return undefined
+      return false
+    case 'again-later':
+      passage.lookAgainAt = lookAgainAt(message.received_at, now, limits.repeatRecheckMs)
+      return true
     case 'repeat-in-progress':
-      return { event: 'repeat-in-progress' }
+      passage.named = { event: 'repeat-in-progress' }
+      return true
     case 'repeat-of-success':
-      return { event: 'repeat-of-success' }
+      passage.named = { event: 'repeat-of-success' }
+      return true
     case 'differs':
-      return refusedBy(refuse('message.differs', message.wire_id))
+      passage.named = refusedBy(refuse('message.differs', message.wire_id))
+      return true
   }
 }
 

@@ -21,10 +21,13 @@ export const translate: ProcessStage = {
         passage.named = refusedBy(refuse('route.capability', `dialects ${from} and ${to}`))
         continue
       }
+      const { next_peer: earlier, out_wire_id: outId } = passage.message
       passage.named = {
         event: 'planned',
         patch: {
           next_peer: passage.plan.peer,
+          // An id that was chosen at the exit of one peer means nothing at another's (RULES 6).
+          out_wire_id: earlier === passage.plan.peer ? outId : null,
           route_reason: passage.plan.reason.slice(0, 500),
           reason: null,
         },

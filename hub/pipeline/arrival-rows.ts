@@ -137,6 +137,8 @@ function documentRows(row: MessageRow, message: OpenedMessage): DocumentRow[] {
     wire_id: document.id,
     message: row.id,
     peer: row.peer,
+    sender: row.sender,
+    recipient: row.recipient,
     type: document.type,
     parents: document.parents,
     size: null,

@@ -1,80 +1,128 @@
 // What the documents a message refers to mean for it: wait, go on, or share their refusal (RULES 15, 18).
 
-import { onItsWayStates } from '../../routing/machines/message.ts'
+import { finalStates, onItsWayStates } from '../../routing/machines/message.ts'
 import { refusalText, refuse } from '../../schemas/refusals.ts'
-import type { ParentRow } from '../store/hot/reads.ts'
-import type { PipelineContext } from './context.ts'
-import type { Passage } from './passage.ts'
+import type { AwaitedRow, ParentRow } from '../store/hot/reads.ts'
 import { afterRelease, afterUnknownId } from './reasons.ts'
-import type { Named } from './run/moves.ts'
+import type { Awaited, Named } from './run/moves.ts'
 
-/** The answer: an event, a time to look again, or neither, with the parents nobody here knows. */
-export type ParentsAnswer = { named?: Named; lookAgainAt?: Date; unknown: readonly string[] }
+/** What becomes of a message by its parents: nothing, or an event; and the documents nobody here knows. */
+export type ParentsAnswer = { named?: Named; unknown: readonly string[] }
 
-/** Judges the parents of one message. Pure but for its arguments. */
+/** Messages that brought documents, newest first, by the id of the document. */
+export type Bringers = ReadonlyMap<string, readonly ParentRow[]>
+
+/** Puts what was read in order, once for a whole batch. */
+export function bringersOf(parents: readonly ParentRow[]): Bringers {
+  return Map.groupBy(parents, (parent) => parent.wire_id)
+}
+
+/**
+ * Judges the parents of a message that was accepted. `companions`: messages that refer to this one as it refers to
+ * them; they go together and wait for each other no more than for themselves.
+ */
 export function judgeParents(of: {
-  context: Pick<PipelineContext, 'settings'>
-  passage: Passage
-  parents: readonly ParentRow[]
-  now: Date
+  message: Parties & { id: string; reason: string | null }
+  references: readonly string[]
+  bringers: Bringers
+  companions: ReadonlySet<string>
 }): ParentsAnswer {
-  const { passage, now } = of
-  const { message } = passage
-  const references = passage.examined?.references ?? []
-  const isWaiting = message.state === 'waiting'
-  const untilFinal = message.reason === afterUnknownId
-  const parents = of.parents.filter((parent) => isBetweenTheSame(message, parent))
-  const known = references.flatMap((id) => {
-    const found = parents.filter((parent) => parent.wire_id === id && parent.message !== message.id)
-    return countingOne(found, untilFinal) ?? []
-  })
-  const unknown = references.filter((id) => !parents.some((parent) => parent.wire_id === id))
+  const { message, references, bringers, companions } = of
   if (message.reason === afterRelease) return { unknown: [] }
-
+  const isOfInterest = message.reason === afterUnknownId ? isNotFinal : isPending
+  const known = references.flatMap((document) => {
+    const found = (bringers.get(document) ?? []).filter(
+      (parent) => parent.message !== message.id && isRelated(message, parent),
+    )
+    return countingOne(found, isOfInterest) ?? []
+  })
+  const unknown = references.filter((document) => !bringers.has(document))
   const refused = known.find((parent) => parent.state === 'refused')
-  if (refused !== undefined) return { named: sameRefusal(refused, isWaiting), unknown }
-  const pending = known.filter((parent) => isPending(parent, untilFinal))
-  if (pending.length === 0) return isWaiting ? { named: { event: 'parent-ready' }, unknown } : { unknown }
-  if (!isWaiting)
-    return { named: { event: 'parked', parents: pending.map((parent) => parent.message) }, unknown }
-  if (message.deadline_at !== null && message.deadline_at <= now) {
-    return { named: { event: 'overdue', reason: 'parent.overdue' }, unknown }
+  if (refused !== undefined) {
+    const { event, ...told } = sharedRefusal({ ...refused, document: refused.wire_id })
+    return { named: { event: event === 'parent-unknown' ? 'unknown-id' : 'refused', ...told }, unknown }
   }
-  return { lookAgainAt: new Date(now.getTime() + of.context.settings.parentRecheckMs), unknown }
+  const pending = known.filter((parent) => isOfInterest(parent) && !companions.has(parent.message))
+  return pending.length === 0
+    ? { unknown }
+    : { named: { event: 'parked', parents: pending.map(awaitedOf) }, unknown }
+}
+
+/** What waiting comes to: an event, or undefined while it goes on. Pure. */
+export function judgeAwaited(of: {
+  reason: string | null
+  deadlineAt: Date | null
+  awaited: readonly AwaitedRow[]
+  now: Date
+}): Named | undefined {
+  const { reason, deadlineAt, awaited, now } = of
+  const refused = awaited.find((parent) => parent.state === 'refused')
+  if (refused !== undefined) return sharedRefusal(refused)
+  const isAwaited = reason === afterUnknownId ? isNotFinal : isPending
+  if (!awaited.some(isAwaited)) return { event: 'parent-ready' }
+  return deadlineAt !== null && deadlineAt <= now ? { event: 'overdue', reason: 'parent.overdue' } : undefined
+}
+
+/** Messages that bring the documents a next operator does not know yet and that have no final answer (RULES 18). */
+export function stillToCome(
+  message: Parties & { id: string },
+  documents: readonly string[],
+  bringers: Bringers,
+): Awaited[] {
+  return documents.flatMap((document) => {
+    const found = (bringers.get(document) ?? []).filter(
+      (parent) => parent.message !== message.id && isRelated(message, parent),
+    )
+    const counting = countingOne(found, isNotFinal)
+    return counting !== undefined && isNotFinal(counting) ? [awaitedOf(counting)] : []
+  })
 }
 
 type Parties = { sender: string; recipient: string }
 
 /**
- * A document is a parent only between the same two participants: a stranger that brings a document under the id of
- * another's must neither stop nor spoil what others say about theirs.
+ * A document is a parent only among its own parties: a stranger that brings a document under the id of another's must
+ * neither stop nor spoil what others say about theirs. An operator speaks about the documents of its subscribers
+ * (ПодтверждениеОператора names the bare operator code as a party, RULES 5), so its code stands for each of them.
  */
-export function isBetweenTheSame(one: Parties, other: Parties): boolean {
-  const pair = ({ sender, recipient }: Parties) =>
-    [sender.toLowerCase(), recipient.toLowerCase()].sort().join('\n')
-  return pair(one) === pair(other)
+export function isRelated(child: Parties, parent: Parties): boolean {
+  const isAmong = (party: string) => isSameParty(party, parent.sender) || isSameParty(party, parent.recipient)
+  return isAmong(child.sender) && isAmong(child.recipient)
+}
+
+const operatorCodeLength = 3
+
+function isSameParty(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()]
+  if (a === b) return true
+  if (a.length === operatorCodeLength) return b.startsWith(a)
+  return b.length === operatorCodeLength && a.startsWith(b)
 }
 
 /**
- * Of several messages that brought a document the one that counts: any that got through, else one on its way, else
- * the newest refused one. A repeat or an echo that was refused says nothing about a document that arrived.
+ * Of several messages that brought a document the one that counts: any that got through, else one that is still
+ * awaited, else the newest refused one. A repeat or an echo that was refused says nothing about a document that
+ * arrived.
  */
-function countingOne(found: readonly ParentRow[], untilFinal: boolean): ParentRow | undefined {
+function countingOne(
+  found: readonly ParentRow[],
+  isAwaited: (parent: ParentRow) => boolean,
+): ParentRow | undefined {
   const notRefused = found.filter((parent) => parent.state !== 'refused')
-  return notRefused.find((parent) => !isPending(parent, untilFinal)) ?? notRefused[0] ?? found[0]
+  return notRefused.find((parent) => !isAwaited(parent)) ?? notRefused[0] ?? found[0]
 }
 
-function isPending(parent: ParentRow, untilFinal: boolean): boolean {
-  if (onItsWayStates.includes(parent.state)) return true
-  return untilFinal && (parent.state === 'sent' || parent.state === 'overdue')
-}
+const isPending = (parent: Pick<ParentRow, 'state'>) => onItsWayStates.includes(parent.state)
+const isNotFinal = (parent: Pick<ParentRow, 'state'>) => !finalStates.includes(parent.state)
+const awaitedOf = (parent: ParentRow): Awaited => ({ parent: parent.message, document: parent.wire_id })
 
-/** The child shares the refusal of its parent, and its text names the parent. */
-function sameRefusal(parent: ParentRow, isWaiting: boolean): Named {
-  const refusal = refuse('message.parent-refused', `${parent.wire_id} (${parent.reason ?? 'next.error'})`)
+/** The child shares the refusal of its parent, and its text names the parent (RULES 15). */
+function sharedRefusal(
+  parent: Pick<ParentRow, 'answer_code' | 'reason'> & { document: string },
+): Named & { event: 'parent-unknown' | 'parent-refused' } {
+  const refusal = refuse('message.parent-refused', `${parent.document} (${parent.reason ?? 'next.error'})`)
   const told = { reason: refusal.code, text: refusalText(refusal) }
-  if (isWaiting) return { event: 'parent-refused', ...told }
   return parent.answer_code === 'unknown-id'
-    ? { event: 'unknown-id', ...told, ids: [parent.wire_id] }
-    : { event: 'refused', ...told }
+    ? { event: 'parent-unknown', ...told, ids: [parent.document] }
+    : { event: 'parent-refused', ...told }
 }

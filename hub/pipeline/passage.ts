@@ -21,7 +21,7 @@ export type Passage = {
   takesPlaceOf?: string
   /** What happened, in the words of the message machine. */
   named?: Named
-  /** Nothing happened yet: look again at this time. */
+  /** Nothing can be said yet: look again at this time. */
   lookAgainAt?: Date
   /** The hub itself failed at this message. */
   fault?: unknown

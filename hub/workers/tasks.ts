@@ -9,7 +9,7 @@ import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/z
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import type { OperatorCode } from '../../schemas/ids.ts'
-import type { OpenedMessage, Receipts } from '../../schemas/package.ts'
+import { type OpenedMessage, type Receipts, referencesOf } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
@@ -56,19 +56,9 @@ function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
       id: message.id,
       documents: message.description.documents,
       bodies: digestBodies(opened.zip, message),
-      references: referencesOf(message),
+      references: referencesOf(message.description),
       bytes: message.entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
     }))
-}
-
-function referencesOf(message: OpenedMessage): string[] {
-  const { documents, signatures } = message.description
-  const own = new Set(documents.map((document) => document.id))
-  const named = [
-    ...documents.flatMap((document) => document.parents),
-    ...signatures.map((one) => one.document),
-  ]
-  return [...new Set(named.filter((id) => !own.has(id)))]
 }
 
 function digestBodies(zip: Uint8Array, message: OpenedMessage): BodyDigests[] {

@@ -131,6 +131,13 @@ export const messageMachine = {
     },
     {
       from: 'waiting',
+      on: 'parent-unknown',
+      to: 'refused',
+      effects: ['tell-unknown-id', 'wake-children'],
+      why: 'The parent is to be repeated, so this one too: the same answer (RULES 15).',
+    },
+    {
+      from: 'waiting',
       on: 'overdue',
       to: 'held',
       effects: ['call-person'],
@@ -356,6 +363,7 @@ export const messageMachine = {
     'overdue',
     'parent-ready',
     'parent-refused',
+    'parent-unknown',
   ],
 } as const satisfies MachineTable
 

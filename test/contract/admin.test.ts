@@ -69,7 +69,16 @@ t.test('a message is found by each thing an engineer may know of it, and by seve
   const held = messageRow({ state: 'held', reason: 'deliver.rejected', recipient: '2ZA-иванов', peer: 'pb' })
   const other = messageRow({ state: 'delivered', next_peer: 'pc' })
   const out = packageOutRow([held], { name: 'Our-Name.cms' })
-  const document = { wire_id: wireId('d'), message: other.id, peer: 'pa', type: 'Акт', parents: [] }
+  const { sender, recipient } = other
+  const document = {
+    wire_id: wireId('d'),
+    message: other.id,
+    peer: 'pa',
+    sender,
+    recipient,
+    type: 'Акт',
+    parents: [],
+  }
   const seen = { sha256: '', status: 200, code: 'accepted', answer: '', seen_at: new Date() }
   await plane.write({
     messages: [early, held, other],
@@ -129,6 +138,8 @@ t.test('no filter reads a table of messages from end to end', async (t) => {
       wire_id,
       message: row.id,
       peer: 'pa',
+      sender: row.sender,
+      recipient: row.recipient,
       type: 'x',
       parents: [],
       size: 1,

@@ -335,6 +335,19 @@ t.test(
   },
 )
 
+t.test('RULES 15: a child that waits while its parent is told unknown gets the same answer', async (t) => {
+  const u = relay.partner('2ZU')
+  const parent = refersTo(u, 'e'.repeat(32))
+  const child = refersTo(u, documentOf(parent))
+  await put(child, parent)
+  const { item } = await a.record.waitForReceipt(child.id)
+  t.match(item, { outcome: 'unknown-id', ids: [documentOf(parent)], text: 'message.parent-refused: ' })
+  t.match((await a.record.waitForReceipt(parent.id)).item, { outcome: 'unknown-id', ids: ['e'.repeat(32)] })
+  const entries = await relay.entries('message.moved')
+  const waited = entries.filter(({ facts }) => facts['wireId'] === child.id && facts['to'] === 'waiting')
+  t.equal(waited.length, 1, 'it waited for its parent')
+})
+
 t.test('RULES 15: a document that came twice counts by the one that got through', async (t) => {
   const parent = await sentTo(b)
   await tell(b, failure(parent))

@@ -132,6 +132,22 @@ const failAt = (place: 'examine' | 'packMessages', ...bad: SimulatedMessage[]) =
     },
   }
 }
+/** Makes the hub fail at a message that waits. */
+const failWaiting = (id: string) => {
+  const { store } = relay.hub.context
+  relay.hub.context.store = {
+    transaction: (work) => store.transaction(work),
+    query: (statement, values) =>
+      typeof statement === 'object' && statement.name === 'read_awaited' && `${statement.values}`.includes(id)
+        ? Promise.reject(new TypeError('a fault of ours'))
+        : store.query(statement, values),
+  }
+  return {
+    mend() {
+      relay.hub.context.store = store
+    },
+  }
+}
 /** The work of a message after so many faults and more; its next try is due in so many milliseconds. */
 const workAfter = (message: SimulatedMessage, faults: number) =>
   relay.until(async () => {
@@ -167,34 +183,33 @@ t.test('what cannot be packed is put off alone, ever longer, and held in the end
   await relay.idle()
 })
 
-t.test(
-  'what cannot be examined is held in the end, before its route is known or while it waits',
-  async (t) => {
-    await setState('2zc', 'suspended')
-    const parent = a.message(c)
-    await put(parent)
-    await relay.waitForState(parent.id, 'ready')
-    const child = refersTo(c, parent)
-    await put(child)
-    await relay.waitForState(child.id, 'waiting')
-    const fresh = a.message(b)
-    const fault = failAt('examine', child, fresh)
-    await put(fresh)
-    for (const message of [child, fresh]) {
-      await workAfter(message, 1)
-      await skipTo(message, limits.faultsMax - 1)
-      await relay.waitForState(message.id, 'held')
-      t.equal((await rowOf(message)).reason, 'hub.faulted')
-    }
-    fault.mend()
-    await decide(refuseMessage, fresh)
-    t.equal(await errorOf(fresh), 'message.refused-by-person')
-    await setState('2zc', 'active')
-    await decide(releaseMessage, child)
-    await relay.waitForState(child.id, 'delivered')
-    await relay.idle()
-  },
-)
+t.test('what cannot be examined, or looked after while it waits, is held in the end', async (t) => {
+  await setState('2zc', 'suspended')
+  const parent = a.message(c)
+  await put(parent)
+  await relay.waitForState(parent.id, 'ready')
+  const child = refersTo(c, parent)
+  await put(child)
+  await relay.waitForState(child.id, 'waiting')
+  const fresh = a.message(b)
+  const fault = failAt('examine', fresh)
+  const waiting = failWaiting((await rowOf(child)).id)
+  await put(fresh)
+  for (const message of [child, fresh]) {
+    await workAfter(message, 1)
+    await skipTo(message, limits.faultsMax - 1)
+    await relay.waitForState(message.id, 'held')
+    t.equal((await rowOf(message)).reason, 'hub.faulted')
+  }
+  fault.mend()
+  waiting.mend()
+  await decide(refuseMessage, fresh)
+  t.equal(await errorOf(fresh), 'message.refused-by-person')
+  await setState('2zc', 'active')
+  await decide(releaseMessage, child)
+  await relay.waitForState(child.id, 'delivered')
+  await relay.idle()
+})
 
 t.test('an answer that cannot be packed is put off alone, and never given up', async (t) => {
   const { workers } = relay.hub.context

@@ -10,8 +10,8 @@ export type Gate = {
   open(): void
 }
 
-/** Where a hub can be held: before messages are examined, before packages are packed, before and after sending. */
-export type GatePlace = 'examine' | 'packMessages' | 'packReceipts' | 'send' | 'sent'
+/** Where a hub can be held: before messages are examined or receipts read, before packages are packed, before and after sending. */
+export type GatePlace = 'examine' | 'readReceipts' | 'packMessages' | 'packReceipts' | 'send' | 'sent'
 
 /** Closes a gate. Whoever stands before it when the test ends is let through. */
 export function closeGate(

@@ -37,9 +37,17 @@ t.test('RULES 12: the same message again means by state', async (t) => {
 })
 
 t.test('RULES 12 and 17: a refused message whose sender was not told yet is still in progress', async (t) => {
-  const untold = { ...earlier('refused'), isUntold: true }
+  const untold = { ...earlier('refused'), telling: 'owed' as const }
   t.same(judgeDuplicate(own, untold), { means: 'repeat-in-progress' })
   t.same(judgeDuplicate({ ...own, contentSha256: 'bb' }, untold), { means: 'differs' })
+})
+
+t.test('RULES 12 and 17: while the error is leaving nobody knows why its message comes again', async (t) => {
+  const leaving = { ...earlier('refused'), telling: 'leaving' as const }
+  t.same(judgeDuplicate(own, leaving), { means: 'again-later' })
+  t.same(judgeDuplicate({ ...own, contentSha256: 'bb' }, leaving), { means: 'again-later' })
+  t.same(judgeDuplicate(own, { ...leaving, telling: 'told' }), { means: 'again' })
+  t.same(judgeDuplicate(own, { ...earlier('delivered'), telling: 'leaving' }), { means: 'repeat-of-success' })
 })
 
 t.test('RULES 12: other content under the same id differs, unless the first one was refused', async (t) => {

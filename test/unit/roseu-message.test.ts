@@ -156,6 +156,18 @@ t.test('the limits of a description hold on both sides', async (t) => {
   const signature = /(<ЭП .*ИдЭП=")c*("[^>]*>)/
   const unit = (count: number) =>
     swap('Получатель=', `ИдПодразделенияПолучателя="${'x'.repeat(count)}" Получатель=`)
+  /** The sample's signature covers its own document; each of these names another's, a hundred by one document. */
+  const references = (count: number) => (xml: string) => {
+    const named = ids(count).map((id) => `<КДокументу>f${id.slice(1)}</КДокументу>`)
+    const parts = Array.from({ length: Math.ceil(count / 100) }, (_, part) =>
+      named.slice(part * 100, part * 100 + 100),
+    )
+    const sample = document.exec(xml)?.[0] ?? ''
+    const made = parts.map((own, part) =>
+      sample.replace(/b{32}/, ids(part + 1).at(-1) ?? '').replace('<Номер>', `${own.join('')}<Номер>`),
+    )
+    return xml.replace(document, `${sample}${made.join('')}`)
+  }
   const cases: [string, (count: number) => Edit, number, RefusalCode][] = [
     [
       'documents',
@@ -203,6 +215,7 @@ t.test('the limits of a description hold on both sides', async (t) => {
       'xml.limits',
     ],
     ['a unit', unit, 255, 'description.attribute'],
+    ['documents of other messages', references, limits.referencesPerMessageMax, 'xml.limits'],
   ]
   for (const [name, edit, max, code] of cases) {
     t.match(described(edit(max)), { kind: 'message' }, `${name}: ${max}`)

@@ -2,7 +2,7 @@
 
 import { limits } from '../../../schemas/limits.ts'
 import { lanesWithWork } from '../../store/hot/claim.ts'
-import type { Hop } from '../../store/hot/rows.ts'
+import { type Hop, type WorkRow, waitingLane } from '../../store/hot/rows.ts'
 import { deliverMessages } from '../6-deliver.ts'
 import { tellAnswers } from '../7-settle.ts'
 import { type PipelineContext, policyOf } from '../context.ts'
@@ -10,6 +10,7 @@ import { LanePool, type Runner, type WorkingHop } from './lane-pool.ts'
 import { processMessages } from './process.ts'
 import { readReceiptsPackages } from './receipts.ts'
 import { makeSender, type Sender } from './send.ts'
+import { lookAtWaiting } from './waiting.ts'
 import { feedOverdue } from './watch.ts'
 
 /** The running pipeline. */
@@ -23,16 +24,28 @@ export type Lanes = {
 const receiptsBatchMax = 16
 const answersBatchMax = 500
 
+type ProcessLane = {
+  countMax: number
+  run(context: PipelineContext, works: readonly WorkRow[]): Promise<void>
+}
+
+/** Lanes of the PROCESS hop beside `messages`. */
+const processLanes: Readonly<Record<string, ProcessLane>> = {
+  receipts: { countMax: receiptsBatchMax, run: readReceiptsPackages },
+  [waitingLane]: { countMax: limits.claimBatchMax, run: lookAtWaiting },
+}
+
 function runnersOf(context: PipelineContext, sender: Sender): Record<WorkingHop, Runner> {
   const open = (lane: string, now: Date) => sender.capacity(lane, now)
+  const processing = (lane: string) =>
+    processLanes[lane] ?? { countMax: context.settings.processBatchMax, run: processMessages }
   return {
     process: {
-      countMax: (lane) => (lane === 'receipts' ? receiptsBatchMax : context.settings.processBatchMax),
+      countMax: (lane) => processing(lane).countMax,
       // A package is opened once for all of its messages.
       wholePackages: (lane) => lane === 'messages',
       parallelMax: () => 2,
-      run: ({ lane, works }) =>
-        lane === 'receipts' ? readReceiptsPackages(context, works) : processMessages(context, works),
+      run: ({ lane, works }) => processing(lane).run(context, works),
     },
     deliver: {
       countMax: (lane) => policyOf(context, lane)?.packageMessagesMax ?? 1,

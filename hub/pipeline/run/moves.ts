@@ -10,7 +10,14 @@ import {
 import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { Change } from '../../store/hot/change.ts'
-import type { Hop, MessagePatch, MessageRow, WorkRow } from '../../store/hot/rows.ts'
+import {
+  type Hop,
+  type MessagePatch,
+  type MessageRow,
+  type ParentWaitRow,
+  type WorkRow,
+  waitingLane,
+} from '../../store/hot/rows.ts'
 import { afterUnknownId } from '../reasons.ts'
 
 /** What a stage says happened to a message. */
@@ -26,9 +33,12 @@ export type Named = {
   ids?: string[]
   /** Guards that hold. */
   holds?: readonly MessageGuard[]
-  /** Messages this one waits for. */
-  parents?: string[]
+  /** What this one waits for. */
+  parents?: readonly Awaited[]
 }
+
+/** A message that is waited for, and the document of it that is named. */
+export type Awaited = Pick<ParentWaitRow, 'parent' | 'document'>
 
 /** What the runner must know besides the event: the clock, ids, and the times of the peer's policy. */
 export type MoveContext = {
@@ -65,9 +75,13 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   }
   const to = found.row.to
   const change: Required<
-    Pick<Change, 'moves' | 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'journal'>
+    Pick<
+      Change,
+      'moves' | 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'parentWaitsDone' | 'journal'
+    >
   > = {
     moves: [],
+    parentWaitsDone: message.state === 'waiting' ? [message.id] : [],
     work: [],
     workDone: [],
     wakeChildrenOf: [],
@@ -99,9 +113,9 @@ const effects: Record<MessageEffect, Effect> = {
   },
   'queue-recheck': (change, { message, named, patch, context }) => {
     change.work.push(
-      workOf(message, context, { hop: 'process', lane: 'messages', afterMs: context.recheckMs }),
+      workOf(message, context, { hop: 'process', lane: waitingLane, afterMs: context.recheckMs }),
     )
-    for (const parent of named.parents ?? []) change.parentWaits.push({ parent, child: message.id })
+    for (const awaited of named.parents ?? []) change.parentWaits.push({ child: message.id, ...awaited })
     patch.deadline_at = new Date(context.now.getTime() + parentWithinMs(message, context))
   },
   'queue-deliver': (change, { message, context }) => {

@@ -1,5 +1,6 @@
 // Hop PROCESS: takes claimed messages through stages 2 to 5 and commits what the machine makes of it.
 
+import assert from 'node:assert/strict'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { giveBack } from '../../store/hot/claim.ts'
@@ -13,8 +14,6 @@ import { processStages } from '../stages.ts'
 import { allDone, putOffFaulty } from './faults.ts'
 import { moveMessage } from './moves.ts'
 import { racePoint } from './race.ts'
-
-const processedStates = ['accepted', 'waiting']
 
 /** Processes a claimed batch. A crash leaves the rows claimed; another node runs the hop again from its start. */
 export async function processMessages(context: PipelineContext, works: readonly WorkRow[]): Promise<void> {
@@ -41,7 +40,7 @@ async function loadPassages(context: PipelineContext, works: readonly WorkRow[])
   const batch = works.flatMap((work): Passage[] => {
     const message = messages.get(work.id)
     const packageIn = message && packages.get(message.package)
-    if (message !== undefined && packageIn !== undefined && processedStates.includes(message.state)) {
+    if (message !== undefined && packageIn !== undefined && message.state === 'accepted') {
       return [{ work, message, packageIn }]
     }
     context.watcher.fault('process.load', new Error(`work ${work.id} has no message to process`))
@@ -53,16 +52,16 @@ async function loadPassages(context: PipelineContext, works: readonly WorkRow[])
 }
 
 async function settlePassage(context: PipelineContext, passage: Passage, now: Date): Promise<void> {
-  const { work, message, named, fault } = passage
+  const { work, message, named, lookAgainAt, fault } = passage
   if (fault !== undefined) {
     await putOffFaulty(context, { hop: 'process', works: [work], error: fault })
     return
   }
-  if (named === undefined) {
-    const at = passage.lookAgainAt ?? new Date(now.getTime() + context.settings.parentRecheckMs)
-    await giveBack(context.store, { ids: [message.id], node: context.node, at })
+  if (lookAgainAt !== undefined) {
+    await giveBack(context.store, { ids: [message.id], node: context.node, at: lookAgainAt })
     return
   }
+  assert(named !== undefined, `no stage says what becomes of message ${message.id}`)
   const holds = mayHaveArrived(message) ? (['may-have-arrived'] as const) : []
   const moved = moveMessage(message, { ...named, holds }, moveContext(context, now))
   const own: Change = { owned: [message.id], ...indexOf(passage) }

@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict'
 import type { MessageGuard } from '../../../routing/machines/message.ts'
-import { finalStates } from '../../../routing/machines/message.ts'
+import { limits } from '../../../schemas/limits.ts'
 import type { ReceiptItem } from '../../../schemas/package.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { dropWork } from '../../store/hot/faults.ts'
-import { readDelivered, readPackagesIn, readParents } from '../../store/hot/reads.ts'
+import { type DeliveredRow, readDelivered, readPackagesIn, readParents } from '../../store/hot/reads.ts'
 import type { MessageRow, PackageInRow, WorkRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
-import { isBetweenTheSame } from '../parents.ts'
+import { bringersOf, stillToCome } from '../parents.ts'
 import { afterUnknownId } from '../reasons.ts'
 import { allDone } from './faults.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
@@ -103,7 +103,11 @@ function endOf(context: PipelineContext, packageIn: PackageInRow, count: number 
 
 async function itemsChange(
   context: PipelineContext,
-  of: { packageIn: PackageInRow; items: readonly ReceiptItem[]; delivered: ReadonlyMap<string, MessageRow> },
+  of: {
+    packageIn: PackageInRow
+    items: readonly ReceiptItem[]
+    delivered: ReadonlyMap<string, DeliveredRow>
+  },
 ): Promise<Change> {
   const { packageIn, items, delivered } = of
   const now = context.clock.now()
@@ -112,15 +116,15 @@ async function itemsChange(
   // One message may stand in two items: the first one counts, the others are noted.
   const moved = new Set<string>()
   for (const item of items) {
-    const message = delivered.get(item.message)
-    // An id may be reserved for a message of which no byte has left yet: that one was not delivered.
-    if (message === undefined || message.package_out === null) {
+    const found = delivered.get(item.message)
+    if (found === undefined) {
       const facts = { peer: packageIn.peer, wireId: item.message, outcome: item.outcome }
       changes.push({ journal: [make('receipts.unmatched', packageIn.id, facts)] })
       continue
     }
+    const { message, packedAt } = found
     const named = await namedBy(context, item, message)
-    if (moved.has(message.id)) {
+    if (moved.has(message.id) || isOutdated(item, packageIn, packedAt)) {
       changes.push(noteEvent(message, named, moveContext(context, now)))
       continue
     }
@@ -132,6 +136,15 @@ async function itemsChange(
   return joinChanges(changes)
 }
 
+/**
+ * An unknown id that was told before the package left in which the message is now: it was told of an earlier sending,
+ * and the message has been sent again since (RULES 18). Clocks of nodes may differ by limits.clockSkewMs.
+ */
+function isOutdated(item: ReceiptItem, packageIn: PackageInRow, packedAt: Date): boolean {
+  const toldBeforeMs = packedAt.getTime() - packageIn.received_at.getTime()
+  return item.outcome === 'unknown-id' && toldBeforeMs > limits.clockSkewMs
+}
+
 async function namedBy(context: PipelineContext, item: ReceiptItem, message: MessageRow): Promise<Named> {
   switch (item.outcome) {
     case 'success':
@@ -139,23 +152,11 @@ async function namedBy(context: PipelineContext, item: ReceiptItem, message: Mes
     case 'error':
       return { event: 'receipt-error', reason: 'next.error', text: item.text }
     case 'unknown-id': {
-      const pending = await pendingParents(context, item.ids, message)
+      const bringers = bringersOf(await readParents(context.store, item.ids))
+      const pending = stillToCome(message, item.ids, bringers)
       const holds: MessageGuard[] = pending.length > 0 ? ['parent-on-its-way'] : []
       const reason = afterUnknownId
       return { event: 'receipt-unknown-id', reason, text: item.text, ids: item.ids, holds, parents: pending }
     }
   }
-}
-
-/** Messages that bring the documents the next operator does not know yet and that have no final answer. */
-async function pendingParents(
-  context: PipelineContext,
-  ids: readonly string[],
-  message: MessageRow,
-): Promise<string[]> {
-  const parents = await readParents(context.store, ids)
-  return parents
-    .filter((parent) => isBetweenTheSame(parent, message))
-    .filter((parent) => parent.message !== message.id && !finalStates.includes(parent.state))
-    .map((parent) => parent.message)
 }

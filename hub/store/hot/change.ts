@@ -10,6 +10,7 @@ import type {
   MessageRow,
   PackageInRow,
   PackageOutRow,
+  ParentWaitRow,
   WorkRow,
 } from './rows.ts'
 
@@ -40,7 +41,9 @@ export type Change = {
   documents?: DocumentRow[]
   invitations?: InvitationRow[]
   moves?: MessageMove[]
-  parentWaits?: { parent: string; child: string }[]
+  parentWaits?: ParentWaitRow[]
+  /** Messages that wait for no parent any more. */
+  parentWaitsDone?: string[]
   /** Messages whose waiting children are to look again now. */
   wakeChildrenOf?: string[]
   work?: WorkRow[]

@@ -47,6 +47,24 @@ export async function giveBack(sql: Sql, options: { ids: string[]; node: string;
   })
 }
 
+/**
+ * Gives back a claimed row that waits, due at `at`; if it was woken since it was claimed, it stays due as it is, so that
+ * no wake-up is lost.
+ */
+export async function giveBackUnlessWoken(
+  sql: Sql,
+  { work, node, at }: { work: WorkRow; node: string; at: Date },
+): Promise<void> {
+  await sql.query({
+    name: 'give_back_unless_woken',
+    text:
+      'update work set owner = 0, attempt = 0, ' +
+      "due_at = case when date_trunc('milliseconds', due_at) = $3 then $4 else due_at end " +
+      'where id = $1::uuid and owner = $2',
+    values: [work.id, node, work.due_at, at],
+  })
+}
+
 /** Ids of all rows a node owns. */
 export async function ownedWork(sql: Sql, node: string): Promise<string[]> {
   const { rows } = await sql.query({

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
+import { waitingLane } from './rows.ts'
 
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'
@@ -47,9 +48,11 @@ begin
   end if;
   ${Object.entries(commitParts).map(insertPart).join('\n  ')}
   if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
+  if change ? 'parentWaitsDone' then delete from parent_wait where child in ${idsOf('parentWaitsDone')}; end if;
   if change ? 'wakeChildrenOf' then
-    with gone as (delete from parent_wait where parent in ${idsOf('wakeChildrenOf')} returning child)
-    update work set due_at = now() where id in (select child from gone) and hop = 'process' and owner = 0;
+    update work set due_at = date_trunc('milliseconds', clock_timestamp()) where hop = 'process'
+      and lane = '${waitingLane}'
+      and id in (select child from parent_wait where parent in ${idsOf('wakeChildrenOf')});
     get diagnostics woken = row_count;
   end if;
   return woken;

@@ -6,7 +6,7 @@ import type { Sql, SqlResult, SqlStore } from '../sql.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
 import { type Change, joinChanges } from './change.ts'
 import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
-import type { PackageSeenRow, WorkRow } from './rows.ts'
+import { type PackageSeenRow, type WorkRow, waitingLane } from './rows.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
@@ -50,7 +50,7 @@ export function makeCommitter(options: CommitOptions): Committer {
       const { rows } = await call(options.store, change, rowsOf(joined), options.node)
       announce(joined.work ?? [])
       if (Number(rows[0]?.['answer']) > 0) {
-        announce([{ hop: 'process', lane: 'messages', due_at: new Date(0) }])
+        announce([{ hop: 'process', lane: waitingLane, due_at: new Date(0) }])
       }
       return changes.map(() => true as const)
     },

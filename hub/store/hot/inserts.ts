@@ -115,6 +115,8 @@ export const statements = {
       wire_id: 'text',
       message: 'uuid',
       peer: 'text',
+      sender: 'text',
+      recipient: 'text',
       type: 'text',
       parents: 'text[]',
       size: 'integer',
@@ -142,7 +144,11 @@ export const statements = {
     },
     'on conflict do nothing',
   ),
-  parentWait: insert('parent_wait', { parent: 'uuid', child: 'uuid' }, 'on conflict do nothing'),
+  parentWait: insert(
+    'parent_wait',
+    { child: 'uuid', parent: 'uuid', document: 'text' },
+    'on conflict do nothing',
+  ),
   work: insert(
     'work',
     work,
@@ -221,7 +227,10 @@ export const statements = {
 
 /** Parts written by one plain statement each; the others stand by hand in commit-functions.ts. */
 type PlainPart =
-  | Exclude<keyof Change, 'owned' | 'moves' | 'messagesSeenAgain' | 'workDone' | 'wakeChildrenOf'>
+  | Exclude<
+      keyof Change,
+      'owned' | 'moves' | 'messagesSeenAgain' | 'parentWaitsDone' | 'workDone' | 'wakeChildrenOf'
+    >
   | 'packageOutNames'
 
 /** Statements by part, in the order of writing. A new part of a change does not compile until it stands here. */

@@ -1,8 +1,17 @@
 // The hot reads of the pipeline: rows by id, sightings, parents, deliveries; each one prepared statement.
 
+import type { Telling } from '../../../routing/duplicate.ts'
 import type { MessageState } from '../../../routing/machines/message.ts'
+import { limits } from '../../../schemas/limits.ts'
 import type { Sql } from '../sql.ts'
-import type { AnswerCode, AttemptRow, MessageRow, PackageInRow, PackageOutRow } from './rows.ts'
+import type {
+  AnswerCode,
+  AttemptRow,
+  MessageRow,
+  PackageInRow,
+  PackageOutRow,
+  ParentWaitRow,
+} from './rows.ts'
 
 /** Messages by row id. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Map<string, MessageRow>> {
@@ -46,15 +55,15 @@ export type SeenRow = {
   message: string
   content_sha256: string
   state: MessageState
-  /** Its answer is owed and stands in no package yet. */
-  is_untold: boolean
+  telling: Telling
 }
 
 /** All sightings of message ids (RULES 2, 12). */
 export async function readSightings(sql: Sql, wireIds: readonly string[]): Promise<SeenRow[]> {
   const text =
     'select s.wire_id, s.peer, s.message, s.content_sha256, m.state, ' +
-    "m.answer = 'owed' and exists (select from work w where w.id = m.id and w.hop = 'settle') as is_untold " +
+    "case when m.answer <> 'owed' then 'told' when exists " +
+    "(select from work w where w.id = m.id and w.hop = 'settle') then 'owed' else 'leaving' end as telling " +
     'from message_seen s join message m on m.id = s.message where s.wire_id = any($1::text[])'
   const { rows } = await sql.query({ name: 'read_sightings', text, values: [wireIds] })
   return rows as SeenRow[]
@@ -71,32 +80,55 @@ export type ParentRow = {
   recipient: string
 }
 
-/** The messages that brought documents, newest first; repeats that were not processed do not count. */
+/**
+ * The messages that brought documents, newest first, at most limits.bringersPerDocumentMax of each; repeats that were
+ * not processed do not count. A message whose row is gone by age got through (RULES 28).
+ */
 export async function readParents(sql: Sql, documents: readonly string[]): Promise<ParentRow[]> {
   if (documents.length === 0) return []
   const text =
-    'select d.wire_id, m.id as message, m.state, m.answer_code, m.reason, m.sender, m.recipient from document d ' +
-    "join message m on m.id = d.message where d.wire_id = any($1::text[]) and m.state not in ('ignored', 'repeated') " +
-    'order by m.id desc'
-  const { rows } = await sql.query({ name: 'read_parents', text, values: [[...new Set(documents)]] })
+    "select d.wire_id, d.message, coalesce(m.state, 'delivered') as state, m.answer_code, m.reason, d.sender, " +
+    'd.recipient from unnest($1::text[]) as k(wire_id), lateral (select * from document b ' +
+    'where b.wire_id = k.wire_id order by b.message desc limit $2) d left join message m on m.id = d.message ' +
+    "where m.state is null or m.state not in ('ignored', 'repeated')"
+  const values = [[...new Set(documents)], limits.bringersPerDocumentMax]
+  const { rows } = await sql.query({ name: 'read_parents', text, values })
   return rows as ParentRow[]
 }
 
-/** Messages delivered to a peer under the ids it names (RULES 13). */
+/** A message that is waited for, with the document of it that is named. */
+export type AwaitedRow = Pick<ParentRow, 'state' | 'answer_code' | 'reason'> & ParentWaitRow
+
+/** What messages wait for. */
+export async function readAwaited(sql: Sql, children: readonly string[]): Promise<AwaitedRow[]> {
+  const text =
+    "select w.child, w.parent, w.document, coalesce(m.state, 'delivered') as state, m.answer_code, m.reason " +
+    'from parent_wait w left join message m on m.id = w.parent where w.child = any($1::uuid[])'
+  const { rows } = await sql.query({ name: 'read_awaited', text, values: [children] })
+  return rows as AwaitedRow[]
+}
+
+/** A message with the package it left in. */
+export type DeliveredRow = { message: MessageRow; packedAt: Date }
+
+/**
+ * Messages delivered to a peer under the ids it names (RULES 13): those of which a package to that very peer was made.
+ * An id that was merely reserved there, and the message then sent elsewhere, answers to nobody.
+ */
 export async function readDelivered(
   sql: Sql,
   peer: string,
   wireIds: readonly string[],
-): Promise<Map<string, MessageRow>> {
+): Promise<Map<string, DeliveredRow>> {
   const text =
-    'select o.wire_id as delivered_as, m.* from message_out o join message m on m.id = o.message ' +
+    'select o.wire_id as delivered_as, p.created_at as packed_at, m.* from message_out o ' +
+    'join message m on m.id = o.message join package_out p on p.id = m.package_out and p.peer = o.peer ' +
     'where o.peer = $1 and o.wire_id = any($2::text[])'
   const { rows } = await sql.query({ name: 'read_delivered', text, values: [peer, wireIds] })
   return new Map(
-    (rows as (MessageRow & { delivered_as: string })[]).map(({ delivered_as, ...row }) => [
-      delivered_as,
-      row,
-    ]),
+    (rows as (MessageRow & { delivered_as: string; packed_at: Date })[]).map(
+      ({ delivered_as, packed_at: packedAt, ...message }) => [delivered_as, { message, packedAt }],
+    ),
   )
 }
 

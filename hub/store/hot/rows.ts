@@ -92,6 +92,8 @@ export type DocumentRow = {
   wire_id: string
   message: string
   peer: string
+  sender: string
+  recipient: string
   type: string
   parents: string[]
   size: number | null
@@ -99,6 +101,9 @@ export type DocumentRow = {
   streebog256: string | null
   blob: string | null
 }
+
+/** What a waiting message waits for: another message, and the document of it that it names. */
+export type ParentWaitRow = { child: string; parent: string; document: string }
 
 /** A recorded invitation (Запрос or Разрыв). */
 export type InvitationRow = {
@@ -117,6 +122,9 @@ export type InvitationRow = {
 
 /** Where a live message or outgoing package waits for its next step. */
 export type Hop = 'process' | 'deliver' | 'send' | 'watch' | 'settle' | 'frozen'
+
+/** The lane of the PROCESS hop for messages that wait for their parents, and for nothing else. */
+export const waitingLane = 'waiting'
 
 /** One live message, received receipts package or outgoing package; `owner` 0 = free to claim. */
 export type WorkRow = {

@@ -70,12 +70,14 @@ export const relayStatements: string[] = [
   ...hashed('message_out'),
 
   `create table document (
-    wire_id text not null, message uuid not null, peer text not null, type text not null,
-    parents text[] not null default '{}', size integer, sha256 text, streebog256 text, blob text,
-    primary key (wire_id, message))`,
+    wire_id text not null, message uuid not null, peer text not null, sender text not null,
+    recipient text not null, type text not null, parents text[] not null default '{}',
+    size integer, sha256 text, streebog256 text, blob text, primary key (wire_id, message))`,
   `create index document_message on document (message)`,
   `create table parent_wait (
-    parent uuid not null, child uuid not null, primary key (parent, child))`,
+    child uuid not null, parent uuid not null, document text not null,
+    primary key (child, parent, document))`,
+  `create index parent_wait_parent on parent_wait (parent)`,
   `create table invitation (
     message uuid primary key, type text not null check (type in ('ask', 'break')), sent_at text not null,
     from_id text not null, from_inn text, from_kpp text, from_name text,
@@ -110,6 +112,7 @@ export const relayStatements: string[] = [
     with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)`,
   `create index work_due on work (hop, lane, due_at, id) where owner = 0`,
   `create index work_owner on work (owner) where owner <> 0`,
+  `create index work_package on work (package) where owner = 0 and hop in ('process', 'deliver')`,
 
   `create table journal (
     id uuid not null primary key, xid xid8 not null default pg_current_xact_id(), at timestamptz not null,

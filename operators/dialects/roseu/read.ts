@@ -1,13 +1,14 @@
 // Reads description.xml: a message or an invitation.
 
 import { limits } from '../../../schemas/limits.ts'
-import type {
-  Description,
-  DocumentHeader,
-  InvitationDescription,
-  InvitedOrganisation,
-  MessageDescription,
-  SignatureHeader,
+import {
+  type Description,
+  type DocumentHeader,
+  type InvitationDescription,
+  type InvitedOrganisation,
+  type MessageDescription,
+  referencesOf,
+  type SignatureHeader,
 } from '../../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { readXml } from '../../containers/xml/read.ts'
@@ -129,6 +130,10 @@ function readContents(findings: Findings, root: Placed): Contents {
   const signatures = signaturePlaces
     .map((place) => readSignature(findings, place))
     .filter((one) => one !== undefined)
+  const references = referencesOf({ documents, signatures })
+  if (references.length > limits.referencesPerMessageMax) {
+    fault(findings, 'xml.limits', `${references.length} documents of other messages`, `${root.at}/КДокументу`)
+  }
   faultDoubled(findings, documents, `${root.at}/Документ/@ИдДокумента`)
   faultDoubled(findings, signatures, `${root.at}/ЭП/@ИдЭП`)
   return { documents, signatures }
