@@ -1,13 +1,14 @@
 // Opens the database, embedded or outside, and the registry of partners on it.
 
-import { mkdir } from 'node:fs/promises'
+import { accessSync, constants } from 'node:fs'
 import { log, logFailure } from '../monitoring/log.ts'
 import { dialects } from '../operators/dialects/table.ts'
 import type { OperatorCode } from '../schemas/ids.ts'
-import { refusalText } from '../schemas/refusals.ts'
+import { refusalText, refuse } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { startEmbeddedPostgres } from './adapters/embedded-postgres.ts'
 import { type Closings, HubNotStarted } from './closings.ts'
+import { makeFolder } from './make-folder.ts'
 import { openPartnerRegistry, type PartnerRegistry } from './partners/book.ts'
 import { isRefused } from './partners/partner-file.ts'
 import { loadSeed } from './partners/seed.ts'
@@ -21,7 +22,7 @@ export async function openDatabase(
   settings: Settings,
   closings: Closings,
 ): Promise<{ store: Store; isEmbedded: boolean }> {
-  await mkdir(settings.data.folder, { recursive: true, mode: dataFolderMode })
+  openDataFolder(settings.data.folder)
   const isEmbedded = settings.database.url === undefined
   const url = settings.database.url ?? (await startEmbedded(settings, closings))
   const store = await openStore({
@@ -31,6 +32,15 @@ export async function openDatabase(
   })
   closings.add('store', () => store.close())
   return { store, isEmbedded }
+}
+
+function openDataFolder(folder: string): void {
+  try {
+    makeFolder(folder, dataFolderMode)
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new HubNotStarted(refusalText(refuse('start.data-folder', String(error), folder)))
+  }
 }
 
 async function startEmbedded(settings: Settings, closings: Closings): Promise<string> {

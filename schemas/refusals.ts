@@ -515,6 +515,14 @@ export const refusals = {
   ),
 
   // the hub does not start (told to the person who started it)
+  'start.data-folder': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Папку данных нельзя создать или в неё нельзя писать',
+    'The data folder cannot be made or written to',
+    'Correct data.folder or the rights on the folder named here.',
+  ),
   'start.database-platform': row(
     'configuration',
     'configuration',

@@ -1,6 +1,7 @@
 // Appends batches to segment files and makes them durable.
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { nameSegment, readSequence } from './record.ts'
 
 type Segment = { name: string; path: string; day: string; handle: FileHandle; end: number }
@@ -66,7 +67,7 @@ export function openWriter(options: {
 async function beginSegment(options: { folder: string; lane: string; day: string }): Promise<Segment> {
   const { folder, lane, day } = options
   const dayFolder = join(folder, lane, day)
-  await mkdir(dayFolder, { recursive: true, mode: 0o700 })
+  makeFolder(dayFolder, 0o700)
   const last = (await readdir(dayFolder)).reduce((max, file) => Math.max(max, readSequence(file)), 0)
   for (let sequence = last + 1; sequence <= last + clashesMax; sequence += 1) {
     const name = nameSegment({ lane, day, sequence })

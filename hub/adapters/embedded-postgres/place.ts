@@ -1,7 +1,8 @@
 // Where the database cluster of a data folder lies on the disk.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { basename, isAbsolute, join } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import type { Account } from './account.ts'
 import { chooseAccount, findClosedFolder } from './account.ts'
 import { writeDurably } from './durable.ts'
@@ -39,14 +40,14 @@ export function choosePlace(dataFolder: string, outsideFolder = outsideFolderDef
   const account = chooseAccount()
   const closed = account.switches ? findClosedFolder(home, account) : undefined
   const folder = closed === undefined ? inside : makeOutside({ home, outsideFolder, account })
-  makeFolder(folder)
+  makeOurFolder(folder)
   return describePlace(folder)
 }
 
 function openDataFolder(dataFolder: string): string {
   try {
     const isRoot = process.geteuid?.() === 0
-    mkdirSync(dataFolder, { recursive: true, mode: isRoot ? 0o711 : 0o700 })
+    makeFolder(dataFolder, isRoot ? 0o711 : 0o700)
     return realpathSync(dataFolder)
   } catch (error) {
     throw new StartRefused('start.database-place', String(error), dataFolder)
@@ -66,7 +67,7 @@ function readRecord(file: string): string | undefined {
 
 function makeOutside(options: { home: string; outsideFolder: string; account: Account }): string {
   const { home, outsideFolder, account } = options
-  makeFolder(outsideFolder)
+  makeOurFolder(outsideFolder)
   const closed = findClosedFolder(realpathSync(outsideFolder), account)
   if (closed !== undefined) {
     throw new StartRefused(
@@ -76,7 +77,7 @@ function makeOutside(options: { home: string; outsideFolder: string; account: Ac
     )
   }
   const folder = join(realpathSync(outsideFolder), `${basename(home)}-${randomBytes(6).toString('hex')}`)
-  makeFolder(folder)
+  makeOurFolder(folder)
   writeDurably(join(folder, 'data-folder.txt'), `${home}\n`, 0o600)
   writeDurably(join(home, recordName), `${JSON.stringify({ folder })}\n`, 0o600)
   // Two hubs may have come here at once; the record that stands is the one both use.
@@ -85,10 +86,10 @@ function makeOutside(options: { home: string; outsideFolder: string; account: Ac
   return recorded
 }
 
-function makeFolder(folder: string): void {
+function makeOurFolder(folder: string): void {
   try {
     if (existsSync(folder)) return
-    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    makeFolder(folder, 0o711)
     // Whatever the umask: the server's account has to walk through, nobody else has to look around.
     chmodSync(folder, process.geteuid?.() === 0 ? 0o711 : 0o700)
   } catch (error) {

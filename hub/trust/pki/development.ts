@@ -3,20 +3,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { isRefusal, type Refusal } from '../../../schemas/refusals.ts'
+import { makeFolder } from '../../make-folder.ts'
 import { verifyCertificateSignature } from '../certificate.ts'
 import { equalBytes } from '../der/values.ts'
 import type { NameAttributes } from '../distinguished-name.ts'
 import { type Curve, curves } from '../gost/curves.ts'
 import { writePem } from '../pem.ts'
 import { PrivateKey } from '../private-key.ts'
-import {
-  certificatePem,
-  makeFolder,
-  readExisting,
-  writeIssued,
-  writePublicFile,
-  writeRevocationList,
-} from './files.ts'
+import { certificatePem, readExisting, writeIssued, writePublicFile, writeRevocationList } from './files.ts'
 import { type CertificateRequest, type Issuer, issueCertificate, issueRevocationList } from './issue.ts'
 import { nameBytes } from './names.ts'
 import { authorityName, type Organization, organizationName } from './subjects.ts'
@@ -66,7 +60,7 @@ const defaultHub: Organization = { name: 'ООО "Роуминговый хаб"
  */
 export async function makeDevelopmentPki(request: DevelopmentPkiRequest): Promise<DevelopmentPki | Refusal> {
   const { folder, at } = request
-  await makeFolder(folder)
+  makeFolder(folder, 0o700)
   const leafCurves = (request.curves ?? ['TC26-256-B']).map(curveByName)
   const [curve] = leafCurves
   assert(curve !== undefined, 'at least one parameter set is given')

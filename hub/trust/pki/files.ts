@@ -1,7 +1,7 @@
 // The files of a development PKI: certificates and lists for everybody to read, keys for their owner only.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRefusal, type Refusal } from '../../../schemas/refusals.ts'
 import { type Certificate, readCertificates } from '../certificate.ts'
@@ -12,11 +12,6 @@ import type { Issuer } from './issue.ts'
 
 const ownerOnly = 0o600
 const everybodyReads = 0o644
-
-/** Makes the folder, closed to others, unless it is there. */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-}
 
 /** What stands under a name. */
 export type Existing = { privateKey: PrivateKey; certificate: Certificate | undefined }
