@@ -15,7 +15,7 @@ import type { MetricsWiring } from './metrics-wiring.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import { makeDoor } from './pipeline/1-accept.ts'
 import type { PipelineContext } from './pipeline/context.ts'
-import { isOutage } from './store/hot/outage.ts'
+import { isOutage } from './store/away.ts'
 
 /** Path of the partner plane. */
 const partnerPath = '/SendTransportPackage'

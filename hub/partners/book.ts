@@ -5,6 +5,7 @@ import { type OperatorCode, type ParticipantId, type PeerId, participantKey } fr
 import { limits } from '../../schemas/limits.ts'
 import type { PartnerBook, PartnerFile, Peer } from '../../schemas/partner.ts'
 import { type Refusal, refuse } from '../../schemas/refusals.ts'
+import { failedStatement } from '../store/away.ts'
 import { PartnerChangeRow } from '../store/entities/partner-change.ts'
 import type { Store } from '../store/orm.ts'
 import { checkParticipant, type PartnerCheck } from './check.ts'
@@ -89,7 +90,11 @@ export async function openPartnerRegistry(settings: RegistrySettings): Promise<P
 
   const change = async (edit: (rows: PartnerRows) => PartnerEdit | Refusal[], author: Author) => {
     const by: Authorship = { ...author, at: clock() }
-    const result = await store.orm.em.fork().transactional((em) => changeIn(em, { edit, by, settings }))
+    const result = await store.orm.em
+      .fork()
+      .transactional((em) => changeIn(em, { edit, by, settings }))
+      // The ORM passes on what the driver says of its begin and commit as it is.
+      .catch((error: unknown) => Promise.reject(failedStatement(error)))
     if ('edition' in result && result.edition > book.edition) await refresh()
     return result
   }

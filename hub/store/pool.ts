@@ -1,6 +1,7 @@
 // Runs plain SQL over the ORM's pool: statements, transactions and what the values of a row become.
 
 import { types as defaultTypes } from 'pg'
+import { failedConnection, failedStatement } from './away.ts'
 import type { Statement } from './sql.ts'
 
 /** Runs statements on one connection or on any; a statement may be given as text and values. */
@@ -22,8 +23,9 @@ export type PgClient = {
     types: { getTypeParser: typeof parserOf }
   }): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
-export type PgPool = PgClient & {
-  connect(): Promise<PgClient & { release(destroy?: boolean): void }>
+type PooledClient = PgClient & { release(destroy?: boolean): void }
+export type PgPool = {
+  connect(): Promise<PooledClient>
   totalCount: number
   idleCount: number
   waitingCount: number
@@ -55,32 +57,33 @@ function safeInteger(text: string): number {
 
 const typeParsers = { getTypeParser: parserOf }
 
-/** Statements on one connection, or on any connection of a pool. */
-export function queriesOn(client: PgClient): Queries {
+/** Statements on any connection of a pool; one whose statement failed does not go back to it. Throws DatabaseAway. */
+export function queriesOn(pool: PgPool): Queries {
   return {
     async query<Row>(statement: Statement | string, values?: readonly unknown[]) {
-      const { text, name, values: own } = typeof statement === 'string' ? { text: statement } : statement
-      const result = await client.query({
-        text,
-        values: values === undefined ? (own ?? []) : [...values],
-        ...(name === undefined ? {} : { name }),
-        types: typeParsers,
-      })
-      return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 }
+      const client = await connect(pool)
+      let isBroken = true
+      try {
+        const result = await runOn<Row>(client, statement, values)
+        isBroken = false
+        return result
+      } finally {
+        client.release(isBroken)
+      }
     },
   }
 }
 
 /**
  * Runs work in one transaction: committed when it returns, rolled back when it throws. A connection whose
- * rollback fails, or that was lost, does not go back to the pool.
+ * rollback fails, or that was lost, does not go back to the pool. Throws DatabaseAway.
  */
 export async function inTransaction<Result>(
   pool: PgPool,
   work: (sql: Queries) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect()
-  const sql = queriesOn(client)
+  const client = await connect(pool)
+  const sql: Queries = { query: (statement, values) => runOn(client, statement, values) }
   let isBroken = true
   try {
     await sql.query('begin')
@@ -96,5 +99,28 @@ export async function inTransaction<Result>(
     throw error
   } finally {
     client.release(isBroken)
+  }
+}
+
+async function connect(pool: PgPool): Promise<PooledClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw failedConnection(error)
+  }
+}
+
+async function runOn<Row>(client: PgClient, statement: Statement | string, values?: readonly unknown[]) {
+  const { text, name, values: own } = typeof statement === 'string' ? { text: statement } : statement
+  try {
+    const result = await client.query({
+      text,
+      values: values === undefined ? (own ?? []) : [...values],
+      ...(name === undefined ? {} : { name }),
+      types: typeParsers,
+    })
+    return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 }
+  } catch (error) {
+    throw failedStatement(error)
   }
 }

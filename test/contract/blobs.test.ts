@@ -12,10 +12,12 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { type FileHandle, open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { openSegmentBlobs } from '../../hub/adapters/blobs-segments.ts'
+import { isOfSurroundings } from '../../hub/pipeline/run/faults.ts'
 import { limits } from '../../schemas/limits.ts'
 import { testBlobStore } from '../support/blob-store-contract.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
@@ -249,6 +251,34 @@ t.test('holds few files open, however many segments are read at once', async (t)
   await again.close()
   if (process.platform === 'linux') t.equal(countOpen(folder), 0)
 })
+
+t.test('a read that fails for what the place lacks is told apart from a damaged record', async (t) => {
+  const folder = makeFolder()
+  const writer = open(folder)
+  const { ref } = await writer.put(Buffer.from('evidence'))
+  await writer.close()
+  const handles = await handlePrototype()
+  const { read } = handles
+  t.teardown(() => Object.assign(handles, { read }))
+  const failures = { EMFILE: true, ESTALE: true, EIO: false }
+  for (const [code, isOfThePlace] of Object.entries(failures)) {
+    const store = open(folder)
+    handles.read = () => Promise.reject(Object.assign(new Error(`${code}: read`), { code }))
+    const error = await store.get(ref).catch((reason: unknown) => reason)
+    t.match(error, { code: 'read-failed', cause: { code } })
+    t.equal(isOfSurroundings(error), isOfThePlace, code)
+    handles.read = read
+    t.equal(Buffer.from(await store.get(ref)).toString(), 'evidence')
+    await store.close()
+  }
+})
+
+/** What every open file inherits its calls from, so that a test can stand between the adapter and the system. */
+async function handlePrototype(): Promise<FileHandle> {
+  const own = await openFile(import.meta.filename)
+  await own.close()
+  return Object.getPrototypeOf(own) as FileHandle
+}
 
 async function checkPromised(t: Test, folder: string, promised: string[]): Promise<void> {
   const store = open(folder)

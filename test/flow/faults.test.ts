@@ -1,9 +1,11 @@
 // Faults inside the hub: one package that cannot be worked on keeps nobody else waiting, and is not lost itself.
 
+import { type FileHandle, open } from 'node:fs/promises'
 import t from 'tap'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
+import { limits } from '../../schemas/limits.ts'
 import { freshName, postPackage } from '../support/door-client.ts'
 import { forge } from '../support/forged-cms.ts'
 import { closeGate } from '../support/gates.ts'
@@ -67,6 +69,49 @@ t.test('a package that cannot be opened keeps only its own messages waiting', as
     await b.record.waitForContent(message.contentSha256)
     await a.record.waitForReceipt(message.id)
   }
+  await relay.idle()
+})
+
+t.test('a full disk counts against no message and divides no group', async (t) => {
+  const { context } = relay.hub
+  const { watcher } = context
+  const messages = [a.message(b), a.message(b), a.message(b)]
+  const gate = closeGate(t, context, 'packMessages')
+  await a.deliver(a.pack(messages))
+  await gate.reached
+  // One fault more, and the messages would be held.
+  await relay.rows("update work set attempt = $1 where hop = 'deliver'", [limits.faultsMax - 1])
+  const own = await open(import.meta.filename)
+  const handles = Object.getPrototypeOf(own) as FileHandle
+  await own.close()
+  const { writev } = handles
+  const { promise: refusedTwice, resolve } = Promise.withResolvers<void>()
+  const places: string[] = []
+  const mend = () => {
+    context.watcher = watcher
+    handles.writev = writev
+  }
+  t.teardown(mend)
+  handles.writev = () =>
+    Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, writev'), { code: 'ENOSPC' }))
+  context.watcher = {
+    ...watcher,
+    fault(place, error) {
+      watcher.fault(place, error)
+      places.push(place)
+      if (places.filter((one) => one === 'deliver.pack').length === 2) resolve()
+    },
+  }
+  gate.open()
+  await refusedTwice
+  const rows = await relay.rows<{ attempt: number; state: string }>(
+    "select w.attempt, m.state from work w join message m on m.id = w.id where w.hop = 'deliver'",
+  )
+  t.strictSame(rows, Array(3).fill({ attempt: 0, state: 'ready' }))
+  mend()
+  for (const { id } of messages) await a.record.waitForReceipt(id)
+  const packages = messages.map(({ id }) => b.record.messagesOf(id).map((message) => message.package))
+  t.equal(new Set(packages.flat()).size, 1, 'they left together')
   await relay.idle()
 })
 

@@ -1,6 +1,8 @@
 // What becomes of work the hub fails at: put off with growing pauses, and a message is held in the end.
 
 import { limits } from '../../../schemas/limits.ts'
+import { BlobError } from '../../ports.ts'
+import { isOutage } from '../../store/away.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { joinChanges } from '../../store/hot/change.ts'
 import { giveBack } from '../../store/hot/claim.ts'
@@ -12,8 +14,7 @@ import { moveMessage } from './moves.ts'
 
 /** Hops whose rows are messages that nobody was sent yet: a person decides when the hub cannot go on. */
 const holdingHops: readonly Hop[] = ['process', 'deliver']
-/** SQLSTATE classes 08 connection, 25 read-only, 53 resources, 57 operator, 58 system, XX internal. */
-const databaseAway = /^(08|25|53|57|58|XX)[0-9A-Z]{3}$/
+/** What the system says when the place is at its end, whatever was to be done there. */
 const placeAway: readonly string[] = [
   'ENOSPC',
   'EDQUOT',
@@ -21,8 +22,9 @@ const placeAway: readonly string[] = [
   'EMFILE',
   'ENFILE',
   'ENOMEM',
-  'ECONNREFUSED',
-  'ECONNRESET',
+  'EACCES',
+  'EPERM',
+  'ESTALE',
 ]
 
 /**
@@ -30,9 +32,26 @@ const placeAway: readonly string[] = [
  * nothing is counted against it. The same goes for a change that somebody else's came before.
  */
 export function isOfSurroundings(error: unknown): boolean {
-  if (error instanceof StaleChange) return true
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return databaseAway.test(code) || placeAway.includes(code)
+  if (error instanceof StaleChange || isOutage(error)) return true
+  if (error instanceof BlobError) return isBlobStoreAway(error)
+  return error instanceof Error && 'code' in error && placeAway.includes(String(error.code))
+}
+
+/** Blobs share their writes, so a failed one blames none of them; a blob that cannot be read may be damaged itself. */
+function isBlobStoreAway({ code, cause }: BlobError): boolean {
+  switch (code) {
+    case 'write-failed':
+    case 'busy':
+    case 'closed':
+      return true
+    case 'read-failed':
+      return isOfSurroundings(cause)
+    case 'too-large':
+    case 'damaged':
+    case 'missing':
+    case 'invalid-ref':
+      return false
+  }
 }
 
 /**
