@@ -48,6 +48,11 @@ export function operatorCodeOf(id: ParticipantId): OperatorCode {
   return [...id].slice(0, operatorCodeLength).join('').toUpperCase() as OperatorCode
 }
 
+/** Whether receipts can be told to an operator: Квитанции/@Получатель is [A-Z0-9]{3} in the published schema. */
+export function canBeToldReceipts(code: OperatorCode): boolean {
+  return /^[A-Z0-9]{3}$/.test(code)
+}
+
 /** The form of a participant id under which it is looked up and compared (RULES 5). */
 export function participantKey(id: ParticipantId): string {
   return id.toLowerCase()

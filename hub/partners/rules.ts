@@ -1,8 +1,13 @@
 // The rules that rows of partners must keep among each other, and what a peer needs before it may exchange.
 
 import { dayOf, faultOfPeriod, type Period, periodsOverlap, periodText } from '../../routing/periods.ts'
-import { parseParticipantId } from '../../schemas/ids.ts'
-import type { Operator, Peer } from '../../schemas/partner.ts'
+import {
+  canBeToldReceipts,
+  operatorCodeOf,
+  type ParticipantId,
+  parseParticipantId,
+} from '../../schemas/ids.ts'
+import type { Operator, Override, Peer } from '../../schemas/partner.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { readPeerCertificate } from './peer-certificate.ts'
 import type { PartnerPlan, PartnerRows } from './plan.ts'
@@ -30,14 +35,17 @@ export const lackTexts: Readonly<Record<Lack, string>> = {
  */
 export function faultsOfPlan({ rows, changes }: PartnerPlan, settings: RuleSettings): Refusal[] {
   const touched = new Set<string>()
+  const overrides: Override[] = []
   for (const { kind, after } of changes) {
     if (kind === 'peer' && after !== undefined) touched.add(after.id)
     if (kind === 'grant' && after !== undefined) touched.add(after.peer)
+    if (kind === 'override' && after !== undefined) overrides.push(after)
   }
   const peers = [...rows.peers.values()].filter(({ id }) => touched.has(id))
   return [
     ...faultsOfCodes(rows),
     ...faultsOfReferences(rows),
+    ...overrides.flatMap(faultsOfOverride),
     ...faultsOfCertificates(rows),
     ...peers.flatMap((peer) => faultsOfPeer(peer, settings)),
     ...peers.flatMap((peer) => faultsOfActivation(rows, peer, settings.at)),
@@ -118,6 +126,17 @@ function faultsOfReferences({ operators, peers, grants, overrides }: PartnerRows
     if (!operators.has(operator)) faults.push(refuse('partner.conflict', `нет оператора ${operator}`, place))
   }
   return faults
+}
+
+// What such a participant sends would be taken in, and then never answered (RULES 17): receipts name the operator of its
+// id, whoever serves it. Rows of before are left alone, or no other change could be made.
+function faultsOfOverride({ participant }: Override): Refusal[] {
+  const code = operatorCodeOf(participant as ParticipantId)
+  if (canBeToldReceipts(code)) return []
+  const seen =
+    `идентификатор начинается с «${code}», а не с кода оператора из трёх латинских букв и цифр: ` +
+    'квитанции на сообщения этого участника не записать'
+  return [refuse('partner.invalid', seen, `overrides ${participant}`)]
 }
 
 // The certificate says which peer signed a package, so it can name one only.

@@ -198,6 +198,11 @@ const faulty: [string, object, string][] = [
     { overrides: [{ participant: '2ZA\u0001', operator: 'a', reason: 'r' }] },
     'partner.invalid',
   ],
+  ...['A-B-1', '@2Z-1', '2ZА-1', 'ßAB-1'].map((participant): (typeof faulty)[number] => [
+    `an override for ${participant}, to whose operator no receipts can be written`,
+    { overrides: [{ participant, operator: 'a', reason: 'r' }] },
+    'partner.invalid',
+  ]),
   [
     'the certificate of another peer',
     { peers: [{ ...pb, state: 'inactive', certificates: [{ pem: peerCertificates.one }] }] },
