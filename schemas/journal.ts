@@ -24,7 +24,13 @@ export const journalKinds = {
 export type JournalKind = keyof typeof journalKinds
 
 /** A fact in an entry. Texts, names and addresses do not belong here: they may have to be erased. */
-export type JournalFact = string | number | boolean | null | readonly string[]
+export type JournalFact = string | number | boolean | null | readonly string[] | LongFact
+
+/**
+ * What stands in an entry for a list or a text too long for it: how many members or UTF-8 bytes it has, and the SHA-256
+ * of its canonical text, JSON without white space. Whoever has the rows can still prove what they held.
+ */
+export type LongFact = { count: number; sha256: string } | { bytes: number; sha256: string }
 
 /** An entry before it is written. */
 export type JournalEntry = {

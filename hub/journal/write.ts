@@ -1,7 +1,7 @@
 // Turns entries into rows of the journal and writes them in the transaction of the change (RULES 26).
 
 import { hash } from 'node:crypto'
-import { canonicalEntry, type JournalEntry } from '../../schemas/journal.ts'
+import { canonicalEntry, type JournalEntry, type JournalFact, type LongFact } from '../../schemas/journal.ts'
 import { limits } from '../../schemas/limits.ts'
 import { statements } from '../store/hot/inserts.ts'
 import type { Sql } from '../store/sql.ts'
@@ -17,9 +17,9 @@ export type JournalRow = {
 }
 
 /**
- * The row of an entry. An entry larger than journalEntryBytesMax keeps its place, with its facts replaced by
- * their digest and size: evidence of the step must not be lost, nor may one odd message stop the batch it is
- * written in.
+ * The row of an entry. Of one larger than journalEntryBytesMax the longest lists and texts are replaced by their counts
+ * and digests (LongFact) until it fits: peers, names and digests stay, evidence of the step is never lost, and an odd
+ * message does not stop the batch it is written in. The same entry always becomes the same row.
  */
 export function journalRow(entry: JournalEntry): JournalRow {
   const text = boundedText(entry)
@@ -40,11 +40,37 @@ export async function writeJournal(sql: Sql, entries: readonly JournalEntry[]): 
 }
 
 function boundedText(entry: JournalEntry): string {
-  const text = canonicalEntry(entry)
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= limits.journalEntryBytesMax) return text
-  return canonicalEntry({
-    ...entry,
-    facts: { oversizeBytes: bytes, oversizeSha256: hash('sha256', text, 'hex') },
-  })
+  const facts = { ...entry.facts }
+  let text = canonicalEntry(entry)
+  // No kind has so many facts that those which cannot be replaced would not fit.
+  for (const { name, long } of longFactsOf(entry)) {
+    if (Buffer.byteLength(text) <= limits.journalEntryBytesMax) break
+    facts[name] = long
+    text = canonicalEntry({ ...entry, facts })
+  }
+  return text
+}
+
+/** Facts that take less room as a count and a digest, the longest first. */
+function longFactsOf({ facts }: JournalEntry): { name: string; long: LongFact }[] {
+  return Object.entries(facts)
+    .flatMap(([name, fact]) => {
+      if (typeof fact !== 'string' && !isList(fact)) return []
+      const text = JSON.stringify(fact)
+      const long = digested(fact, text)
+      const savedBytes = Buffer.byteLength(text) - Buffer.byteLength(JSON.stringify(long))
+      return savedBytes > 0 ? [{ name, long, savedBytes }] : []
+    })
+    .sort((one, other) => other.savedBytes - one.savedBytes || (one.name < other.name ? -1 : 1))
+}
+
+function digested(fact: string | readonly string[], text: string): LongFact {
+  const sha256 = hash('sha256', text, 'hex')
+  return typeof fact === 'string'
+    ? { bytes: Buffer.byteLength(fact), sha256 }
+    : { count: fact.length, sha256 }
+}
+
+function isList(fact: JournalFact | undefined): fact is readonly string[] {
+  return Array.isArray(fact)
 }

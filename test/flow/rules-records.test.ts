@@ -67,6 +67,42 @@ t.test('RULES 26: the journal of a whole run is sealed in blocks that an export 
   t.equal(attempts, count, 'one entry for each attempt')
 })
 
+t.test(
+  'RULES 26: the hundreds of messages of a package are proven by rows, by a count and a digest',
+  async (t) => {
+    const peer = relay.hub.registry.book().peers.get('2zb')
+    const policy = { ...peer?.policy, packageMessagesMax: 500, gatherMs: 2000 }
+    const applied = await relay.hub.registry.apply(
+      { peers: [{ ...peer, policy }] },
+      { actor: 'test', reason: 'test' },
+    )
+    t.notMatch(applied, { refusals: [] })
+    const messages = Array.from({ length: 250 }, () => a.message(b, { size: 10 }))
+    const prepared = a.pack(messages)
+    t.match(await a.deliver(prepared), { status: 200 })
+    await b.record.waitForContent(messages.at(-1)?.contentSha256 ?? '')
+    const taken = (await relay.entries('package.accepted')).find(
+      ({ facts }) => facts['name'] === prepared.name,
+    )
+    t.match(taken?.facts, { peer: '2za', sha256: prepared.sha256, messages: { count: 250 } })
+    const proofs = [
+      [taken, 'select array_to_json(array_agg(wire_id order by id)) as list from message where package = $1'],
+      [
+        (await relay.entries('out.made')).find(({ facts }) =>
+          Object.hasOwn(Object(facts['members']), 'count'),
+        ),
+        'select array_to_json(members) as list from package_out where id = $1',
+      ],
+    ] as const
+    for (const [entry, list] of proofs) {
+      const proof = `select encode(sha256(list::text::bytea), 'hex') as sha256 from (${list}) as rows`
+      const [row] = await relay.rows<{ sha256: string }>(proof, [entry?.subject])
+      t.match(entry?.facts['messages'] ?? entry?.facts['members'], row ?? 'no row', `${entry?.kind}`)
+    }
+    await relay.idle()
+  },
+)
+
 t.test('RULES 26: what is hashed holds no texts, names or addresses', async (t) => {
   const text = JSON.stringify(await relay.entries())
   for (const secret of [

@@ -58,13 +58,41 @@ t.test('the order in which facts are given does not matter', async (t) => {
   t.equal(canonicalEntry({ ...entry, facts }), canonicalEntry(entry))
 })
 
-t.test('an entry beyond journalEntryBytesMax keeps its place without its facts', async (t) => {
-  const empty = Buffer.byteLength(canonicalEntry({ ...entry, facts: { text: '' } }))
-  const room = limits.journalEntryBytesMax - empty
-  t.match(journalRow({ ...entry, facts: { text: 'я'.repeat(room / 2) } }).entry, 'яяя')
-  const row = journalRow({ ...entry, facts: { text: 'a'.repeat(room + 1) } })
-  t.match(row.entry, `"oversizeBytes":${limits.journalEntryBytesMax + 1}`)
-  t.notMatch(row.entry, 'aaaa')
+const sha256Of = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+const factsOf = (facts: JournalEntry['facts']) => JSON.parse(journalRow({ ...entry, facts }).entry).facts
+
+t.test(
+  'of an entry beyond journalEntryBytesMax the longest facts give way to counts and digests',
+  async (t) => {
+    const empty = Buffer.byteLength(canonicalEntry({ ...entry, facts: { text: '' } }))
+    const room = limits.journalEntryBytesMax - empty
+    t.match(journalRow({ ...entry, facts: { text: 'я'.repeat(room / 2) } }).entry, 'яяя')
+    const text = `${'я'.repeat(room / 2)}a`
+    t.strictSame(factsOf({ text }), {
+      text: { bytes: Buffer.byteLength(text), sha256: sha256Of(text) },
+    })
+  },
+)
+
+t.test('an entry about five hundred messages keeps every short fact, and proves the messages', async (t) => {
+  const members = Array.from({ length: limits.messagesPerPackageMax }, (_, n) => `${n}`.padStart(36, '0'))
+  const short = { peer: '2za', name: `${'f'.repeat(32)}.cms`, sha256: 'a'.repeat(64), bytes: 1, empty: [] }
+  const others = ['x', 'y']
+  const row = journalRow({ ...entry, facts: { ...short, others, members } })
+  t.ok(Buffer.byteLength(row.entry) <= limits.journalEntryBytesMax)
+  t.strictSame(JSON.parse(row.entry).facts, {
+    ...short,
+    others,
+    members: { count: limits.messagesPerPackageMax, sha256: sha256Of(members) },
+  })
+  t.equal(row.digest, createHash('sha256').update(row.entry).digest('hex'))
+  const twice = factsOf({ ...short, members, again: members.slice(1) })
+  t.match(twice, { members: { count: 500 }, again: { count: 499, sha256: sha256Of(members.slice(1)) } })
+  const one = factsOf({ ...short, members, some: members.slice(0, 10) })
+  t.strictSame(one.some, members.slice(0, 10), 'no more than must')
+  const order = Object.fromEntries(Object.entries({ ...short, others, members }).reverse())
+  t.equal(journalRow({ ...entry, facts: order }).entry, row.entry)
+  t.equal(readExportLine(row.entry).is, 'entry')
 })
 
 t.test('a whole export is sound, however its bytes are cut into chunks', async (t) => {
