@@ -58,8 +58,8 @@ export function startBackground(options: BackgroundOptions): { stop(): Promise<v
       ...common,
       name: 'partition-keeper',
       everyMs: hourMs,
-      run: async () => {
-        const report = await keepPartitions(store, clock.now())
+      run: async (fence) => {
+        const report = await keepPartitions(store, clock.now(), fence)
         for (const fault of report.faults)
           log.error('store.partition-not-made', { place: fault.partition, reason: 'failed' })
         for (const stray of report.strays)
@@ -70,8 +70,8 @@ export function startBackground(options: BackgroundOptions): { stop(): Promise<v
       ...common,
       name: 'work-reclaimer',
       everyMs: limits.leaseRenewMs,
-      run: async () => {
-        const freed = await reclaim(store, { self: node })
+      run: async (fence) => {
+        const freed = await reclaim(store, { self: node, fence })
         if (freed > 0) log.warn('work.reclaimed', { count: freed })
       },
     }),

@@ -85,14 +85,17 @@ export async function assertHeld(sql: Sql, lease: Lease, leaseMs: number = limit
   if (rows.length === 0) throw new LeaseLost(lease)
 }
 
-/** Runs a transaction that commits only while the lease is held. */
+/**
+ * Runs a transaction that commits only while the lease is held; throws LeaseLost otherwise. Without a lease it is a
+ * plain one: for what a hub does at its start, when it must not wait for another node's lease, and may be done by several.
+ */
 export async function withHeld<Result>(
   store: SqlStore,
-  lease: Lease,
+  lease: Lease | undefined,
   work: (sql: Sql) => Promise<Result>,
 ): Promise<Result> {
   return store.transaction(async (sql) => {
-    await assertHeld(sql, lease)
+    if (lease !== undefined) await assertHeld(sql, lease)
     return work(sql)
   })
 }

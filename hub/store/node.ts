@@ -1,6 +1,7 @@
 // The nodes of the hub: each keeps a row alive while it runs, and work of dead ones is given back.
 
 import { limits } from '../../schemas/limits.ts'
+import { type Lease, withHeld } from './lease.ts'
 import type { Sql, SqlStore } from './sql.ts'
 
 /** This process as a node. */
@@ -60,13 +61,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
  * Frees the work and the leases of nodes that are not alive and returns how many rows of work became free. With
  * `only`, every node but that one is taken for dead: for the start of an embedded hub, whose data folder admits
  * one process. `self` is who asks: after a sleep, or a database that was away, it comes here before it renewed
- * its own row, and is not dead for that. May run on several nodes at once and any number of times.
+ * its own row, and is not dead for that. With `fence` all of it is done only while that lease is held (RULES 29). May run
+ * on several nodes at once and any number of times.
  */
 export async function reclaim(
   store: SqlStore,
-  options: { only?: string; self?: string } = {},
+  options: { only?: string; self?: string; fence?: Lease } = {},
 ): Promise<number> {
-  return store.transaction(async (sql) => {
+  return withHeld(store, options.fence, async (sql) => {
     await sql.query({
       name: 'remove_dead_nodes',
       text:

@@ -2,6 +2,7 @@
 
 import { limits } from '../../schemas/limits.ts'
 import { lowestIdAt } from './ids.ts'
+import { type Lease, withHeld } from './lease.ts'
 import { monthlyTables } from './migrations/0002-relay-sql.ts'
 import type { Sql, SqlStore } from './sql.ts'
 
@@ -28,9 +29,10 @@ export type PartitionReport = { made: string[]; faults: PartitionFault[]; strays
 /**
  * Makes the partitions of this month (UTC) and of the partitionMonthsAhead next ones. May run at any time, on
  * several nodes at once: what is there is left alone. What cannot be made now is reported and tried again by
- * the next run; rows meanwhile go to the default partition.
+ * the next run; rows meanwhile go to the default partition. With `fence` a partition is made only while that lease is
+ * held (RULES 29).
  */
-export async function keepPartitions(store: SqlStore, now: Date): Promise<PartitionReport> {
+export async function keepPartitions(store: SqlStore, now: Date, fence?: Lease): Promise<PartitionReport> {
   const report: PartitionReport = { made: [], faults: [], strays: [] }
   for (const table of monthlyTables) {
     const present = await partitionsOf(store, table)
@@ -38,7 +40,7 @@ export async function keepPartitions(store: SqlStore, now: Date): Promise<Partit
       const month = monthStart(now, ahead)
       const partition = partitionName(table, month)
       if (present.has(partition)) continue
-      const outcome = await makePartition(store, { table, partition, month })
+      const outcome = await makePartition(store, { table, partition, month, fence })
       if (outcome === 'made') report.made.push(partition)
       else if (outcome !== 'present') report.faults.push({ table, partition, why: outcome })
     }
@@ -61,7 +63,7 @@ export async function findStrayRows(sql: Sql): Promise<StrayRows[]> {
   return strays
 }
 
-type Wanted = { table: MonthlyTable; partition: string; month: Date }
+type Wanted = { table: MonthlyTable; partition: string; month: Date; fence: Lease | undefined }
 
 /** `table_2026_11`; the month in UTC. */
 function partitionName(table: MonthlyTable, month: Date): string {
@@ -93,7 +95,7 @@ async function makePartition(
   const from = lowestIdAt(month)
   const to = lowestIdAt(monthStart(month, 1))
   try {
-    return await store.transaction(async (sql) => {
+    return await withHeld(store, wanted.fence, async (sql) => {
       await sql.query(`set local lock_timeout = ${limits.databaseLockWaitMs}`)
       // One keeper at a time, for two would fail on each other's names.
       await sql.query("select pg_advisory_xact_lock(hashtextextended('hub partitions', 0))")
