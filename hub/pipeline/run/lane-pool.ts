@@ -46,6 +46,7 @@ export class LanePool {
   readonly #lanes = new Map<string, Lane>()
   readonly #tasks = new Set<Promise<void>>()
   readonly #claims = new Set<Promise<WorkRow[]>>()
+  readonly #pulls = new Set<Promise<void>>()
   /** Ids of the rows each run works on. */
   readonly #hands = new Set<ReadonlySet<string>>()
   /** When rows that were forgotten are looked for, by performance.now(). */
@@ -63,15 +64,15 @@ export class LanePool {
     if (this.#isStopping || hop === 'frozen') return
     const lane = this.#laneOf(hop, name)
     const waitMs = dueAt.getTime() - this.#context.clock.now().getTime()
-    if (waitMs <= 0) void this.#pull(lane)
+    if (waitMs <= 0) this.#pull(lane)
     else if (waitMs <= this.#context.settings.pollMs) this.#wakeLater(lane, waitMs, dueAt.getTime())
   }
 
-  /** Claims no more and waits for what runs. */
+  /** Claims no more and waits for what runs, and for claims under way: what they bring is freed and not run. */
   async drain(): Promise<void> {
     this.#isStopping = true
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
-    while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks])
+    while (this.#pulls.size + this.#tasks.size > 0) await Promise.allSettled([...this.#pulls, ...this.#tasks])
   }
 
   /**
@@ -120,15 +121,20 @@ export class LanePool {
     lane.timerAt = at
     lane.timer = setTimeout(() => {
       lane.timer = undefined
-      void this.#pull(lane)
+      this.#pull(lane)
     }, waitMs)
   }
 
   /** Claims until the lane is empty or busy enough. One claim of a lane at a time. */
-  async #pull(lane: Lane): Promise<void> {
+  #pull(lane: Lane): void {
     lane.isWoken = true
     if (lane.isClaiming) return
     lane.isClaiming = true
+    const pulling = this.#claimAll(lane).finally(() => this.#pulls.delete(pulling))
+    this.#pulls.add(pulling)
+  }
+
+  async #claimAll(lane: Lane): Promise<void> {
     try {
       while (lane.isWoken && !this.#isStopping) {
         lane.isWoken = false
@@ -155,11 +161,15 @@ export class LanePool {
     this.#claims.add(claiming)
     const works = await claiming.finally(() => this.#claims.delete(claiming))
     if (works.length === 0) return false
+    if (this.#isStopping) {
+      await freeOwned(store, { ids: works.map((work) => work.id), node })
+      return false
+    }
     lane.running += 1
     const task = this.#run(lane, works).finally(() => {
       lane.running -= 1
       this.#tasks.delete(task)
-      if (!this.#isStopping) void this.#pull(lane)
+      if (!this.#isStopping) this.#pull(lane)
     })
     this.#tasks.add(task)
     return works.length >= countMax
