@@ -27,7 +27,7 @@ const lostConnection =
 /** Errors of a stream or of TLS under the driver, which are no system calls. */
 const brokenStream = /^ERR_(STREAM|SSL|TLS|SOCKET)_/
 
-/** The error of a connection that could not be had: nothing was asked of the database yet, so nothing else is to blame. */
+/** The error of a connection that could not be had: nothing was asked yet, so nothing else is to blame. */
 export function failedConnection(error: unknown): DatabaseAway {
   return new DatabaseAway(error)
 }

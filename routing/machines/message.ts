@@ -206,7 +206,7 @@ export const messageMachine = {
       on: 'in-doubt',
       to: 'held',
       effects: ['call-person'],
-      why: 'It may have arrived and the peer is not idempotent (RULES 22).',
+      why: 'It may have arrived, and the peer is not idempotent (RULES 22) or the hub cannot go on.',
     },
     {
       from: 'sending',

@@ -2,8 +2,11 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import t from 'tap'
+import { releasePackage } from '../../hub/pipeline/run/control.ts'
+import { BlobError } from '../../hub/ports.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
+import type { PackageOutRow } from '../../hub/store/hot/rows.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
 import { limits } from '../../schemas/limits.ts'
 import { freshName, postPackage } from '../support/door-client.ts'
@@ -112,6 +115,90 @@ t.test('a full disk counts against no message and divides no group', async (t) =
   for (const { id } of messages) await a.record.waitForReceipt(id)
   const packages = messages.map(({ id }) => b.record.messagesOf(id).map((message) => message.package))
   t.equal(new Set(packages.flat()).size, 1, 'they left together')
+  await relay.idle()
+})
+
+/** Damages the bytes of packages of ours in the eyes of the hub, `faults` of them already counted at the first read. */
+function damageSending(kind: PackageOutRow['kind'], faults: number): () => void {
+  const { context } = relay.hub
+  const { blobs } = context
+  let reads = 0
+  context.blobs = {
+    ...blobs,
+    async get(ref) {
+      const ofOurs = 'select id from package_out where blob = $1 and kind = $2'
+      const [row] = await relay.rows<{ id: string }>(ofOurs, [ref, kind])
+      if (row === undefined) return blobs.get(ref)
+      reads += 1
+      if (reads === 1) await relay.rows('update work set attempt = $2 where id = $1', [row.id, faults])
+      throw new BlobError('damaged', 'the digest does not match', { ref })
+    },
+  }
+  return () => {
+    context.blobs = blobs
+  }
+}
+
+const lastPackage = async (kind: PackageOutRow['kind']) => {
+  const text = 'select * from package_out where kind = $1 order by id desc limit 1'
+  const [row] = await relay.rows<PackageOutRow>(text, [kind])
+  if (row === undefined) throw new Error('no package')
+  return row
+}
+
+const order = (id: string) => ({ id, actor: 'test', reason: 'the disk is mended' })
+
+t.test('a package of ours whose bytes are lost is held for a person with its messages', async (t) => {
+  const mend = damageSending('messages', limits.faultsMax - 2)
+  t.teardown(mend)
+  b.behave('answer-500', { packages: 1 })
+  const { message } = await relay.send(a, b)
+  const counted = () =>
+    relay.rows<{ id: string }>("select id from work where hop = 'send' and owner = 0 and attempt = $1", [
+      limits.faultsMax - 1,
+    ])
+  const [work] = await relay.until(
+    async () => ((await counted()).length > 0 ? counted() : undefined),
+    'a fault',
+  )
+  t.match(await relay.messages(message.id), [{ state: 'sending' }], 'one fault less, and it is tried again')
+  await relay.rows('update work set due_at = now() where id = $1', [work?.id])
+  relay.hub.context.committer.announce([{ hop: 'send', lane: '2zb', due_at: new Date(0) }])
+  t.match(await relay.waitForState(message.id, 'held'), { reason: 'hub.faulted', package_out: work?.id })
+  const row = await lastPackage('messages')
+  t.match(row, { id: work?.id, state: 'held', attempts: 2 })
+  t.not(row.ended_at, null)
+  const attempts =
+    'select class, reason, ended_at is null as open from attempt where package_out = $1 order by number'
+  t.match(await relay.rows(attempts, [row.id]), [
+    { class: 'transient', open: false },
+    { class: 'transient', reason: 'hub.faulted', open: false },
+  ])
+  const ofIt = (kind: 'attempt.started' | 'attempt.ended') =>
+    relay.entries(kind).then((entries) => entries.filter(({ subject }) => subject === row.id).length)
+  t.same([await ofIt('attempt.started'), await ofIt('attempt.ended')], [2, 2])
+  t.same(await relay.rows('select id from work where id = $1', [row.id]), [])
+  mend()
+  t.match(await releasePackage(relay.hub.context, order(row.id)), { released: 1 })
+  await a.record.waitForReceipt(message.id)
+  t.equal(b.record.countOf(message.contentSha256), 1)
+  await relay.idle()
+})
+
+t.test('a package of receipts whose bytes are lost is held, and its answers stay owed', async (t) => {
+  const mend = damageSending('receipts', limits.faultsMax - 1)
+  t.teardown(mend)
+  const gate = closeGate(t, relay.hub.context, 'packReceipts')
+  const { message } = await relay.send(a, b)
+  await gate.reached
+  a.behave('answer-500', { packages: 1 })
+  gate.open()
+  const held = async () => ((await lastPackage('receipts')).state === 'held' ? true : undefined)
+  await relay.until(held, 'held')
+  t.match(await relay.messages(message.id), [{ state: 'delivered', answer: 'owed' }])
+  mend()
+  t.match(await releasePackage(relay.hub.context, order((await lastPackage('receipts')).id)), { released: 1 })
+  await a.record.waitForReceipt(message.id)
   await relay.idle()
 })
 

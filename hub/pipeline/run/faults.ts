@@ -10,10 +10,9 @@ import { putOffWork } from '../../store/hot/faults.ts'
 import { readMessages } from '../../store/hot/reads.ts'
 import type { Hop, WorkRow } from '../../store/hot/rows.ts'
 import { moveContext, type PipelineContext } from '../context.ts'
+import { holdPackages } from './hold-package.ts'
 import { moveMessage } from './moves.ts'
 
-/** Hops whose rows are messages that nobody was sent yet: a person decides when the hub cannot go on. */
-const holdingHops: readonly Hop[] = ['process', 'deliver']
 /** What the system says when the place is at its end, whatever was to be done there. */
 const placeAway: readonly string[] = [
   'ENOSPC',
@@ -56,7 +55,8 @@ function isBlobStoreAway({ code, cause }: BlobError): boolean {
 
 /**
  * Puts off claimed rows after a fault: each pause is twice the one before, up to limits.faultPauseMaxMs. A message that
- * failed limits.faultsMax times on end is held with `hub.faulted`; everything else is tried for ever.
+ * nobody was sent yet, and a package of ours, are held with `hub.faulted` after limits.faultsMax faults on end; everything
+ * else is tried for ever.
  */
 export async function putOffFaulty(
   context: PipelineContext,
@@ -70,8 +70,11 @@ export async function putOffFaulty(
     await giveBack(store, { ids: works.map((work) => work.id), node, at })
     return
   }
-  const isLast = ({ attempt }: WorkRow) => holdingHops.includes(hop) && attempt + 1 >= limits.faultsMax
-  const held = await holdMessages(context, works.filter(isLast))
+  const held = await hold(
+    context,
+    hop,
+    works.filter(({ attempt }) => attempt + 1 >= limits.faultsMax),
+  )
   const pauses = works
     .filter(({ id }) => !held.has(id))
     .map(({ id, attempt }) => ({ id, at: new Date(now + pauseMs(attempt)) }))
@@ -89,10 +92,25 @@ function pauseMs(earlier: number): number {
   return Math.min(limits.faultPauseMs * 2 ** earlier, limits.faultPauseMaxMs)
 }
 
+/** Holds what may be held at a hop; gives the ids of the rows that need no pause. */
+async function hold(context: PipelineContext, hop: Hop, works: readonly WorkRow[]): Promise<Set<string>> {
+  if (works.length === 0) return new Set()
+  switch (hop) {
+    case 'process':
+    case 'deliver':
+      return holdMessages(context, works)
+    case 'send':
+      return holdPackages(context, works)
+    case 'watch':
+    case 'settle':
+    case 'frozen':
+      return new Set()
+  }
+}
+
 /** Holds messages for a person. Gives the rows that need no pause: those held, or moved by somebody else. */
 async function holdMessages(context: PipelineContext, works: readonly WorkRow[]): Promise<Set<string>> {
   const settled = new Set<string>()
-  if (works.length === 0) return settled
   const ids = works.map((work) => work.id)
   for (const message of (await readMessages(context.store, ids)).values()) {
     const at = context.clock.now()

@@ -25,6 +25,8 @@ export type Outgoing = {
   firstAttemptAt: Date
   /** Where it goes, when not to the peer's own address: a registered Send-Receipt-To (RULES 14). */
   address?: string
+  /** Faults of the hub on end, as its work row counts them: since an attempt of it came to an outcome. */
+  faults?: number
 }
 
 const nameBytes = 16
@@ -126,7 +128,7 @@ function sendWork(context: PipelineContext, outgoing: Outgoing): WorkRow {
     package: null,
     bytes: outgoing.bytes.length,
     due_at: outgoing.startedAt,
-    attempt: outgoing.number,
+    attempt: outgoing.faults ?? 0,
     owner: context.node,
     created_at: outgoing.firstAttemptAt,
   }

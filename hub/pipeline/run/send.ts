@@ -265,7 +265,7 @@ function retryWork(outgoing: Outgoing, dueAt: Date): WorkRow {
     package: null,
     bytes: outgoing.bytes.length,
     due_at: dueAt,
-    attempt: outgoing.number,
+    attempt: 0,
     owner: '0',
     created_at: outgoing.firstAttemptAt,
   }
@@ -282,17 +282,23 @@ async function prepareResend(
     readPackagesOut(context.store, ids),
     readLastAttempts(context.store, ids),
   ])
-  const prepared = ids.map((id) =>
-    prepareOne(context, { lane, id, row: rows.get(id), last: attempts.get(id) }),
+  const prepared = works.map(({ id, attempt: faults }) =>
+    prepareOne(context, { lane, id, faults, row: rows.get(id), last: attempts.get(id) }),
   )
   return (await Promise.all(prepared)).filter((outgoing) => outgoing !== undefined)
 }
 
 async function prepareOne(
   context: PipelineContext,
-  of: { lane: string; id: string; row: PackageOutRow | undefined; last: AttemptRow | undefined },
+  of: {
+    lane: string
+    id: string
+    faults: number
+    row: PackageOutRow | undefined
+    last: AttemptRow | undefined
+  },
 ): Promise<Outgoing | undefined> {
-  const { id, row, last } = of
+  const { id, faults, row, last } = of
   const peer = peerOf(context, of.lane)
   if (
     row === undefined ||
@@ -308,7 +314,7 @@ async function prepareOne(
     return undefined
   }
   const bytes = await context.blobs.get(row.blob)
-  const outgoing = again(context, { row, peer, bytes, attempts: last?.number ?? row.attempts })
+  const outgoing = again(context, { row, peer, bytes, faults, attempts: last?.number ?? row.attempts })
   if (last !== undefined && last.ended_at === null && !(await closeUnknown(context, outgoing, last)))
     return undefined
   await context.committer.submit(attemptChange(context, outgoing))
@@ -318,7 +324,7 @@ async function prepareOne(
 
 function again(
   context: PipelineContext,
-  of: { row: PackageOutRow; peer: Outgoing['peer']; bytes: Uint8Array; attempts: number },
+  of: { row: PackageOutRow; peer: Outgoing['peer']; bytes: Uint8Array; faults: number; attempts: number },
 ): Outgoing {
   const { row, peer, bytes } = of
   const now = context.clock.now()
@@ -335,6 +341,7 @@ function again(
     sha256: row.sha256,
     members: row.members,
     number: of.attempts + 1,
+    faults: of.faults,
     attemptId: context.clock.newId(),
     startedAt: now,
     firstAttemptAt: row.first_attempt_at ?? now,

@@ -126,7 +126,10 @@ export type Hop = 'process' | 'deliver' | 'send' | 'watch' | 'settle' | 'frozen'
 /** The lane of the PROCESS hop for messages that wait for their parents, and for nothing else. */
 export const waitingLane = 'waiting'
 
-/** One live message, received receipts package or outgoing package; `owner` 0 = free to claim. */
+/**
+ * One live message, received receipts package or outgoing package; `owner` 0 = free to claim, `attempt` = faults of the
+ * hub on end.
+ */
 export type WorkRow = {
   id: string
   hop: Hop
