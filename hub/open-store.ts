@@ -12,7 +12,9 @@ import { makeFolder } from './make-folder.ts'
 import { openPartnerRegistry, type PartnerRegistry } from './partners/book.ts'
 import { isRefused } from './partners/partner-file.ts'
 import { loadSeed } from './partners/seed.ts'
+import { unsafeSettings } from './store/durability.ts'
 import { openStore, type Store } from './store/orm.ts'
+import type { Sql } from './store/sql.ts'
 
 // The embedded server runs as another account when the hub is root: that account must be able to pass the folder.
 const dataFolderMode = 0o711
@@ -31,6 +33,7 @@ export async function openDatabase(
     onFault: (place, error) => logFailure(error, place),
   })
   closings.add('store', () => store.close())
+  await warnOfUnsafe(store)
   return { store, isEmbedded }
 }
 
@@ -41,6 +44,11 @@ function openDataFolder(folder: string): void {
   } catch (error) {
     throw new HubNotStarted(refusalText(refuse('start.data-folder', String(error), folder)))
   }
+}
+
+/** A server that may lose what it committed is its owner's decision, but not a silent one (RULES 10). */
+export async function warnOfUnsafe(sql: Sql): Promise<void> {
+  for (const setting of await unsafeSettings(sql)) log.error('database.not-durable', { reason: setting })
 }
 
 async function startEmbedded(settings: Settings, closings: Closings): Promise<string> {

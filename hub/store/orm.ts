@@ -69,7 +69,8 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 
 /** The ORM's options. No discovery from folders, no schema generator: tables come from migrations alone. */
 function ormOptions(settings: StoreSettings): Options {
-  const { url, connectionsMax, applicationName } = settings
+  const { connectionsMax, applicationName } = settings
+  const { url, options } = sessionOf(settings.url)
   return {
     clientUrl: url,
     dbName: decodeURIComponent(new URL(url).pathname.slice(1)),
@@ -84,8 +85,7 @@ function ormOptions(settings: StoreSettings): Options {
       idleTimeoutMillis: limits.poolIdleMs,
       connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
       keepAlive: true,
-      // RULES 10: an answer is given after the commit is on disk, whatever the server's default says.
-      options: '-c synchronous_commit=on',
+      options,
       statement_timeout: limits.statementTimeoutMs,
       lock_timeout: limits.lockTimeoutMs,
       idle_in_transaction_session_timeout: limits.idleTransactionTimeoutMs,
@@ -93,4 +93,17 @@ function ormOptions(settings: StoreSettings): Options {
       query_timeout: limits.statementTimeoutMs + limits.databaseConnectTimeoutMs,
     },
   }
+}
+
+/**
+ * RULES 10: an answer is given after the commit is on disk, whatever the defaults of server, database and role say. The
+ * driver lets options of the URL take the place of ours, so they are joined; PostgreSQL goes by the last.
+ */
+function sessionOf(url: string): { url: string; options: string } {
+  const own = '-c synchronous_commit=on'
+  const given = new URL(url)
+  const theirs = given.searchParams.get('options')
+  if (theirs === null) return { url, options: own }
+  given.searchParams.delete('options')
+  return { url: given.href, options: `${theirs} ${own}` }
 }

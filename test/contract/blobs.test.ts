@@ -273,6 +273,40 @@ t.test('a read that fails for what the place lacks is told apart from a damaged 
   }
 })
 
+t.test('RULES 10: a blob is promised only after the system says that its bytes are on disk', async (t) => {
+  const store = open(makeFolder())
+  const handles = await handlePrototype()
+  const { datasync } = handles
+  t.teardown(() => Object.assign(handles, { datasync }))
+  const reached = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  handles.datasync = async function (this: FileHandle) {
+    reached.resolve()
+    await opened.promise
+    await datasync.call(this)
+  }
+  let isPromised = false
+  const put = store.put(Buffer.from('evidence')).then((promised) => {
+    isPromised = true
+    return promised
+  })
+  await reached.promise
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate)
+  t.notOk(isPromised, 'written, and not yet synchronised')
+  opened.resolve()
+  const { ref } = await put
+
+  handles.datasync = () =>
+    Promise.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }))
+  const refused = await Promise.allSettled([1, 2, 3].map((one) => store.put(Buffer.from(`${one}`))))
+  for (const end of refused) t.match(end, { status: 'rejected', reason: { code: 'write-failed' } })
+  handles.datasync = datasync
+  const later = await store.put(Buffer.from('later'))
+  t.not(later.ref.split('@')[0], ref.split('@')[0], 'what a failed sync left behind is never appended to')
+  t.equal(Buffer.from(await store.get(ref)).toString(), 'evidence')
+  await store.close()
+})
+
 /** What every open file inherits its calls from, so that a test can stand between the adapter and the system. */
 async function handlePrototype(): Promise<FileHandle> {
   const own = await openFile(import.meta.filename)

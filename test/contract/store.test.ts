@@ -1,8 +1,12 @@
 // The store against a real PostgreSQL: migrations, kinds of values, transactions and lost connections.
 
+import pg from 'pg'
 import t from 'tap'
+import { warnOfUnsafe } from '../../hub/open-store.ts'
+import { unsafeSettings } from '../../hub/store/durability.ts'
 import { migrate, refuseOldServer } from '../../hub/store/migrate.ts'
 import { openStore } from '../../hub/store/orm.ts'
+import { configureLog } from '../../monitoring/log.ts'
 import { freshDatabase } from '../support/database.ts'
 
 const openFresh = async (t: { teardown(run: () => Promise<void>): void }) => {
@@ -57,4 +61,47 @@ t.test('values are read as said, work is rolled back, lost connections are outli
       .rows,
     [{ s: '30s', l: '10s' }],
   )
+})
+
+t.test(
+  'RULES 10: sessions of the hub wait for the disk, whatever the database and the URL say',
+  async (t) => {
+    const url = await freshDatabase(t)
+    const { pathname } = new URL(url)
+    const off = `alter database ${pathname.slice(1)} set synchronous_commit = off`
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(off)
+    await client.end()
+    const plain = new pg.Pool({ connectionString: url })
+    const unsafe = await unsafeSettings(plain)
+    await plain.end()
+    t.strictSame(unsafe, ['synchronous_commit'], 'whoever asks for nothing does not wait')
+
+    const withOptions = new URL(url)
+    withOptions.searchParams.set('options', '-c synchronous_commit=off -c statement_timeout=1234')
+    for (const address of [url, withOptions.href]) {
+      const store = await openStore({ url: address, connectionsMax: 2 })
+      const shown = "select current_setting('synchronous_commit') as value"
+      t.strictSame((await store.query(shown)).rows, [{ value: 'on' }])
+      t.strictSame((await store.transaction((sql) => sql.query(shown))).rows, [{ value: 'on' }])
+      t.match(await store.orm.em.fork().execute(shown), [{ value: 'on' }])
+      t.strictSame(await unsafeSettings(store), [])
+      await store.close()
+    }
+  },
+)
+
+t.test('RULES 10: a start on a server that may lose what it committed says so', async (t) => {
+  const lines: string[] = []
+  configureLog({ level: 'info', to: { write: (line) => lines.push(line) } })
+  t.teardown(() => configureLog({ level: 'warn' }))
+  await warnOfUnsafe({ query: async () => ({ rows: [{ name: 'fsync' }], rowCount: 1 }) })
+  t.match(
+    lines.map((line) => JSON.parse(line) as object),
+    [{ level: 'error', event: 'database.not-durable', reason: 'fsync' }],
+  )
+  const store = await openFresh(t)
+  await warnOfUnsafe(store)
+  t.equal(lines.length, 1 + (await unsafeSettings(store)).length, 'a durable server is not mentioned')
 })
