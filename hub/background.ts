@@ -16,8 +16,6 @@ import { keepPartitions } from './store/partitions.ts'
 import type { SqlStore } from './store/sql.ts'
 import { type Identity, openIdentity } from './trust/identity.ts'
 
-const hourMs = 3_600_000
-
 /** What the loops need. */
 export type BackgroundOptions = {
   store: SqlStore
@@ -57,7 +55,7 @@ export function startBackground(options: BackgroundOptions): { stop(): Promise<v
     runWithLease({
       ...common,
       name: 'partition-keeper',
-      everyMs: hourMs,
+      everyMs: limits.partitionsKeepEveryMs,
       run: async (fence) => {
         const report = await keepPartitions(store, clock.now(), fence)
         for (const fault of report.faults)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+import { limits } from '../schemas/limits.ts'
 import {
   environmentName,
   isSettingName,
@@ -41,9 +42,6 @@ export type LoadedConfig =
 /** Folder of the project, from which default paths start. */
 export const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const configBytesMax = 1024 * 1024
-const depthMax = 8
-
 /**
  * Loads and checks the settings. Unknown names, unknown HUB_ variables, values of a wrong type or out of range and
  * settings that contradict each other are all reported, none of them is ignored. Secret values are never quoted.
@@ -72,7 +70,7 @@ function takeFile(sources: ConfigSources, take: Take, faults: ConfigFault[]): vo
   const named = sources.file ?? sources.env['HUB_CONFIG']
   if (named === undefined || named === '') return
   const path = resolve(sources.cwd, named)
-  const text = readText(path, configBytesMax)
+  const text = readText(path, limits.configBytesMax)
   if (typeof text !== 'string') {
     faults.push({ name: named, source: sources.file === undefined ? 'HUB_CONFIG' : '--config', ...text })
     return
@@ -115,7 +113,7 @@ function walk(
   depth: number,
   visit: (name: string, raw: string | string[] | undefined) => void,
 ): void {
-  if (isMap(node) && depth < depthMax && !isSettingName(name)) {
+  if (isMap(node) && depth < limits.configDepthMax && !isSettingName(name)) {
     for (const pair of node.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : '?'
       walk(pair.value as Node | null, name === '' ? key : `${name}.${key}`, depth + 1, visit)
@@ -181,7 +179,7 @@ function takeSecretFile(
   faults: ConfigFault[],
 ): void {
   const { variable, name } = given
-  const text = readText(resolve(sources.cwd, given.value), configBytesMax)
+  const text = readText(resolve(sources.cwd, given.value), limits.configBytesMax)
   if (typeof text !== 'string') {
     faults.push({ name, source: variable, ...text })
   } else if (sources.env[environmentName(name)]) {

@@ -1,6 +1,7 @@
 // Wires health: what must be well for this node to take packages and to get them on their way.
 
 import type { HealthCheck } from '../monitoring/health.ts'
+import { limits } from '../schemas/limits.ts'
 import { isRefusal } from '../schemas/refusals.ts'
 import type { WatchedState } from './metrics-wiring.ts'
 import type { Workers } from './pipeline/ports.ts'
@@ -21,11 +22,6 @@ export type HealthParts = {
   pollMs: number
 }
 
-const quickMs = 2000
-const workerMs = 5000
-const sweepsMissed = 10
-const sweepLateMsMin = 30_000
-
 /**
  * The checks of a hub. All are of readiness: a node whose database is away must stop taking packages, but a restart
  * would mend nothing. That the process answers at all is its liveness; a node taken for dead ends itself.
@@ -37,7 +33,7 @@ export function healthChecks(parts: HealthParts): HealthCheck[] {
     {
       name: 'database',
       asks: ['ready'],
-      timeoutMs: quickMs,
+      timeoutMs: limits.healthQuickMs,
       run: async () => {
         await store.query('select 1')
         return undefined
@@ -46,28 +42,35 @@ export function healthChecks(parts: HealthParts): HealthCheck[] {
     {
       name: 'node',
       asks: ['ready'],
-      timeoutMs: quickMs,
+      timeoutMs: limits.healthQuickMs,
       run: async () => {
         const text = 'select alive_until > clock_timestamp() as alive from node where id = $1::bigint'
         const { rows } = await store.query(text, [parts.node])
         return rows[0]?.['alive'] === true ? undefined : 'lease-expired'
       },
     },
-    { name: 'blobs', asks: ['ready'], timeoutMs: workerMs, run: () => checkBlobs(parts) },
-    { name: 'workers', asks: ['ready'], timeoutMs: workerMs, run: () => checkWorkers(parts.workers) },
+    { name: 'blobs', asks: ['ready'], timeoutMs: limits.healthWorkerMs, run: () => checkBlobs(parts) },
+    {
+      name: 'workers',
+      asks: ['ready'],
+      timeoutMs: limits.healthWorkerMs,
+      run: () => checkWorkers(parts.workers),
+    },
     {
       name: 'lanes',
       asks: ['ready'],
-      timeoutMs: quickMs,
+      timeoutMs: limits.healthQuickMs,
       run: () => {
         const lateMs = clock.now().getTime() - (state.sweptAt ?? startedAt).getTime()
-        return lateMs > Math.max(sweepLateMsMin, sweepsMissed * parts.pollMs) ? 'not-swept' : undefined
+        return lateMs > Math.max(limits.healthSweepLateMs, limits.healthSweepsMissedMax * parts.pollMs)
+          ? 'not-swept'
+          : undefined
       },
     },
     {
       name: 'partitions',
       asks: ['ready'],
-      timeoutMs: quickMs,
+      timeoutMs: limits.healthQuickMs,
       isWarning: true,
       run: async () => ((await findStrayRows(store)).length > 0 ? 'rows-in-default' : undefined),
     },

@@ -1,5 +1,7 @@
 // The allow-list of log fields: a field that is not here, or whose value has another form, never reaches the log.
 
+import { limits } from '../schemas/limits.ts'
+
 /** What the value of a field must look like. */
 type FieldForm = 'word' | 'path' | 'number' | 'frames'
 
@@ -60,9 +62,6 @@ export type LogFields = {
   readonly [F in LogField]?: ((typeof logFields)[F] extends 'number' ? number : string) | undefined
 }
 
-const wordMax = 200
-const pathMax = 400
-const framesMax = 2000
 const dropped = '?'
 
 /** Keeps what the table allows. A listed field of another form becomes `?`, so that its presence is still seen. */
@@ -79,6 +78,9 @@ export function allowedFields(fields: Readonly<Record<string, unknown>>): Record
 function allowed(form: FieldForm, value: unknown): string | number {
   if (form === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : dropped
   if (typeof value !== 'string') return dropped
-  if (form === 'word') return /^[\w.:@/[\]+-]+$/.test(value) ? value.slice(0, wordMax) : dropped
-  return value.replace(/[^\P{Cc}\n]/gu, dropped).slice(0, form === 'path' ? pathMax : framesMax)
+  if (form === 'word')
+    return /^[\w.:@/[\]+-]+$/.test(value) ? value.slice(0, limits.logWordLengthMax) : dropped
+  return value
+    .replace(/[^\P{Cc}\n]/gu, dropped)
+    .slice(0, form === 'path' ? limits.logPathLengthMax : limits.logFramesLengthMax)
 }

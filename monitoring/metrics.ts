@@ -2,6 +2,7 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { limits } from '../schemas/limits.ts'
 import { logIgnored } from './log.ts'
 import {
   type LabelBound,
@@ -31,9 +32,7 @@ export type Metrics = {
 }
 
 const other = 'other'
-const readTimeoutMs = 2000
 const nanosecondsPerSecond = 1e9
-const lagResolutionMs = 10
 
 /** Makes the metrics of a hub. `processMetrics` adds the usual ones of Node, process_* and nodejs_*. */
 export function createMetrics(options: { version: string; processMetrics?: boolean }): Metrics {
@@ -172,7 +171,7 @@ async function readings(
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => late.reject(new DOMException('reading took too long', 'TimeoutError')),
-    readTimeoutMs,
+    limits.metricsReadTimeoutMs,
   )
   try {
     return await Promise.race([read(), late.promise])
@@ -186,7 +185,7 @@ async function readings(
 
 /** Measures how late timers fire; the figures are of the time since the last scrape. Returns how to stop it. */
 function measureEventLoop(lag: Series): () => void {
-  const delay = monitorEventLoopDelay({ resolution: lagResolutionMs })
+  const delay = monitorEventLoopDelay({ resolution: limits.loopLagResolutionMs })
   delay.enable()
   lag.readWith(() => {
     const measured = { p50: delay.percentile(50), p99: delay.percentile(99), max: delay.max }
@@ -194,7 +193,7 @@ function measureEventLoop(lag: Series): () => void {
     // What is measured is the time between two ticks of the timer, so the time it should take is taken off.
     return Object.entries(measured).map(([quantile, nanoseconds]) => ({
       labels: { quantile },
-      value: Math.max(0, nanoseconds / nanosecondsPerSecond - lagResolutionMs / 1000),
+      value: Math.max(0, nanoseconds / nanosecondsPerSecond - limits.loopLagResolutionMs / 1000),
     }))
   })
   return () => void delay.disable()

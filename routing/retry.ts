@@ -1,5 +1,7 @@
 // When a failed attempt is tried again: the peer's schedule with jitter, until its time is over.
 
+import { limits } from '../schemas/limits.ts'
+
 /** What is known of the attempts so far. `firstAt` is when the first one started. */
 export type RetryFacts = {
   attempt: number
@@ -9,12 +11,11 @@ export type RetryFacts = {
   retryForMs: number
   /** A random number 0..1, given by the caller. */
   random: number
-  /** The peer's Retry-After in milliseconds, honoured as a lower bound up to one hour. */
+  /** The peer's Retry-After in milliseconds, honoured as a lower bound up to limits.retryAfterMaxS. */
   retryAfterMs?: number
 }
 
 const jitterShare = 0.2
-const retryAfterMsMax = 3_600_000
 
 /**
  * The time of the next attempt, or undefined when the schedule is over. Waits follow the list; its last entry
@@ -32,5 +33,5 @@ export function nextAttemptAt(facts: RetryFacts): Date | undefined {
 }
 
 function boundedRetryAfter(ms: number | undefined): number {
-  return ms !== undefined && ms > 0 ? Math.min(ms, retryAfterMsMax) : 0
+  return ms !== undefined && ms > 0 ? Math.min(ms, limits.retryAfterMaxS * 1000) : 0
 }

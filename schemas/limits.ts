@@ -29,6 +29,7 @@ export const limits = {
   drainMs: 2 * second,
   busyRetryAfterS: 5,
   shutdownMs: 20 * second,
+  stopClosingMs: 10 * second,
 
   // DER and CMS
   derDepthMax: 32,
@@ -66,6 +67,10 @@ export const limits = {
   xmlElementsMax: 100_000,
   xmlAttributesMax: 64,
   xmlTextLengthMax: 100_000,
+  packageFaultsMax: 100,
+  descriptionFaultsMax: 50,
+  descriptionWarningsMax: 50,
+  quotedLengthMax: 60,
 
   // work
   claimBatchMax: 64,
@@ -74,13 +79,21 @@ export const limits = {
   workerTasksMax: 1000,
   workerBatchMax: 8,
   workerTimeoutMs: 2 * minute,
-  deliverTimeoutMs: 60 * second,
+  receiptsBatchMax: 16,
+  receiptItemsPerCommitMax: 200,
+  answersBatchMax: 500,
+  staleRoundsMax: 5,
+  wholePackageLookMs: 100,
+  wholePackageWaitMs: 30 * second,
+  // what a package of ours takes besides its entries: signature, certificates and end of the ZIP; headers of an entry
+  packedSignatureBytesMax: 16 * 1024,
+  packedHeaderBytesMax: 256,
   connectTimeoutMs: 10 * second,
   answerBytesMax: 64 * 1024,
   peerConnectionsMax: 8,
   peerIdleMs: 4 * second,
   peerAgentsMax: 1000,
-  retryAfterMaxS: 24 * 60 * 60,
+  retryAfterMaxS: 60 * 60,
   lookAgainMaxMs: 5 * minute,
   repeatRecheckMs: second / 4,
   clockSkewMs: 2 * second,
@@ -89,7 +102,6 @@ export const limits = {
   faultPauseMaxMs: 5 * minute,
   leaseMs: 15 * second,
   leaseRenewMs: 4 * second,
-  attemptsMax: 1000,
 
   // database
   databaseConnectTimeoutMs: 10 * second,
@@ -99,6 +111,7 @@ export const limits = {
   poolIdleMs: 60 * second,
   listenRetryMs: 1 * second,
   partnersRereadMs: 30 * second,
+  partnerFileFaultsMax: 200,
 
   // journal
   journalEntryBytesMax: 8 * 1024,
@@ -107,9 +120,12 @@ export const limits = {
   journalLineBytesMax: 128 * 1024,
   journalSignersMax: 1000,
   journalFaultsMax: 100,
+  journalKeysMax: 50,
+  exportPieceBytes: 64 * 1024,
 
   // partitions
   partitionMonthsAhead: 3,
+  partitionsKeepEveryMs: 60 * minute,
   strayRowsCountedMax: 1000,
 
   // the embedded database
@@ -117,6 +133,9 @@ export const limits = {
   databaseStopTimeoutMs: 60 * second,
   databaseLockWaitMs: 3 * second,
   databaseLogBytesMax: 16 * mebibyte,
+  databaseLogTailBytes: 4096,
+  databasePollMs: 20,
+  databaseRestartPauseMs: 1 * second,
 
   // blobs
   blobBytesMax: 512 * mebibyte,
@@ -127,6 +146,8 @@ export const limits = {
   blobWindowBytesMax: 64 * mebibyte,
   blobWindowEntryBytesMax: 1 * mebibyte,
   blobHandlesMax: 64,
+  blobHandleLifeMs: 60 * second,
+  blobSegmentClashesMax: 100,
 
   // admin
   pageRowsMax: 200,
@@ -135,6 +156,9 @@ export const limits = {
   adminRequestTimeoutMs: 30 * second,
   adminConnectionsMax: 200,
   adminExportsMax: 2,
+  adminFaultsMax: 20,
+  adminBodyDepthMax: 32,
+  partnerHistoryRowsMax: 20,
   decisionReasonLengthMax: 1000,
   searchWindowRows: 10_000,
   searchRoundsMax: 10,
@@ -143,6 +167,23 @@ export const limits = {
   messageAttemptsMax: 20,
   countedRowsMax: 10_000,
   countedLanesMax: 200,
+  nodeClockSlackMs: 10 * minute,
+  stepAnswerWithinMs: 60 * minute,
+
+  // health, metrics, the log
+  healthQuickMs: 2 * second,
+  healthWorkerMs: 5 * second,
+  healthSweepsMissedMax: 10,
+  healthSweepLateMs: 30 * second,
+  metricsReadTimeoutMs: 2 * second,
+  loopLagResolutionMs: 10,
+  logWordLengthMax: 200,
+  logPathLengthMax: 400,
+  logFramesLengthMax: 2000,
+
+  // the settings
+  configBytesMax: 1 * mebibyte,
+  configDepthMax: 8,
 } as const
 
 /** The name of a limit, for refusals and pages that quote one. */
@@ -152,7 +193,6 @@ export type LimitName = keyof typeof limits
 export function brokenLimitRelations(): string[] {
   const relations: [string, boolean][] = [
     ['a lease outlives its renewal three times', limits.leaseMs > 3 * limits.leaseRenewMs],
-    ['a connection attempt ends within a delivery', limits.connectTimeoutMs < limits.deliverTimeoutMs],
     ['all entries together may be as large as one', limits.zipTotalBytesMax >= limits.zipEntryBytesMax],
     ['a package fits into the bytes in flight', limits.packageBytesMax <= limits.bytesInFlightMax],
     ['messages fit into the entries of a ZIP', limits.messagesPerPackageMax <= limits.zipEntriesMax],

@@ -28,9 +28,6 @@ type Options = {
 }
 type Running = { ownership: Ownership; adopted: boolean; port: number }
 
-const pollMs = 20
-const restartPauseMs = 1000
-
 /**
  * Starts the database of a data folder, or adopts the server that runs on it. Ready in well under a second
  * when the cluster exists; the first boot takes about two. Throws StartRefused with a code `start.database-*`
@@ -80,7 +77,7 @@ async function ensureRunning(
         return { ownership, adopted, port: found.port }
       }
     }
-    await pause(findPostmaster(place.cluster)?.isReady ? 0 : pollMs)
+    await pause(findPostmaster(place.cluster)?.isReady ? 0 : limits.databasePollMs)
   }
   throw new StartRefused('start.database-failed', 'not ready in time', place.logFile)
 }
@@ -115,7 +112,7 @@ function superviseServer(options: {
       } catch (error) {
         if (stopping.signal.aborted) return undefined
         log('database server not started again', { reason: String(error) })
-        await pause(restartPauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+        await pause(limits.databaseRestartPauseMs, undefined, { signal: stopping.signal }).catch(() => {})
       }
     }
     return undefined
@@ -146,6 +143,6 @@ async function stopServer(place: Place): Promise<void> {
     process.kill(found.pid, how)
     const deadline = performance.now() + limits.databaseStopTimeoutMs
     while (findPostmaster(place.cluster)?.pid === found.pid && performance.now() < deadline)
-      await pause(pollMs)
+      await pause(limits.databasePollMs)
   }
 }

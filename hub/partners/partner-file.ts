@@ -2,11 +2,9 @@
 
 import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
+import { limits } from '../../schemas/limits.ts'
 import { PartnerFile } from '../../schemas/partner.ts'
 import { type Refusal, refuse } from '../../schemas/refusals.ts'
-
-/** Faults named at once; more would not be read by anyone. */
-const faultsMax = 200
 
 /**
  * Checks the form of a partner file (a seed, or a change through the admin API). `place` begins the path of
@@ -43,7 +41,7 @@ function formFaults(content: unknown): { path: string; text: string }[] {
   // typebox stops at eight faults unless told otherwise, by a setting of the process: put back before
   // anybody else runs.
   const { maxErrors } = Settings.Get()
-  Settings.Set({ maxErrors: faultsMax })
+  Settings.Set({ maxErrors: limits.partnerFileFaultsMax })
   try {
     return Value.Errors(PartnerFile, content).map(({ instancePath, message, params }) => {
       const extra = 'additionalProperties' in params ? `: ${String(params.additionalProperties)}` : ''

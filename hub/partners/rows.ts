@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { IsolationLevel, LockMode } from '@mikro-orm/postgresql'
 import { makeBook } from '../../routing/book.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { Grant, Operator, Override, PartnerBook, Peer } from '../../schemas/partner.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { journalRow } from '../journal/write.ts'
@@ -20,7 +21,6 @@ import { grantKey, type PartnerChange, type PartnerRows } from './plan.ts'
 export const partnersChannel = 'hub_partners'
 // PostgreSQL takes 65 535 parameters in one statement.
 const rowsPerInsert = 500
-const keysJournalledMax = 50
 
 /** Reads the book of the current edition, all tables as of one moment. */
 export function readBook(em: EntityManager): Promise<PartnerBook> {
@@ -117,7 +117,7 @@ export async function writeChanges(
 
 /** What changed stands in partner_change; the journal has which rows, in which edition (RULES 26). */
 function changedEntry(edition: number, changes: readonly PartnerChange[], by: Authorship): JournalEntry {
-  const keys = changes.slice(0, keysJournalledMax).map(({ kind, key }) => `${kind} ${key}`)
+  const keys = changes.slice(0, limits.journalKeysMax).map(({ kind, key }) => `${kind} ${key}`)
   const facts = { edition, actor: by.actor, changes: changes.length, keys }
   return { id: newRowId(), at: by.at, kind: 'partners.changed', facts }
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { maySpeak } from '../../routing/directory.ts'
 import { dayOf, isInForce } from '../../routing/periods.ts'
 import { operatorCodeOf, type ParticipantId, type PeerId, packageKey, type RowId } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../schemas/refusals.ts'
 import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
@@ -17,7 +18,6 @@ import { makeRefusalJournal, type RefusalJournal, type RefusedFrom } from './ref
 import { racePoint } from './run/race.ts'
 
 const acceptedText = 'accepted: Пакет принят (The package is accepted)'
-const retryAfterS = 5
 const nameReusedFacts = (earlier: PackageSeenRow) =>
   `under this name ${earlier.sha256.slice(0, 16)} was received`
 
@@ -233,5 +233,5 @@ function answerOf(refusal: Refusal): DoorAnswer {
   const row = refusalRow(refusal.code)
   const status = row.status ?? 400
   const answer = { status, code: refusal.code, text: refusalText(refusal) }
-  return status === 503 ? { ...answer, retryAfterS } : answer
+  return status === 503 ? { ...answer, retryAfterS: limits.busyRetryAfterS } : answer
 }

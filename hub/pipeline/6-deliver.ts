@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { PackageName } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { PeerWithPolicy } from '../../schemas/partner.ts'
 import { StaleChange } from '../store/hot/batcher.ts'
 import { joinChanges } from '../store/hot/change.ts'
@@ -18,10 +19,6 @@ import { moveMessage } from './run/moves.ts'
 import { newPackageName, type Outgoing, outgoingChange } from './run/outgoing.ts'
 import { racePoint } from './run/race.ts'
 import type { Sender } from './run/send.ts'
-
-/** How soon a package is looked at again of which not all messages are here, and how long they are waited for. */
-const wholeLookMs = 100
-const wholeWaitMs = 30_000
 
 /** Delivers a claimed batch of one lane. Groups go one after another; the lane runs several batches at once. */
 export async function deliverMessages(context: PipelineContext, sender: Sender, claim: Claim): Promise<void> {
@@ -93,12 +90,12 @@ async function findWhole(
   for (const [id, own] of byPackage) {
     const { packageIn } = own[0] as Member
     const isFirstTime = own.every(({ message }) => message.package_out === null)
-    const isYoung = now - packageIn.received_at.getTime() < wholeWaitMs
+    const isYoung = now - packageIn.received_at.getTime() < limits.wholePackageWaitMs
     if (!isFirstTime || divided.has(id)) rest.push(...own)
     else if (own.length === packageIn.messages) whole.push({ peer, relay: 'original', members: own })
     else if (isYoung) {
       const works = own.map(({ work }) => work)
-      await putOff(context, works, wholeLookMs)
+      await putOff(context, works, limits.wholePackageLookMs)
     } else rest.push(...own)
   }
   return { whole, rest }

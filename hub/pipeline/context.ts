@@ -1,5 +1,6 @@
 // What every stage works with, wired once in hub/build.ts.
 
+import { policyOf as completePolicy } from '../../routing/book.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
 import type { PartnerBook, PeerPolicy, PeerWithPolicy } from '../../schemas/partner.ts'
 import type { Courier } from '../../schemas/transport.ts'
@@ -61,18 +62,19 @@ export function journalMaker(context: PipelineContext, at: Date): JournalMaker {
   }
 }
 
-const answerGatherMs = 10
-const dayMs = 86_400_000
+/** For a peer that was taken out of the book meanwhile. */
+const policyDefaults = completePolicy({ policy: {} })
 
 /** What the runner of the message machine asks, answered from the book and the settings. */
 export function moveContext(context: PipelineContext, now: Date): MoveContext {
+  const policyFor = (peer: string) => policyOf(context, peer) ?? policyDefaults
   return {
     now,
     newId: () => context.clock.newId(),
     answerKey: (message: MessageRow) => message.origin_code,
-    gatherMs: (peer) => policyOf(context, peer)?.gatherMs ?? answerGatherMs,
-    receiptWithinMs: (peer) => policyOf(context, peer)?.receiptWithinMs ?? dayMs,
-    overdueHoldMs: (peer) => policyOf(context, peer)?.overdueHoldMs ?? dayMs,
+    gatherMs: (peer) => policyFor(peer).gatherMs,
+    receiptWithinMs: (peer) => policyFor(peer).receiptWithinMs,
+    overdueHoldMs: (peer) => policyFor(peer).overdueHoldMs,
     recheckMs: context.settings.parentRecheckMs,
     parentWithinMs: context.settings.parentWithinMs,
   }

@@ -20,11 +20,6 @@ type Load = {
   sourceBytes: number
 }
 
-/** The most that the signature, the certificate and the end of the ZIP add. */
-const signedBytes = 16 * 1024
-/** The most that the headers of an entry take, with names as long as the protocol's own (ИдЛС/ИдЭП.p7s). */
-const headerBytesMax = 256
-
 /**
  * Groups messages by origin operator, so that one receipts package has one recipient, in their order. A message that
  * passes a bound by itself goes alone: it came to the hub in a package, so a receiver like the hub takes it.
@@ -51,7 +46,7 @@ function emptyLoad(group: Group): Load {
   return {
     group,
     entries: 0,
-    packedBytes: signedBytes,
+    packedBytes: limits.packedSignatureBytesMax,
     plainBytes: 0,
     sources: new Set(),
     sourceBytes: 0,
@@ -74,7 +69,7 @@ function fits(load: Load, members: number): boolean {
   const { packageMessagesMax, packageBytesMax } = load.group.peer.policy
   const { entries, packedBytes, plainBytes, sources, sourceBytes } = load
   // The receiver compares with the content alone: headers and names, at most so much an entry, are taken off.
-  const content = packedBytes - signedBytes - entries * headerBytesMax
+  const content = packedBytes - limits.packedSignatureBytesMax - entries * limits.packedHeaderBytesMax
   return (
     members <= Math.min(packageMessagesMax, limits.messagesPerPackageMax) &&
     entries <= limits.zipEntriesMax &&

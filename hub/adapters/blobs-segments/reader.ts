@@ -1,17 +1,13 @@
 // Reads records from segment files through a bounded set of open files.
+
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { limits } from '../../../schemas/limits.ts'
 import { BlobError, type BlobRef } from '../../ports.ts'
 import { checkRecord, headerBytes, type Location } from './record.ts'
 
 type Opened = { handle: Promise<FileHandle>; users: number; isRetired: boolean }
-
-/**
- * A file that retention deleted gives its room back when its last reader lets go, hence an end for idle ones
- * too.
- */
-const handleLifeMs = 60_000
 
 /**
  * Opens a reader of all segments below a folder. At most `handlesMax` files, and those in use, are open at
@@ -21,7 +17,8 @@ export function openReader(options: { folder: string; handlesMax: number }) {
   const { folder, handlesMax } = options
   const opened = new LRUCache<string, Opened>({
     max: handlesMax,
-    ttl: handleLifeMs,
+    // A file that retention deleted gives its room back when its last reader lets go.
+    ttl: limits.blobHandleLifeMs,
     ttlAutopurge: true,
     dispose: (entry) => {
       entry.isRetired = true

@@ -1,12 +1,11 @@
 // Appends batches to segment files and makes them durable.
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { limits } from '../../../schemas/limits.ts'
 import { makeFolder } from '../../make-folder.ts'
 import { nameSegment, readSequence } from './record.ts'
 
 type Segment = { name: string; path: string; day: string; handle: FileHandle; end: number }
-
-const clashesMax = 100
 
 /**
  * Opens the writer of a lane (`<retention class>/<key epoch>`); calls of `append` must not overlap. A segment
@@ -69,7 +68,7 @@ async function beginSegment(options: { folder: string; lane: string; day: string
   const dayFolder = join(folder, lane, day)
   makeFolder(dayFolder, 0o700)
   const last = (await readdir(dayFolder)).reduce((max, file) => Math.max(max, readSequence(file)), 0)
-  for (let sequence = last + 1; sequence <= last + clashesMax; sequence += 1) {
+  for (let sequence = last + 1; sequence <= last + limits.blobSegmentClashesMax; sequence += 1) {
     const name = nameSegment({ lane, day, sequence })
     const path = join(folder, name)
     const handle = await openNew(path)

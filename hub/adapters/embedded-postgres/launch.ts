@@ -22,8 +22,6 @@ import type { Place } from './place.ts'
 import { findPostmaster, readStalePid } from './postmaster.ts'
 import { StartRefused } from './refused.ts'
 
-const pollMs = 10
-const tailBytes = 4096
 const durability = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' }
 const settingsDefault = {
   max_wal_size: '2GB',
@@ -69,10 +67,12 @@ export async function launch(options: {
   while (ended === undefined && performance.now() < deadline) {
     const found = findPostmaster(place.cluster)
     if (found !== undefined && found.pid === child.pid && found.isReady) return 'ready'
-    await pause(pollMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-      child.kill('SIGINT')
-      throw error
-    })
+    await pause(limits.databasePollMs, undefined, signal === undefined ? {} : { signal }).catch(
+      (error: unknown) => {
+        child.kill('SIGINT')
+        throw error
+      },
+    )
   }
   if (ended === undefined) child.kill('SIGINT')
   return classify(place, ended ?? 'not ready in time', readTail(place, log.size))
@@ -147,9 +147,9 @@ function openLog(place: Place): { handle: number; size: number } {
 
 function readTail(place: Place, from: number): string {
   const handle = openSync(place.logFile, 'r')
-  const start = Math.max(from, statSync(place.logFile).size - tailBytes)
-  const bytes = Buffer.alloc(tailBytes)
-  const length = readSync(handle, bytes, 0, tailBytes, start)
+  const start = Math.max(from, statSync(place.logFile).size - limits.databaseLogTailBytes)
+  const bytes = Buffer.alloc(limits.databaseLogTailBytes)
+  const length = readSync(handle, bytes, 0, limits.databaseLogTailBytes, start)
   closeSync(handle)
   return bytes.toString('utf8', 0, length)
 }

@@ -13,7 +13,6 @@ export const hubDatabase = 'hub'
 
 const lockKey = 0x45_44_4f_48
 const lockName = 'edo-roaming-hub owner'
-const pollMs = 20
 /** The server is starting or stopping, or its port is not open (yet, or any more). */
 const transientCodes = new Set(['57P03', '57P01', '57P02', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 const wrongPasswordCodes = new Set(['28P01', '28000'])
@@ -89,7 +88,7 @@ async function takeLock(session: pg.Client, place: Place, signal?: AbortSignal):
     if (performance.now() > deadline) {
       throw new StartRefused('start.database-in-use', await nameHolder(session), place.folder)
     }
-    await pause(pollMs, undefined, signal === undefined ? {} : { signal })
+    await pause(limits.databasePollMs, undefined, signal === undefined ? {} : { signal })
   }
 }
 

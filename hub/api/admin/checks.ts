@@ -8,9 +8,6 @@ import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { RequestRefused } from './answers.ts'
 
-const faultsMax = 20
-const bodyDepthMax = 32
-
 /** Compiles a schema for fastify. Nothing is coerced, completed or removed: what is not in the schema is refused. */
 export function compileCheck({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
   const check = Compile(schema)
@@ -18,7 +15,7 @@ export function compileCheck({ schema, httpPart }: { schema: TSchema; httpPart?:
     if (check.Check(value)) return { value }
     // What is not in the schema is told twice: once by name, and once by a schema that allows nothing.
     const errors = [...check.Errors(value)].filter(({ keyword }) => keyword !== 'boolean')
-    const faults = errors.slice(0, faultsMax).map((fault) => faultOf(fault, httpPart ?? ''))
+    const faults = errors.slice(0, limits.adminFaultsMax).map((fault) => faultOf(fault, httpPart ?? ''))
     return { error: new RequestRefused(faults) }
   }
 }
@@ -42,7 +39,7 @@ export function checkBody(body: unknown): void {
   const waiting: { value: unknown; depth: number }[] = [{ value: body, depth: 0 }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next
-    if (depth > bodyDepthMax) throw invalid('слишком глубоко (too deep)', 'body')
+    if (depth > limits.adminBodyDepthMax) throw invalid('слишком глубоко (too deep)', 'body')
     if (typeof value === 'string') checkText(value, 'body')
     if (typeof value !== 'object' || value === null) continue
     for (const [name, member] of Object.entries(value)) {

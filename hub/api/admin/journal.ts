@@ -9,7 +9,6 @@ import { exportLines } from '../../journal/export.ts'
 import { sendRefusals } from './answers.ts'
 import type { AdminApp, AdminParts } from './app.ts'
 
-const pieceBytesMin = 64 * 1024
 const Block = Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' }))
 
 /**
@@ -48,7 +47,7 @@ async function* pieces(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
     const piece = Buffer.from(line)
     gathered.push(piece)
     bytes += piece.length
-    if (bytes < pieceBytesMin) continue
+    if (bytes < limits.exportPieceBytes) continue
     yield Buffer.concat(gathered)
     gathered = []
     bytes = 0

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import type { AdminPage, AdminPartner, AdminPartnersApplied } from '../../../schemas/admin.ts'
 import { type OperatorCode, type PeerId, parsePeerId } from '../../../schemas/ids.ts'
+import { limits } from '../../../schemas/limits.ts'
 import { refuse } from '../../../schemas/refusals.ts'
 import { sendRefusals } from './answers.ts'
 import { type AdminApp, type AdminParts, actorOf } from './app.ts'
@@ -28,7 +29,6 @@ const StateBody = Type.Object(
   strict,
 )
 
-const historyRowsMax = 20
 const reasonDefault = '—'
 
 /** Adds the routes. The book is at hand, so that reading it costs nothing; its rows are few. */
@@ -58,7 +58,7 @@ function addReading(app: AdminApp, { registry, context }: AdminParts): void {
     const book = registry.book()
     const peer = book.peers.get(id)
     if (peer === undefined) return sendRefusals(reply, refuse('admin.not-found', id))
-    const history = (await registry.history({ kind: 'peer', key: id })).slice(0, historyRowsMax)
+    const history = (await registry.history({ kind: 'peer', key: id })).slice(0, limits.partnerHistoryRowsMax)
     return partnerDetailsOf(book, peer, { at: context.clock.now(), history })
   })
 

@@ -1,6 +1,7 @@
 // hub start: runs the hub in this process until a signal ends it.
 
 import type { Command } from 'commander'
+import { limits } from '../../../schemas/limits.ts'
 import { printConfig, shownConfig } from '../../config-print.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { reportFailure } from '../failures.ts'
@@ -8,9 +9,6 @@ import { type ConfigOptions, settingsOf, withConfig } from '../online.ts'
 import { runUntilSignal } from '../run-until-signal.ts'
 
 type StartOptions = ConfigOptions & { printConfig?: boolean }
-
-// Closing adapters comes after the grace given to running work.
-const closingMs = 10_000
 
 /** Puts the verb on the command. */
 export function define(command: Command, context: CliContext): void {
@@ -37,7 +35,7 @@ async function start(context: CliContext, options: StartOptions): Promise<ExitCo
   try {
     const hub = await runUntilSignal({
       start: (end) => startHub(settings, { onLost: end }),
-      stopWithinMs: settings.stop.graceMs + closingMs,
+      stopWithinMs: settings.stop.graceMs + limits.stopClosingMs,
     })
     const json = { partnerAddress: hub.partnerAddress, dataFolder: settings.data.folder, pid: process.pid }
     const text = [

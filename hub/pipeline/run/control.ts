@@ -3,6 +3,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { decidableStates } from '../../../routing/machines/message.ts'
 import type { JournalEntry } from '../../../schemas/journal.ts'
+import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refusalRow, refuse } from '../../../schemas/refusals.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
@@ -15,7 +16,6 @@ import { moveMessage, type Named } from './moves.ts'
 /** A decision of a person about a row. `actor` is an account, not a name; the words of `reason` may be erased. */
 export type Order = { id: string; actor: string; reason: string }
 
-const retriesOfStale = 5
 const saltBytes = 16
 
 /**
@@ -181,7 +181,7 @@ async function againWhenStale(
   context: PipelineContext,
   decide: () => Promise<Refusal | undefined>,
 ): Promise<Refusal | undefined> {
-  for (let round = 0; round < retriesOfStale; round++) {
+  for (let round = 0; round < limits.staleRoundsMax; round++) {
     try {
       return await decide()
     } catch (error) {

@@ -21,9 +21,6 @@ export type Lanes = {
   stop(graceMs: number): Promise<void>
 }
 
-const receiptsBatchMax = 16
-const answersBatchMax = 500
-
 type ProcessLane = {
   countMax: number
   run(context: PipelineContext, works: readonly WorkRow[]): Promise<void>
@@ -31,7 +28,7 @@ type ProcessLane = {
 
 /** Lanes of the PROCESS hop beside `messages`. */
 const processLanes: Readonly<Record<string, ProcessLane>> = {
-  receipts: { countMax: receiptsBatchMax, run: readReceiptsPackages },
+  receipts: { countMax: limits.receiptsBatchMax, run: readReceiptsPackages },
   [waitingLane]: { countMax: limits.claimBatchMax, run: lookAtWaiting },
 }
 
@@ -55,7 +52,7 @@ function runnersOf(context: PipelineContext, sender: Sender): Record<WorkingHop,
     },
     send: { countMax: () => 1, parallelMax: open, run: ({ lane, works }) => sender.resend(lane, works) },
     settle: {
-      countMax: () => answersBatchMax,
+      countMax: () => limits.answersBatchMax,
       parallelMax: open,
       run: (claim) => tellAnswers(context, sender, claim),
     },

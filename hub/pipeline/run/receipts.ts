@@ -17,9 +17,6 @@ import { allDone } from './faults.ts'
 import { moveMessage, type Named, noteEvent } from './moves.ts'
 import { racePoint } from './race.ts'
 
-const itemsPerCommit = 200
-const retriesOfStale = 5
-
 /**
  * Reads claimed receipts packages. Up to 200 items are one commit; a second run of a longer one finds the messages of
  * its first parts moved already, and those events are merely noted.
@@ -61,9 +58,9 @@ async function readOne(context: PipelineContext, packageIn: PackageInRow): Promi
 }
 
 function partsOf(items: readonly ReceiptItem[]): ReceiptItem[][] {
-  const count = Math.max(1, Math.ceil(items.length / itemsPerCommit))
+  const count = Math.max(1, Math.ceil(items.length / limits.receiptItemsPerCommitMax))
   return Array.from({ length: count }, (_, part) =>
-    items.slice(part * itemsPerCommit, (part + 1) * itemsPerCommit),
+    items.slice(part * limits.receiptItemsPerCommitMax, (part + 1) * limits.receiptItemsPerCommitMax),
   )
 }
 
@@ -73,7 +70,7 @@ async function applyItems(
   part: { items: readonly ReceiptItem[]; count?: number },
 ): Promise<void> {
   const { items, count } = part
-  for (let round = 0; round < retriesOfStale; round++) {
+  for (let round = 0; round < limits.staleRoundsMax; round++) {
     const delivered = await readDelivered(
       context.store,
       packageIn.peer,

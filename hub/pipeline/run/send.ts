@@ -11,6 +11,7 @@ import {
 import type { MessageEvent } from '../../../routing/machines/message.ts'
 import { nextAttemptAt } from '../../../routing/retry.ts'
 import type { PackageName } from '../../../schemas/ids.ts'
+import { limits } from '../../../schemas/limits.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { Outcome } from '../../../schemas/transport.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
@@ -34,8 +35,6 @@ export type Sender = {
   /** Aborts what is under way: outcomes become ambiguous and are sent again later. */
   stop(): void
 }
-
-const retriesOfStale = 5
 
 /** Makes the sender. */
 export function makeSender(context: PipelineContext): Sender {
@@ -131,7 +130,7 @@ async function attempt(
 
 /** Writes what an attempt came to: the outcome, the members' events, the next attempt. Harmless when run again. */
 async function settleAttempt(context: PipelineContext, outgoing: Outgoing, outcome: Outcome): Promise<void> {
-  for (let round = 0; round < retriesOfStale; round++) {
+  for (let round = 0; round < limits.staleRoundsMax; round++) {
     const change = await outcomeChange(context, outgoing, outcome)
     try {
       await context.committer.submit(change)

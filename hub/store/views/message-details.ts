@@ -36,9 +36,12 @@ export async function readMessagesByWireId(sql: Sql, wireId: string): Promise<Fo
   return rows as FoundMessage[]
 }
 
-/** Reads the rest. Clocks of nodes may differ by `slackMs`; nothing about a message is older than that before it. */
+/**
+ * Reads the rest. Clocks of nodes may differ by limits.nodeClockSlackMs; nothing about a message is older than that
+ * before it.
+ */
 export async function readMessageDetails(sql: Sql, message: MessageRow): Promise<MessageDetails> {
-  const low = lowestIdAt(new Date(message.received_at.getTime() - slackMs))
+  const low = lowestIdAt(new Date(message.received_at.getTime() - limits.nodeClockSlackMs))
   const own = await readSteps(sql, [message.id, message.package], low)
   const named = own.flatMap(({ entry }) => packageOutOf(entry) ?? [])
   const ids = [...new Set([...named, ...(message.package_out === null ? [] : [message.package_out])])]
@@ -57,9 +60,6 @@ export async function readMessageDetails(sql: Sql, message: MessageRow): Promise
   const steps = [...own, ...outSteps].sort((a, b) => (a.id < b.id ? -1 : 1))
   return { documents, out, attempts, decisions, steps: steps.slice(-limits.messageStepsMax) }
 }
-
-const slackMs = 600_000
-const answerWithinMs = 3_600_000
 
 /** The newest entries about the subjects, oldest first. */
 async function readSteps(sql: Sql, subjects: readonly string[], low: string): Promise<StepRow[]> {
@@ -90,8 +90,8 @@ async function readPackages(sql: Sql, ids: readonly string[]): Promise<PackageOu
  * made within an hour after the answer was known.
  */
 async function readAnswerPackages(sql: Sql, message: MessageRow): Promise<PackageOutRow[]> {
-  const low = lowestIdAt(new Date(message.state_at.getTime() - slackMs))
-  const top = lowestIdAt(new Date(message.state_at.getTime() + answerWithinMs))
+  const low = lowestIdAt(new Date(message.state_at.getTime() - limits.nodeClockSlackMs))
+  const top = lowestIdAt(new Date(message.state_at.getTime() + limits.stepAnswerWithinMs))
   const { rows } = await sql.query(
     "select p.* from (select * from package_out where peer = $1 and state in ('sending', 'held') and id >= $2 " +
       "limit $6) p where p.kind = 'receipts' and p.members @> array[$4::uuid] union " +

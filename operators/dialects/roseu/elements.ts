@@ -1,5 +1,6 @@
 // Reads values out of elements, collecting faults and warnings with the place each was found at.
 
+import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, type RefusalCode, refuse } from '../../../schemas/refusals.ts'
 import type { XmlElement } from '../../containers/xml/read.ts'
 import type { Form } from './forms.ts'
@@ -11,19 +12,15 @@ export type Findings = { faults: Refusal[]; warnings: string[]; namespace: strin
 /** An element with the words that say where it stands, such as `Сообщение/Документ[2]`. */
 export type Placed = { element: XmlElement; at: string }
 
-const faultsMax = 50
-const warningsMax = 50
-const quotedLength = 60
-
 /** Notes a fault; from the fiftieth on they are no longer counted. */
 export function fault(findings: Findings, code: RefusalCode, seen: string, at: string): void {
-  if (findings.faults.length < faultsMax) findings.faults.push(refuse(code, seen, at))
+  if (findings.faults.length < limits.descriptionFaultsMax) findings.faults.push(refuse(code, seen, at))
 }
 
 /** Notes a warning. Warnings hold names of the document's markup, never its values. */
 export function warn(findings: Findings, text: string): void {
   const clean = text.replace(/\p{Cc}/gu, '?').slice(0, 200)
-  if (findings.warnings.length < warningsMax) findings.warnings.push(clean)
+  if (findings.warnings.length < limits.descriptionWarningsMax) findings.warnings.push(clean)
 }
 
 /** Reads a required attribute; undefined after a fault. */
@@ -58,7 +55,9 @@ export function formed<T>(
 ): T | undefined {
   const result = form.parse(value.text)
   if (result === undefined) {
-    const quotation = form.quoted ? `${JSON.stringify(value.text.slice(0, quotedLength))} is not` : 'not'
+    const quotation = form.quoted
+      ? `${JSON.stringify(value.text.slice(0, limits.quotedLengthMax))} is not`
+      : 'not'
     fault(findings, form.code, `${quotation} ${form.expected}`, value.at)
   }
   return result
@@ -111,5 +110,5 @@ function missingCode(code: RefusalCode): RefusalCode {
 }
 
 function cut(name: string): string {
-  return name.slice(0, quotedLength)
+  return name.slice(0, limits.quotedLengthMax)
 }

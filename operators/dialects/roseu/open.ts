@@ -15,8 +15,6 @@ import { entriesInOrder, type Folder, layOut } from './structure.ts'
 
 type Content = Omit<ContentInspection, 'faults'>
 
-const faultsMax = 100
-
 /**
  * Opens the ZIP of a package and checks all of it (RULES 9): every entry is inflated once, in turn, so
  * that no more than one is in memory. Refuses zip.*, package.*, xml.*, description.* and receipts.* codes
@@ -38,7 +36,7 @@ export function inspectContent(zip: Uint8Array): ContentInspection {
   const faults: Refusal[] = []
   let step = steps.next()
   while (step.done !== true) {
-    if (faults.length < faultsMax) faults.push(step.value)
+    if (faults.length < limits.packageFaultsMax) faults.push(step.value)
     step = steps.next()
   }
   return { faults, ...step.value }
