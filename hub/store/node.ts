@@ -51,7 +51,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       clearInterval(renewer)
       await store.transaction(async (sql) => {
         await sql.query('delete from node where id = $1::bigint', [id])
-        await freeWork(sql, [id])
+        await freeWork(sql, { owners: [id], faults: 0 })
       })
     },
   }
@@ -90,10 +90,7 @@ export async function reclaim(
         'select distinct owner::text from work where owner <> 0 ' +
         'and not exists (select from node where node.id = work.owner)',
     })
-    return freeWork(
-      sql,
-      rows.map((row) => String(row['owner'])),
-    )
+    return freeWork(sql, { owners: rows.map((row) => String(row['owner'])), faults: 1 })
   })
 }
 
@@ -117,12 +114,17 @@ async function renew(sql: Sql, id: string, leaseMs: number): Promise<boolean> {
   return rowCount === 1
 }
 
-async function freeWork(sql: Sql, owners: readonly string[]): Promise<number> {
+/** Work may have been what killed its node, so that counts as a fault where faults are counted. */
+async function freeWork(sql: Sql, of: { owners: readonly string[]; faults: 0 | 1 }): Promise<number> {
+  const { owners, faults } = of
   if (owners.length === 0) return 0
   const { rowCount } = await sql.query({
     name: 'free_work',
-    text: 'update work set owner = 0 where owner = any($1::bigint[])',
-    values: [owners],
+    text:
+      'update work set owner = 0, ' +
+      "attempt = attempt + case when hop in ('process', 'deliver') then $2::integer else 0 end " +
+      'where owner = any($1::bigint[])',
+    values: [owners, faults],
   })
   return rowCount ?? 0
 }

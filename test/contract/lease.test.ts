@@ -227,6 +227,11 @@ async function addWork(sql: Sql, owner: string): Promise<string> {
   return id
 }
 
+const faultsOf = async (sql: Sql) => {
+  const { rows } = await sql.query('select attempt from work order by id')
+  return rows.map((row) => row['attempt'])
+}
+
 const ownersOf = async (sql: Sql) => {
   const { rows } = await sql.query('select owner::text from work order by id')
   return rows.map((row) => row['owner'])
@@ -255,8 +260,10 @@ t.test('work of dead nodes is given back, that of living ones is not', async (t)
   )
   t.same(await ownersOf(store), [living.id, '0', '0', '0'])
   t.equal(await reclaim(store), 0)
+  t.same(await faultsOf(store), [0, 1, 0, 1], 'a death counts as a fault of what was worked on')
   await dying.stop()
   await living.stop()
+  t.same(await faultsOf(store), [0, 1, 0, 1], 'an end in order does not')
   t.same(await ownersOf(store), ['0', '0', '0', '0'], 'a node that stops gives back what it holds')
   t.same((await store.query('select id from node')).rows, [])
 })

@@ -5,6 +5,7 @@ import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { LanePool, type Runner } from '../../hub/pipeline/run/lane-pool.ts'
 import type { WorkRow } from '../../hub/store/hot/rows.ts'
 import type { Statement } from '../../hub/store/sql.ts'
+import { limits } from '../../schemas/limits.ts'
 
 const now = new Date('2026-11-22T10:00:00Z')
 const row = { id: 'w1', hop: 'process', lane: 'messages', due_at: now, attempt: 0, package: null } as WorkRow
@@ -49,6 +50,30 @@ t.test('a claim that returns while the node stops is waited for, freed, and not 
   pool.wake('process', 'messages', now)
   await pool.drain()
   t.equal(told.length, 2, 'and no lane claims any more')
+})
+
+t.test('a message at which nodes ended again and again is set aside, its neighbours are run', async (t) => {
+  const worn = { ...row, id: 'w2', attempt: limits.faultsMax }
+  const receipts = { ...worn, id: 'w3', lane: 'receipts' }
+  for (const [rows, expected] of [
+    [[worn], ['fault lanes.worn-out', 'read_messages', 'put_off_work']],
+    [
+      [worn, row],
+      ['fault lanes.worn-out', 'read_messages', 'put_off_work', 'run'],
+    ],
+    [[receipts], ['run']],
+    [[{ ...row, attempt: limits.faultsMax - 1 }], ['run']],
+  ] as const) {
+    const claims = [[...rows]]
+    const { pool, told } = makePool(async () => claims.pop() ?? [])
+    pool.wake('process', rows[0].lane, now)
+    await new Promise(setImmediate)
+    await pool.drain()
+    t.strictSame(
+      told.filter((one) => one !== 'claim_work'),
+      expected,
+    )
+  }
 })
 
 t.test('what a claim brought before the stop is run to its end', async (t) => {

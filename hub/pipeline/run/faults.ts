@@ -81,6 +81,14 @@ export async function putOffFaulty(
   if (pauses.length > 0) await putOffWork(store, { pauses, hop, node })
 }
 
+/**
+ * True of a message at which the nodes themselves ended so often (a fault nothing could catch, or one that stopped the
+ * event loop) that it is no more tried: it would end the next one.
+ */
+export function isWornOut({ hop, lane, attempt }: WorkRow): boolean {
+  return (hop === 'process' || hop === 'deliver') && lane !== 'receipts' && attempt >= limits.faultsMax
+}
+
 /** Waits for all of a batch before it fails by the first of its faults: nobody works on when rows are put off. */
 export async function allDone(running: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(running)

@@ -5,7 +5,7 @@ import { claimWork, freeOwned, ownedWork } from '../../store/hot/claim.ts'
 import { readClaimed } from '../../store/hot/faults.ts'
 import type { Hop, WorkRow } from '../../store/hot/rows.ts'
 import type { PipelineContext } from '../context.ts'
-import { isOfSurroundings, putOffFaulty } from './faults.ts'
+import { isOfSurroundings, isWornOut, putOffFaulty } from './faults.ts'
 
 /** Hops at which something is done; frozen rows wait for somebody else. */
 export type WorkingHop = Exclude<Hop, 'frozen'>
@@ -179,7 +179,9 @@ export class LanePool {
     const hand = new Set(works.map((work) => work.id))
     this.#hands.add(hand)
     try {
-      await this.#attempt(lane, works, hand)
+      const { worn = [], sound = [] } = Object.groupBy(works, (work) => (isWornOut(work) ? 'worn' : 'sound'))
+      if (worn.length > 0) await this.#setAside(lane, worn)
+      if (sound.length > 0) await this.#attempt(lane, sound, hand)
     } catch (error) {
       // Not even put off, the database is away: whatever is left in our name is found as forgotten.
       this.#lookAt = 0
@@ -187,6 +189,12 @@ export class LanePool {
     } finally {
       this.#hands.delete(hand)
     }
+  }
+
+  async #setAside({ hop }: Lane, works: readonly WorkRow[]): Promise<void> {
+    const error = new Error(`nodes ended again and again at ${works.length} rows of work`)
+    this.#context.watcher.fault('lanes.worn-out', error)
+    await putOffFaulty(this.#context, { hop, works, error })
   }
 
   /** A batch that fails is run again in halves until what fails stands alone: its neighbours do not pay for it. */
