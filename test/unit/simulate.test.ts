@@ -35,10 +35,8 @@ const buyer = authority.subscriber({
 })
 
 /** Two partners that take each other for the hub; both accept anybody's signature. */
-async function startPair(t: Test) {
-  const started = [a, b].map((party) =>
-    startSimulatedOperator({ party, receiptDelayMs: 1, sendTimeoutMs: 300 }),
-  )
+async function startPair(t: Test, { sendTimeoutMs = 30_000 } = {}) {
+  const started = [a, b].map((party) => startSimulatedOperator({ party, receiptDelayMs: 1, sendTimeoutMs }))
   const [one, other] = await Promise.all(started)
   if (one === undefined || other === undefined) throw new Error('two were started')
   t.teardown(() => Promise.all([one.close(), other.close()]))
@@ -172,10 +170,12 @@ const seen: Record<BehaviourName, { first: string; second: string; effects: numb
 
 for (const name of Object.keys(behaviours) as BehaviourName[]) {
   t.test(`${name}: ${behaviours[name].about}`, async (t) => {
-    const { one, other } = await startPair(t)
+    // Only these are waited for in vain; a busy machine answers later than a short time-out.
+    const isMute = ['hang', 'late-answer', 'slow'].includes(name)
+    const { one, other } = await startPair(t, isMute ? { sendTimeoutMs: 2000 } : {})
     const sent = message()
     const prepared = one.pack([sent])
-    other.behave(name, { packages: 1, pauseMs: 2000 })
+    other.behave(name, { packages: 1, pauseMs: 60_000 })
     const expected = seen[name]
     t.equal((await one.send(prepared)).class, expected.first)
     t.equal((await one.send(prepared)).class, expected.second, 'the behaviour was for one package')
