@@ -112,7 +112,7 @@ export const relayStatements: string[] = [
     with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)`,
   `create index work_due on work (hop, lane, due_at, id) where owner = 0`,
   `create index work_owner on work (owner) where owner <> 0`,
-  `create index work_package on work (package) where owner = 0 and hop in ('process', 'deliver')`,
+  `create index work_package on work (package) where owner = 0`,
 
   `create table journal (
     id uuid not null primary key, xid xid8 not null default pg_current_xact_id(), at timestamptz not null,
