@@ -80,7 +80,6 @@ function allowed(form: FieldForm, value: unknown): string | number {
   if (typeof value !== 'string') return dropped
   if (form === 'word')
     return /^[\w.:@/[\]+-]+$/.test(value) ? value.slice(0, limits.logWordLengthMax) : dropped
-  return value
-    .replace(/[^\P{Cc}\n]/gu, dropped)
-    .slice(0, form === 'path' ? limits.logPathLengthMax : limits.logFramesLengthMax)
+  const plain = value.replace(/[^\P{Cc}\n]/gu, dropped)
+  return plain.slice(0, form === 'path' ? limits.logPathLengthMax : limits.logFramesLengthMax).toWellFormed()
 }

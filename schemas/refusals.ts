@@ -681,12 +681,18 @@ export type RefusalCode = keyof typeof refusals
 /** A "no" that was expected: its code, what was seen (bounded, free of personal data) and where. */
 export type Refusal = { code: RefusalCode; seen: string; at?: string }
 
-/** Makes a refusal; `seen` is cut to 300 characters and stripped of control characters. */
+/** Makes a refusal; `seen` and `at` are cut to 300 characters and stripped of control and half characters. */
 export function refuse(code: RefusalCode, seen: string, at?: string): Refusal {
-  const clean = seen.replace(/\p{Cc}/gu, '?').slice(0, 300)
-  return at === undefined
-    ? { code, seen: clean }
-    : { code, seen: clean, at: at.replace(/\p{Cc}/gu, '?').slice(0, 300) }
+  const clean = plain(seen)
+  return at === undefined ? { code, seen: clean } : { code, seen: clean, at: plain(at) }
+}
+
+/** A cut may halve a character outside the basic plane, and PostgreSQL takes no half ones. */
+function plain(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, '?')
+    .slice(0, 300)
+    .toWellFormed()
 }
 
 /** Tells refusals from results in functions that return either. */

@@ -28,7 +28,7 @@ export const translate: ProcessStage = {
           next_peer: passage.plan.peer,
           // An id that was chosen at the exit of one peer means nothing at another's (RULES 6).
           out_wire_id: earlier === passage.plan.peer ? outId : null,
-          route_reason: passage.plan.reason.slice(0, 500),
+          route_reason: passage.plan.reason.slice(0, 500).toWellFormed(),
           reason: null,
         },
       }

@@ -189,6 +189,25 @@ t.test('refuses descriptions of the wrong form', async (t) => {
   }
 })
 
+t.test('takes a description whose unknown name or foreign value is cut within a character', async (t) => {
+  const long = `${'а'.repeat(59)}𐐀б`
+  const cases: [string, (xml: string) => string, string][] = [
+    ['an attribute', (xml) => xml.replace('ИмяФайла=', `${long}="${long}" ИмяФайла=`), 'accepted'],
+    ['an element', (xml) => xml.replace('</Документ>', `<${long}>${long}</${long}></Документ>`), 'accepted'],
+    [
+      'a wrong value',
+      (xml) =>
+        xml.replace(/ Зашифрован="[^"]*"/, '').replace(' ИмяФайла=', ` Зашифрован="${long}" ИмяФайла=`),
+      'description.attribute',
+    ],
+  ]
+  for (const [what, edit, code] of cases) {
+    const reply = await post(a.pack([editDescription(a.message(b), edit)]).bytes)
+    t.match(reply, { status: code === 'accepted' ? 200 : 400, code }, what)
+  }
+  await relay.idle()
+})
+
 t.test(
   'RULES 11: refuses whom our configuration does not admit, and takes the same package once it does',
   async (t) => {

@@ -6,7 +6,7 @@ import { olderNamespace } from '../../operators/dialects/roseu/profile.ts'
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { Description } from '../../schemas/package.ts'
-import type { Refusal, RefusalCode } from '../../schemas/refusals.ts'
+import { type Refusal, type RefusalCode, refuse } from '../../schemas/refusals.ts'
 import { accepted, sampleDescription, sampleIds, sampleNamespace } from '../support/sample-package.ts'
 
 type Edit = (xml: string) => string
@@ -74,6 +74,25 @@ t.test('warnings hold names of the markup and never its values, and are bounded'
   const many = accepted(described(swap('<Номер>', `${'<а б="Секретов">Секретов</а>'.repeat(500)}<Номер>`)))
   t.ok(many.warnings.length > 0 && many.warnings.length <= 50)
   t.notMatch(many.warnings.join(), 'Секретов')
+})
+
+t.test('what is quoted of a document holds no half characters, wherever the cut falls', async (t) => {
+  const isWhole = (text: string, at: string) => t.ok(text.includes('а') && text.isWellFormed(), at)
+  const dated = (value: string) => described(swap('<Дата>2026-10-01', `<Дата>${value}`)) as Refusal
+  for (const length of [58, 59, 60]) {
+    const long = `${'а'.repeat(length)}𐐀б`
+    const { warnings } = accepted(described(swap('ИмяФайла=', `${long}="1" ИмяФайла=`)))
+    isWhole(warnings[0] ?? '', `an attribute of ${length}`)
+    const { warnings: others } = accepted(described(swap('<Номер>', `<${long}/><Номер>`)))
+    isWhole(others[0] ?? '', `an element of ${length}`)
+    isWhole(dated(long).seen, `a value of ${length}`)
+    t.notMatch(dated(long).seen, /\\ud8/, 'nor one that is spelled out')
+  }
+  for (const length of [298, 299, 300]) {
+    const { seen, at = '' } = refuse('xml.broken', `${'а'.repeat(length)}𐐀б`, `${'а'.repeat(length)}𐐀б`)
+    isWhole(seen, `seen of ${length}`)
+    isWhole(at, `at of ${length}`)
+  }
 })
 
 t.test('values within their forms are read', async (t) => {

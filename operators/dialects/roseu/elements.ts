@@ -19,7 +19,10 @@ export function fault(findings: Findings, code: RefusalCode, seen: string, at: s
 
 /** Notes a warning. Warnings hold names of the document's markup, never its values. */
 export function warn(findings: Findings, text: string): void {
-  const clean = text.replace(/\p{Cc}/gu, '?').slice(0, 200)
+  const clean = text
+    .replace(/\p{Cc}/gu, '?')
+    .slice(0, 200)
+    .toWellFormed()
   if (findings.warnings.length < limits.descriptionWarningsMax) findings.warnings.push(clean)
 }
 
@@ -55,9 +58,7 @@ export function formed<T>(
 ): T | undefined {
   const result = form.parse(value.text)
   if (result === undefined) {
-    const quotation = form.quoted
-      ? `${JSON.stringify(value.text.slice(0, limits.quotedLengthMax))} is not`
-      : 'not'
+    const quotation = form.quoted ? `${JSON.stringify(cut(value.text))} is not` : 'not'
     fault(findings, form.code, `${quotation} ${form.expected}`, value.at)
   }
   return result
@@ -109,6 +110,7 @@ function missingCode(code: RefusalCode): RefusalCode {
   return code === 'receipts.invalid' ? code : 'description.attribute'
 }
 
-function cut(name: string): string {
-  return name.slice(0, limits.quotedLengthMax)
+/** The beginning of an outside text. A cut may halve a character, and PostgreSQL takes no half ones. */
+function cut(text: string): string {
+  return text.slice(0, limits.quotedLengthMax).toWellFormed()
 }

@@ -48,7 +48,7 @@ export function readReceipts(bytes: Uint8Array): Receipts | Refusal {
   return (
     findings.faults[0] ?? {
       kind: 'receipts',
-      sentAt: sentAt.slice(0, timeLengthMax),
+      sentAt: sentAt.slice(0, timeLengthMax).toWellFormed(),
       operator,
       items,
       warnings,
