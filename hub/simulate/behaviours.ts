@@ -1,8 +1,12 @@
 // How a simulated partner may behave: a table of manners for taking packages and for telling what became of them.
 
-/** What happens to a package that arrives. `late` processes it and answers after the pause; `lost` never answers. */
+/**
+ * What happens to a package that arrives. `late` processes it and answers after the pause; `lost` never answers;
+ * `proxied` processes it, and somebody in front of it answers.
+ */
 export type TakingManner =
   | { how: 'answer' }
+  | { how: 'proxied'; status: 502 | 504 }
   | { how: 'refuse'; status: 400 | 500 | 503 }
   | { how: 'hang' }
   | { how: 'drop' }
@@ -41,6 +45,16 @@ export const behaviours = {
   },
   'late-answer': { ...good, take: { how: 'late' }, about: 'Processes it, answers after the pause.' },
   'answer-lost': { ...good, take: { how: 'lost' }, about: 'Processes it, resets the connection unanswered.' },
+  'proxy-502': {
+    ...good,
+    take: { how: 'proxied', status: 502 },
+    about: 'Processes it, a proxy answers 502.',
+  },
+  'proxy-504': {
+    ...good,
+    take: { how: 'proxied', status: 504 },
+    about: 'Processes it, a proxy answers 504.',
+  },
   slow: { ...good, take: { how: 'slow' }, about: 'Reads slowly, answers after the pause.' },
   'not-idempotent': { ...good, keepsAnswers: false, about: 'A repeated name has a second effect.' },
   'receipt-error': { ...good, receipts: 'error', about: 'Takes, then tells a processing error.' },

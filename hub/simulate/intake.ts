@@ -88,6 +88,10 @@ async function serve(visit: Visit, serving: Serving): Promise<void> {
     return answer(response, take.status, behaviour.text || `simulated ${take.status}`)
   }
   const given = takeOrRepeat(visit, serving, { name, bytes })
+  if (take.how === 'proxied') {
+    note(take.status, given.isRepeated)
+    return answer(response, take.status, 'a proxy')
+  }
   note(take.how === 'lost' ? 0 : given.status, given.isRepeated)
   if (take.how === 'lost') {
     request.socket.resetAndDestroy()

@@ -7,10 +7,11 @@ import { addressForbidden } from './address-guard.ts'
 type OutcomeClass = Outcome['class']
 
 /**
- * Classes of answers, first match wins. The protocol knows 200, 400 and 500; the rest is our reading of it.
+ * Classes of answers, first match wins; `early` where an answer means something else before the last byte of the
+ * package has left us, for then nobody can hold it. The protocol knows 200, 400 and 500; the rest is our reading of it.
  */
-const statuses: readonly { from: number; to: number; class: OutcomeClass }[] = [
-  { from: 200, to: 200, class: 'accepted' },
+const statuses: readonly { from: number; to: number; class: OutcomeClass; early?: OutcomeClass }[] = [
+  { from: 200, to: 200, class: 'accepted', early: 'ambiguous' },
   // A success that is not the protocol's own: something stands between us and the peer.
   { from: 201, to: 299, class: 'ambiguous' },
   // Redirects are not followed: no address but the registered one is called.
@@ -18,9 +19,16 @@ const statuses: readonly { from: number; to: number; class: OutcomeClass }[] = [
   { from: 400, to: 400, class: 'rejected' },
   { from: 413, to: 413, class: 'rejected' },
   { from: 422, to: 422, class: 'rejected' },
+  // Somebody waited in vain: a proxy, perhaps for the peer's answer to the package it had passed on.
+  { from: 408, to: 408, class: 'ambiguous', early: 'transient' },
   // Not the peer's door: a proxy, a wrong path, an expired certificate, a limit. People see it by its
   // repetition.
-  { from: 401, to: 599, class: 'transient' },
+  { from: 401, to: 499, class: 'transient' },
+  // The protocol's own "again later", and a refusal to take anything now.
+  { from: 500, to: 500, class: 'transient' },
+  { from: 503, to: 503, class: 'transient' },
+  // A proxy that lost the peer behind it (502, 504), or a failure that says not how far the package got.
+  { from: 501, to: 599, class: 'ambiguous', early: 'transient' },
 ]
 
 /**
@@ -51,11 +59,10 @@ export function judgeAnswer({
   isWhole,
   requestWasSent,
 }: SeenAnswer): Pick<Outcome, 'class' | 'reason'> {
-  const judged = statuses.find(({ from, to }) => status >= from && status <= to)?.class ?? 'ambiguous'
+  const row = statuses.find(({ from, to }) => status >= from && status <= to)
   const reason = `answer.${status}${isWhole ? '' : '.body-cut'}`
-  // Nobody can hold a package whose last byte has not left us.
-  if (judged === 'accepted' && !requestWasSent) return { class: 'ambiguous', reason: `${reason}.early` }
-  return { class: judged, reason }
+  if (row?.early !== undefined && !requestWasSent) return { class: row.early, reason: `${reason}.early` }
+  return { class: row?.class ?? 'ambiguous', reason }
 }
 
 /**

@@ -108,12 +108,14 @@ t.test('with simulated peers', async (t) => {
       [302, 'transient'],
       [400, 'rejected'],
       [404, 'transient'],
-      [408, 'transient'],
+      [408, 'ambiguous'],
       [413, 'rejected'],
       [422, 'rejected'],
       [429, 'transient'],
       [500, 'transient'],
+      [502, 'ambiguous'],
       [503, 'transient'],
+      [504, 'ambiguous'],
     ]
     for (const [status, expected] of cases) {
       nock('http://peer.example')
@@ -263,6 +265,7 @@ t.test('believes a refusal, but no 200, that comes before the package has left',
   for (const [status, expected] of [
     [200, 'ambiguous'],
     [400, 'rejected'],
+    [502, 'transient'],
   ] as const) {
     const port = await startSockets(t, (socket) => {
       socket.once('data', () => socket.pause().write(`HTTP/1.1 ${status} X\r\nContent-Length: 2\r\n\r\nno`))

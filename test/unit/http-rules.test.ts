@@ -200,14 +200,18 @@ t.test('hands on only those resolved addresses that are allowed', async (t) => {
 })
 
 t.test(
-  'classes every status: 200 accepts, three refuse, other successes are doubtful, the rest is tried again',
+  'classes every status: 200 accepts, three refuse, what a proxy may say of a package passed on is doubtful',
   async (t) => {
-    const of = (status: number) => judgeAnswer({ status, isWhole: true, requestWasSent: true }).class
+    const of = (status: number, requestWasSent = true) =>
+      judgeAnswer({ status, isWhole: true, requestWasSent }).class
     const rejected = [400, 413, 422]
     t.equal(of(200), 'accepted')
     for (let status = 201; status < 300; status += 1) t.equal(of(status), 'ambiguous', `${status}`)
     for (let status = 300; status < 600; status += 1) {
-      t.equal(of(status), rejected.includes(status) ? 'rejected' : 'transient', `${status}`)
+      const isDoubtful = status === 408 || (status > 500 && status !== 503)
+      const expected = isDoubtful ? 'ambiguous' : 'transient'
+      t.equal(of(status), rejected.includes(status) ? 'rejected' : expected, `${status}`)
+      t.equal(of(status, false), rejected.includes(status) ? 'rejected' : 'transient', `${status}, early`)
     }
     for (const status of [0, 101, 199, 600, 999]) t.equal(of(status), 'ambiguous', `${status}`)
   },
@@ -227,6 +231,10 @@ t.test(
     t.same(judgeAnswer({ status: 200, isWhole: true, requestWasSent: false }), {
       class: 'ambiguous',
       reason: 'answer.200.early',
+    })
+    t.same(judgeAnswer({ status: 504, isWhole: true, requestWasSent: false }), {
+      class: 'transient',
+      reason: 'answer.504.early',
     })
     t.same(judgeAnswer({ status: 400, isWhole: true, requestWasSent: false }), {
       class: 'rejected',

@@ -155,6 +155,8 @@ const seen: Record<BehaviourName, { first: string; second: string; effects: numb
   'drop-mid-body': { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
   'late-answer': { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
   'answer-lost': { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
+  'proxy-502': { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
+  'proxy-504': { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
   slow: { first: 'ambiguous', second: 'accepted', effects: 1, receipts: ['success'] },
   'not-idempotent': { first: 'accepted', second: 'accepted', effects: 1, receipts: ['success'] },
   'receipt-error': { first: 'accepted', second: 'accepted', effects: 1, receipts: ['error'] },
