@@ -6,11 +6,13 @@ import { dayOf, isInForce } from '../../routing/periods.ts'
 import { operatorCodeOf, type ParticipantId, type PeerId, packageKey, type RowId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { PackageContent } from '../../schemas/package.ts'
+import type { Peer } from '../../schemas/partner.ts'
 import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../schemas/refusals.ts'
 import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
 import type { Change } from '../store/hot/change.ts'
 import { readSeen } from '../store/hot/commit.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
+import type { Certificate } from '../trust/certificate.ts'
 import { arrivalRows } from './arrival-rows.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 import { openSigned } from './open-package.ts'
@@ -67,9 +69,13 @@ async function accept(context: DoorContext, arrival: Arrival, sender: Sender): P
   const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
   const peer = identify(context, arrival)
   if (isRefusal(peer)) return turnDown(context, { refusal: peer, arrival, sha256, peer: undefined })
-  sender.peer = peer.id
   const name = { peer: peer.id, name_key: packageKey(arrival.name) }
   const [earlier] = await readSeen(context.store, [name])
+  // What was answered once is answered again, whatever became of the peer and its certificate meanwhile (RULES 11).
+  const isRepeat = earlier?.sha256 === sha256
+  if (peer.refusal !== undefined && !isRepeat)
+    return turnDown(context, { refusal: peer.refusal, arrival, sha256, peer: undefined })
+  sender.peer = peer.id
   if (earlier !== undefined) return answerAgain(context, { arrival, sha256, earlier })
 
   const inspection = await context.workers.inspect(arrival.bytes, context.certificatesOf(peer.id))
@@ -80,25 +86,33 @@ async function accept(context: DoorContext, arrival: Arrival, sender: Sender): P
   return takeIn(context, { arrival, sha256, peer: peer.id, content: inspection.content })
 }
 
+/** Whom the signer's certificate is registered for; `refusal` when this peer or certificate may not send now. */
+type Identified = { id: PeerId; refusal: Refusal | undefined }
+
 /** Finds the sending peer by the thumbprint of the signer's certificate, before any heavy work. */
-function identify(context: PipelineContext, arrival: Arrival): { id: PeerId } | Refusal {
-  const book = context.book()
+function identify(context: PipelineContext, arrival: Arrival): Identified | Refusal {
   const signed = openSigned(arrival.bytes, context.certificatesOf('*'))
   if (isRefusal(signed)) return signed
-  const { thumbprint, notBefore, notAfter } = signed.certificate
-  const found = book.thumbprints.get(thumbprint)
+  const { thumbprint } = signed.certificate
+  const found = context.book().thumbprints.get(thumbprint)
   if (found === undefined) return refuse('peer.unknown', `SHA-256 thumbprint ${thumbprint}`)
-  if (!isInForce(found, dayOf(arrival.at))) {
-    return refuse('peer.certificate-time', `registered for another time: ${thumbprint}`)
-  }
-  if (arrival.at < notBefore || arrival.at > notAfter) {
+  const id = found.peer as PeerId
+  const refusal = isInForce(found, dayOf(arrival.at))
+    ? refusalNow(signed.certificate, { id, state: context.book().peers.get(id)?.state, at: arrival.at })
+    : refuse('peer.certificate-time', `registered for another time: ${thumbprint}`)
+  return { id, refusal }
+}
+
+/** Why the holder of a registered certificate may not send at this time. */
+function refusalNow(
+  { notBefore, notAfter }: Certificate,
+  peer: { id: PeerId; state: Peer['state'] | undefined; at: Date },
+): Refusal | undefined {
+  if (peer.at < notBefore || peer.at > notAfter)
     return refuse('peer.certificate-time', `${notBefore.toISOString()} .. ${notAfter.toISOString()}`)
-  }
-  const state = book.peers.get(found.peer)?.state
   // A suspension passes: the partner keeps what it has and sends it again.
-  if (state === 'suspended') return refuse('peer.suspended', found.peer)
-  if (state !== 'active') return refuse('peer.inactive', found.peer)
-  return { id: found.peer as PeerId }
+  if (peer.state === 'suspended') return refuse('peer.suspended', peer.id)
+  return peer.state === 'active' ? undefined : refuse('peer.inactive', peer.id)
 }
 
 /** RULES 1: the sender of every message must be covered by the grants of the peer. */

@@ -281,6 +281,44 @@ t.test(
   },
 )
 
+t.test('RULES 11: repeats a stored answer whatever became of peer and certificate since', async (t) => {
+  const by = { actor: 'test', reason: 'meanwhile' }
+  const peer = peerRow('2za')
+  const setState = (state: 'active' | 'inactive' | 'suspended') =>
+    relay.hub.registry.setPeerState('2za' as PeerId, state, by)
+  // An active peer has a certificate in force, here another one than its packages are signed by.
+  const another = { pem: Buffer.from(stranger.identity.certificate.der).toString('base64') }
+  const register = async (period: object) => {
+    const certificates = [{ pem: a.certificate, ...period }, another]
+    const applied = await relay.hub.registry.apply({ peers: [{ ...peer, certificates }] }, by)
+    if ('refusals' in applied) throw new Error(JSON.stringify(applied.refusals))
+  }
+  const good = a.pack([a.message(b)])
+  const bad = { name: freshName(), bytes: signer.sign(hostileZip([]), new Date()) }
+  const fresh = a.pack([a.message(b)])
+  const first = await post(good.bytes, good.name)
+  const refused = await post(bad.bytes, bad.name)
+  t.match([first, refused], [{ status: 200 }, { status: 400, code: 'zip.empty' }])
+  await relay.idle()
+  const cases: [RefusalCode, () => Promise<unknown>, () => Promise<unknown>][] = [
+    ['peer.inactive', () => setState('inactive'), () => setState('active')],
+    ['peer.suspended', () => setState('suspended'), () => setState('active')],
+    ['peer.certificate-time', () => register({ to: '2020-01-01' }), () => register({})],
+  ]
+  for (const [code, change, restore] of cases) {
+    await change()
+    const before = await countStored(relay)
+    t.same(await post(good.bytes, good.name), first, `${code}: what was taken`)
+    t.same(await post(bad.bytes, bad.name), refused, `${code}: what was refused`)
+    t.same(await countStored(relay), { ...before, repeated: before.repeated + 2 }, `${code}: and no more`)
+    isRefused(t, await leaves(t, { code, isStored: false }, () => post(fresh.bytes, good.name)), code)
+    isRefused(t, await leaves(t, { code, isStored: false }, () => post(fresh.bytes, fresh.name)), code)
+    await restore()
+  }
+  t.match(await post(fresh.bytes, fresh.name), { status: 200 }, 'then as ever')
+  await relay.idle()
+})
+
 function peerRow(id: string) {
   const peer = relay.hub.registry.book().peers.get(id)
   if (peer === undefined) throw new Error(id)
