@@ -53,7 +53,7 @@ export function makeDoor(pipeline: PipelineContext): Door {
 /** The pipeline and the journal of refusals. */
 type DoorContext = PipelineContext & { refusals: RefusalJournal }
 
-/** Who signed the package, as soon as it is known. */
+/** Who signed the package, once the signature was verified. */
 type Sender = { peer: string | undefined }
 
 function tellArrived(
@@ -67,40 +67,65 @@ function tellArrived(
 
 async function accept(context: DoorContext, arrival: Arrival, sender: Sender): Promise<DoorAnswer> {
   const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
-  const peer = identify(context, arrival)
-  if (isRefusal(peer)) return turnDown(context, { refusal: peer, arrival, sha256, peer: undefined })
-  const name = { peer: peer.id, name_key: packageKey(arrival.name) }
-  const [earlier] = await readSeen(context.store, [name])
-  // What was answered once is answered again, whatever became of the peer and its certificate meanwhile (RULES 11).
-  const isRepeat = earlier?.sha256 === sha256
-  if (peer.refusal !== undefined && !isRepeat)
-    return turnDown(context, { refusal: peer.refusal, arrival, sha256, peer: undefined })
-  sender.peer = peer.id
-  if (earlier !== undefined) return answerAgain(context, { arrival, sha256, earlier })
+  const claim = readClaim(context, arrival)
+  const turnDownStranger = (refusal: Refusal, claimed?: string) =>
+    turnDown(context, { refusal, arrival, sha256, peer: undefined, claimed })
+  if (isRefusal(claim)) return turnDownStranger(claim)
+  const { peer, thumbprint } = claim
+  if (peer === undefined) return turnDownStranger(claim.refusal, thumbprint)
 
-  const inspection = await context.workers.inspect(arrival.bytes, context.certificatesOf(peer.id))
-  if (isRefusal(inspection)) return turnDown(context, { refusal: inspection, arrival, sha256, peer: peer.id })
-  const ungranted = findUngranted(context, peer.id, inspection.content, arrival.at)
-  if (ungranted !== undefined)
-    return turnDown(context, { refusal: ungranted, arrival, sha256, peer: peer.id })
-  return takeIn(context, { arrival, sha256, peer: peer.id, content: inspection.content })
+  const [earlier] = await readSeen(context.store, [{ peer, name_key: packageKey(arrival.name) }])
+  if (earlier?.sha256 === sha256) {
+    // Whose bytes these are was verified when they came first; what was answered once is answered again, whatever
+    // became of the peer and its certificate meanwhile (RULES 11).
+    sender.peer = peer
+    return answerAgain(context, { arrival, sha256, earlier })
+  }
+  if (claim.refusal !== undefined) return turnDownStranger(claim.refusal, thumbprint)
+
+  const inspection = await context.workers.inspect(arrival.bytes, context.certificatesOf(peer))
+  if (isRefusal(inspection) && isForged(inspection)) return turnDownStranger(inspection, thumbprint)
+  sender.peer = peer
+  if (earlier !== undefined) return answerAgain(context, { arrival, sha256, earlier })
+  if (isRefusal(inspection)) return turnDown(context, { refusal: inspection, arrival, sha256, peer })
+  const ungranted = findUngranted(context, peer, inspection.content, arrival.at)
+  if (ungranted !== undefined) return turnDown(context, { refusal: ungranted, arrival, sha256, peer })
+  return takeIn(context, { arrival, sha256, peer, content: inspection.content })
 }
 
-/** Whom the signer's certificate is registered for; `refusal` when this peer or certificate may not send now. */
-type Identified = { id: PeerId; refusal: Refusal | undefined }
+/** A package whose CMS signature did not verify says nothing about who sent it, whatever certificate it shows. */
+function isForged(refusal: Refusal): boolean {
+  return refusal.code.startsWith('cms.')
+}
 
-/** Finds the sending peer by the thumbprint of the signer's certificate, before any heavy work. */
-function identify(context: PipelineContext, arrival: Arrival): Identified | Refusal {
+/**
+ * Whom the certificate shown is registered for; anybody may show it, nothing is verified yet. `refusal` when this peer
+ * or certificate may not send now.
+ */
+type Claim = { thumbprint: string } & (
+  | { peer: PeerId; refusal: Refusal | undefined }
+  | { peer: undefined; refusal: Refusal }
+)
+
+/** Finds the peer by the thumbprint of the signer's certificate, before any heavy work. */
+function readClaim(context: PipelineContext, arrival: Arrival): Claim | Refusal {
   const signed = openSigned(arrival.bytes, context.certificatesOf('*'))
   if (isRefusal(signed)) return signed
   const { thumbprint } = signed.certificate
   const found = context.book().thumbprints.get(thumbprint)
-  if (found === undefined) return refuse('peer.unknown', `SHA-256 thumbprint ${thumbprint}`)
-  const id = found.peer as PeerId
+  if (found === undefined) {
+    const refusal = refuse('peer.unknown', `SHA-256 thumbprint ${thumbprint}`)
+    return { thumbprint, peer: undefined, refusal }
+  }
+  const peer = found.peer as PeerId
   const refusal = isInForce(found, dayOf(arrival.at))
-    ? refusalNow(signed.certificate, { id, state: context.book().peers.get(id)?.state, at: arrival.at })
+    ? refusalNow(signed.certificate, {
+        id: peer,
+        state: context.book().peers.get(peer)?.state,
+        at: arrival.at,
+      })
     : refuse('peer.certificate-time', `registered for another time: ${thumbprint}`)
-  return { id, refusal }
+  return { thumbprint, peer, refusal }
 }
 
 /** Why the holder of a registered certificate may not send at this time. */
@@ -183,13 +208,19 @@ async function answerAgain(
 /** Refuses. The answer is stored when it depends on the bytes alone and the signer was authenticated (RULES 11). */
 async function turnDown(
   context: DoorContext,
-  no: { refusal: Refusal; arrival: Arrival; sha256: string; peer: string | undefined },
+  no: {
+    refusal: Refusal
+    arrival: Arrival
+    sha256: string
+    /** Only when its signature was verified. */
+    peer: string | undefined
+    claimed?: string | undefined
+  },
 ): Promise<DoorAnswer> {
-  const { refusal, arrival, sha256, peer } = no
+  const { refusal, arrival, sha256, peer, claimed } = no
   const answer = answerOf(refusal)
-  const isStored =
-    peer !== undefined && refusalRow(refusal.code).class === 'permanent' && isAuthenticated(refusal)
-  const entry = context.refusals.entryOf(refusal, { ...arrival, sha256, peer })
+  const isStored = peer !== undefined && refusalRow(refusal.code).class === 'permanent'
+  const entry = context.refusals.entryOf(refusal, { ...arrival, sha256, peer, claimed })
   const change: Change = entry === undefined ? {} : { journal: [entry] }
   if (!isStored) {
     if (entry !== undefined) await context.committer.submit(change)
@@ -208,11 +239,6 @@ async function turnDown(
   })
   const result = await context.intake.submit({ seen, change })
   return result.won ? answer : answerAgain(context, { arrival, sha256, earlier: result.earlier })
-}
-
-/** A package whose CMS signature did not verify says nothing about who sent it, whatever certificate it shows. */
-function isAuthenticated(refusal: Refusal): boolean {
-  return !refusal.code.startsWith('cms.')
 }
 
 function seenRow(of: {

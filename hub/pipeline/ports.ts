@@ -71,7 +71,7 @@ export type Watcher = {
   stage(name: string, durationMs: number): void
   moved(state: string, count: number): void
   attempt(peer: string, outcome: string, durationMs: number): void
-  /** A package came to the door and was answered; `peer` once its signer was known. */
+  /** A package came to the door and was answered; `peer` once its signature was verified. */
   arrived(arrived: Arrived): void
   /** A message was taken by the next operator, so long after it was accepted. */
   relayed(peer: string, durationMs: number): void

@@ -6,7 +6,10 @@ import { limits } from '../../schemas/limits.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 
-/** What is known of a refused request. `peer` only when its signature named one. */
+/**
+ * What is known of a refused request. `peer` only when its signature was verified; else `claimed` may be the thumbprint
+ * of the certificate it showed, which anybody can show.
+ */
 export type RefusedFrom = {
   transport: string
   remote: string
@@ -14,6 +17,7 @@ export type RefusedFrom = {
   name?: string
   sha256: string | undefined
   peer: string | undefined
+  claimed?: string | undefined
 }
 
 /** Our own overload says nothing about the sender; writing about it would make it worse. */
@@ -26,7 +30,7 @@ export type RefusalJournal = {
 }
 
 /**
- * Makes the journal. Refusals of requests that no peer signed are journalled limits.strangerRefusalsPerSecond a second,
+ * Makes the journal. Refusals of requests that no peer verifiably signed are journalled limits.strangerRefusalsPerSecond a second,
  * after a burst of limits.strangerRefusalsBurstMax; the next entry says how many were left out before it.
  */
 export function makeRefusalJournal(context: PipelineContext): RefusalJournal {
@@ -45,7 +49,7 @@ export function makeRefusalJournal(context: PipelineContext): RefusalJournal {
 
   return {
     entryOf(refusal, from) {
-      const { peer, sha256, transport, name } = from
+      const { peer, claimed, sha256, transport, name } = from
       log.warn('package.refused', {
         code: refusal.code,
         remote: from.remote,
@@ -57,7 +61,7 @@ export function makeRefusalJournal(context: PipelineContext): RefusalJournal {
         suppressed += 1
         return undefined
       }
-      const facts = { code: refusal.code, peer, sha256, transport, name }
+      const facts = { code: refusal.code, peer, claimed, sha256, transport, name }
       const left = suppressed === 0 ? {} : { suppressedBefore: suppressed }
       suppressed = 0
       return journalMaker(context, from.at)('package.refused', undefined, { ...facts, ...left })

@@ -12,8 +12,10 @@ import { createSigner } from '../../hub/trust/sign.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
 import type { DoorLimits } from '../../operators/transports/door-limits.ts'
 import { createPartnerServer } from '../../operators/transports/http-server.ts'
-import type { PeerId } from '../../schemas/ids.ts'
-import { type RefusalCode, refusalRow, refusals } from '../../schemas/refusals.ts'
+import { type PeerId, parsePackageName } from '../../schemas/ids.ts'
+import type { JournalEntry } from '../../schemas/journal.ts'
+import { limits } from '../../schemas/limits.ts'
+import { type RefusalCode, refusalRow, refusals, refuse } from '../../schemas/refusals.ts'
 import { blobBytes, countStored, type DoorReply, freshName, postPackage } from '../support/door-client.ts'
 import { editDescription } from '../support/edited-message.ts'
 import { algorithmOf, attributeOf, type Forgery, forge } from '../support/forged-cms.ts'
@@ -138,6 +140,85 @@ t.test(
     }
   },
 )
+
+t.test('RULES 9: names no peer by a certificate that anybody can show', async (t) => {
+  const { thumbprint } = a.party.identity.certificate
+  const forged = () => forge(a.party.identity, { content: goodZip(), signed: 'nothing' })
+  const { watcher } = relay.hub.context
+  const { arrived } = watcher
+  const labels: (string | undefined)[] = []
+  watcher.arrived = (told) => {
+    if (told.code !== 'accepted') labels.push(told.peer)
+    arrived(told)
+  }
+  t.teardown(() => {
+    watcher.arrived = arrived
+  })
+  const factsAfter = async (code: RefusalCode, bytes: Uint8Array, name: string) => {
+    const reply = await leaves(t, { code, isStored: false }, () => post(bytes, name))
+    isRefused(t, reply, code)
+    return { reply, facts: (await relay.entries('package.refused')).at(-1)?.facts ?? {} }
+  }
+  const known = a.pack([a.message(b)])
+  t.match(await post(known.bytes, known.name), { status: 200 })
+  await relay.idle()
+  for (const name of [freshName(), known.name]) {
+    const { reply, facts } = await factsAfter('cms.signature', forged(), name)
+    t.match(facts, { claimed: thumbprint, name })
+    t.notOk('peer' in facts, 'the entry names no peer')
+    t.notMatch(reply.text, known.sha256.slice(0, 16), 'a stranger learns nothing of what is stored')
+  }
+  const other = a.pack([a.message(b)])
+  const { facts } = await factsAfter('door.name-reused', other.bytes, known.name)
+  t.match(facts, { peer: '2za' }, 'who signed is named')
+  t.notOk('claimed' in facts)
+  t.strictSame(labels, [undefined, undefined, '2za'], 'nor does a metric')
+  const stray = createSigner(
+    new SimulatedAuthority().operator({ code: '2ZQ', name: 'Никто', inn: '7700000009' }).identity,
+  )
+  const unknown = await factsAfter('peer.unknown', stray.sign(goodZip(), new Date()), freshName())
+  t.match(unknown.facts, { claimed: /^[0-9a-f]{64}$/ })
+})
+
+t.test('journals forged packages within the rate of strangers', async (t) => {
+  let now = new Date()
+  const entries: JournalEntry[] = []
+  const { context } = relay.hub
+  const door = makeDoor({
+    ...context,
+    clock: { ...context.clock, now: () => now },
+    store: { ...context.store, query: async () => ({ rows: [], rowCount: 0 }) },
+    workers: { ...context.workers, inspect: async () => refuse('cms.signature', 'a forgery') },
+    committer: {
+      ...context.committer,
+      async submit({ journal = [] }) {
+        entries.push(...journal)
+        return true
+      },
+    },
+  })
+  const { bytes } = a.pack([a.message(b, { size: 100 })])
+  const knock = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        const name = parsePackageName(freshName())
+        if (name === undefined) throw new Error('a name')
+        return door.accept({
+          transport: 'http',
+          name,
+          bytes,
+          receiptAddress: undefined,
+          remote: 'x',
+          at: now,
+        })
+      }),
+    )
+  await knock(limits.strangerRefusalsBurstMax + 7)
+  t.equal(entries.length, limits.strangerRefusalsBurstMax)
+  now = new Date(now.getTime() + 1000)
+  await knock(1)
+  t.match(entries.at(-1)?.facts, { code: 'cms.signature', suppressedBefore: 7 })
+})
 
 t.test('RULES 9: refuses every hostile container of a registered peer, once and for all', async (t) => {
   for (const { name, code, zip } of hostilePackages) {
