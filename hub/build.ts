@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
 import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
 import { createHttpCourier, type HttpCourierOptions } from '../operators/transports/http-client.ts'
@@ -11,6 +10,7 @@ import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'
 import { startBackground } from './background.ts'
+import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
@@ -71,6 +71,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   if (broken.length > 0) throw new HubNotStarted(`limits: ${broken.join('; ')}`)
   configureLog({ level: settings.log.level })
   const { store, isEmbedded } = await openDatabase(settings, closings)
+  const strange = await bindBlobs(store, blobsFolder(settings.data.folder))
+  if (strange !== undefined) throw new HubNotStarted(refusalText(strange))
   await keepPartitions(store, clock.now())
   const node = await startNode({
     store,
@@ -135,7 +137,7 @@ function makeContext(parts: Parts): PipelineContext {
   const { settings, store, registry, wiring, node, closings } = parts
   const workers = startWorkers({ identities: parts.identities, threads: settings.workers.threads })
   closings.add('workers', () => workers.close())
-  const folder = join(settings.data.folder, 'blobs')
+  const folder = blobsFolder(settings.data.folder)
   const blobs = wiring.watchBlobs(openSegmentBlobs({ folder, retentionClass: 'packages' }))
   closings.add('blobs', () => blobs.close())
   const courier = createHttpCourier({

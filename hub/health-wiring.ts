@@ -17,6 +17,8 @@ export type HealthParts = {
   clock: { now(): Date }
   /** Id of this node. */
   node: string
+  /** False when the folder of the blobs is gone, a volume unmounted for instance. */
+  areBlobsHere(): boolean
   state: WatchedState
   /** How often lanes are swept. */
   pollMs: number
@@ -78,7 +80,8 @@ export function healthChecks(parts: HealthParts): HealthCheck[] {
 }
 
 /** A node that is not ready gets no packages, so after a failed put nobody but this check would try again. */
-async function checkBlobs({ blobs, state }: HealthParts): Promise<string | undefined> {
+async function checkBlobs({ blobs, areBlobsHere, state }: HealthParts): Promise<string | undefined> {
+  if (!areBlobsHere()) return 'folder-gone'
   if (!state.canPutBlobs) await blobs.put(Buffer.from('health'))
   return state.canPutBlobs ? undefined : 'not-writable'
 }

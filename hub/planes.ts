@@ -9,6 +9,7 @@ import type { PartnerServerEvent } from '../operators/transports/http-intake.ts'
 import { createPartnerServer, type PartnerServerOptions } from '../operators/transports/http-server.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
+import { blobsFolder, isBlobHome } from './blob-home.ts'
 import { type Closings, HubNotStarted } from './closings.ts'
 import { healthChecks } from './health-wiring.ts'
 import type { MetricsWiring } from './metrics-wiring.ts'
@@ -78,6 +79,7 @@ export async function startAdminPlane(of: {
     workers,
     clock,
     node,
+    areBlobsHere: () => isBlobHome(blobsFolder(settings.data.folder)),
     state: wiring.state,
     pollMs: settings.process.pollMs,
   })

@@ -6,7 +6,7 @@ const framesKept = 12
 
 /**
  * Name, code, place in the database and stack frames of an error. Messages of parsers and of the database quote the
- * data they choke on, so a message is kept only of system calls (`connect ECONNREFUSED ...`) and of our own asserts.
+ * data they choke on, so a message is kept only of system calls (`connect ECONNREFUSED ...`), of the blob store and of our own asserts.
  */
 export function errorFacts(error: unknown): LogFields {
   if (!(error instanceof Error)) return { errorName: typeof error }
@@ -26,6 +26,8 @@ function textOf(error: Error, property: string): string | undefined {
 }
 
 function isSpeakable(error: Error): boolean {
+  // Blob errors name a place on the disk and what the system said of it.
+  if (error.name === 'BlobError') return true
   if (error.name === 'AssertionError') return Reflect.get(error, 'generatedMessage') === false
   return textOf(error, 'syscall') !== undefined
 }

@@ -523,6 +523,14 @@ export const refusals = {
     'The data folder cannot be made or written to',
     'Correct data.folder or the rights on the folder named here.',
   ),
+  'start.blobs-not-ours': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Папка данных не та, с которой работала эта база: пакетов в ней нет',
+    'The data folder is not the one of this database: its packages are elsewhere',
+    'Correct data.folder, mount its volume, or restore the folder; nodes of one database share it.',
+  ),
   'start.database-platform': row(
     'configuration',
     'configuration',

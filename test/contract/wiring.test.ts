@@ -109,7 +109,7 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
   t.teardown(() => configureLog({ level: 'warn' }))
   const { store } = await startTestPlane(t)
   const node = await startNode({ store, name: 'test', onLost: () => undefined, onError: () => undefined })
-  const disk: { fault: BlobError | undefined } = { fault: undefined }
+  const disk: { fault: BlobError | undefined; isHere: boolean } = { fault: undefined, isHere: true }
   const blobs: BlobStore = {
     put: async () => {
       if (disk.fault !== undefined) throw disk.fault
@@ -131,6 +131,7 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
       workers: { inspect: async () => answers.inspect },
       clock,
       node: node.id,
+      areBlobsHere: () => disk.isHere,
       state,
       pollMs: 500,
     }),
@@ -145,6 +146,10 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
   disk.fault = new BlobError('too-large', '9')
   await t.rejects(watched.put(Buffer.from('a package')))
   t.same(failing(await health.ask('ready')), [], 'that was the fault of the package')
+
+  disk.isHere = false
+  t.same(failing(await health.ask('ready')), ['blobs folder-gone'])
+  disk.isHere = true
 
   clock.time += 31_000
   t.same(failing(await health.ask('ready')), ['lanes not-swept'])

@@ -1,5 +1,6 @@
 // What becomes of work the hub fails at: put off with growing pauses, and a message is held in the end.
 
+import { log } from '../../../monitoring/log.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { BlobError } from '../../ports.ts'
 import { isOutage } from '../../store/away.ts'
@@ -79,6 +80,10 @@ export async function putOffFaulty(
     .filter(({ id }) => !held.has(id))
     .map(({ id, attempt }) => ({ id, at: new Date(now + pauseMs(attempt)) }))
   if (pauses.length > 0) await putOffWork(store, { pauses, hop, node })
+  for (const { id, lane, attempt } of works) {
+    const state = held.has(id) ? 'held' : 'put-off'
+    log.warn('work.faulted', { hop, trigger: lane, messageId: id, attempt: attempt + 1, state })
+  }
 }
 
 /**

@@ -28,6 +28,9 @@ export const relayStatements: string[] = [
   `create table lease (
     name text primary key, owner bigint not null, token bigint not null, expires_at timestamptz not null)`,
 
+  `create table blob_home (
+    id uuid primary key, is_only boolean not null default true unique check (is_only), made_at timestamptz not null)`,
+
   `create table package_in (
     id uuid not null primary key, peer text not null, name text not null, transport text not null,
     kind text not null check (kind in ('messages', 'receipts')), received_at timestamptz not null,
