@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { prepareWork } from './prepare.ts'
@@ -24,6 +24,8 @@ type Reply = Record<string, unknown>
 /** Runs the bench. Hub, generator and the two sinks are four processes; the counts are checked at the sinks. */
 export async function benchRelay(bench: RelayBench): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'edo-hub-bench-'))
+  // Root's database runs under another account, which must be able to pass, or it would stay elsewhere.
+  chmodSync(folder, 0o711)
   const children: ChildProcess[] = []
   const start = (file: string, args: string[] = [], execArgv: string[] = []) => {
     const child = fork(join(import.meta.dirname, file), args, {
