@@ -113,7 +113,11 @@ async function hold(context: PipelineContext, hop: Hop, works: readonly WorkRow[
     case 'deliver':
       return holdMessages(context, works)
     case 'send':
-      return holdPackages(context, works)
+      return holdPackages(
+        context,
+        works.map((work) => work.id),
+        'hub.faulted',
+      )
     case 'watch':
     case 'settle':
     case 'frozen':

@@ -1,13 +1,22 @@
-// Holds packages of ours the hub cannot send: their bytes are damaged, or it fails at them again and again.
+// Holds packages of ours that are not to be sent any more: the hub cannot, or nobody knows where the last attempt went.
 
+import type { RefusalCode } from '../../../schemas/refusals.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { readLastAttempts, readMessages, readPackagesOut } from '../../store/hot/reads.ts'
-import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { AttemptRow, PackageOutRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
 import { moveMessage } from './moves.ts'
 
-const reason = 'hub.faulted'
+/** Why a package is held: the code its messages get, and the reason of the attempt that is not made. */
+export type HoldReason = keyof typeof attemptReasons
+
+const attemptReasons = {
+  /** The bytes are damaged, or the hub failed at it again and again. */
+  'hub.faulted': 'hub.faulted',
+  /** It may have arrived at an address that is not the peer's any more. */
+  'deliver.ambiguous': 'address.changed',
+} as const satisfies Partial<Record<RefusalCode, string>>
 
 /**
  * Holds packages at the SEND hop for a person; gives the ids of those that need no more attempts. Their messages may have
@@ -16,10 +25,10 @@ const reason = 'hub.faulted'
  */
 export async function holdPackages(
   context: PipelineContext,
-  works: readonly WorkRow[],
+  ids: readonly string[],
+  reason: HoldReason,
 ): Promise<Set<string>> {
   const settled = new Set<string>()
-  const ids = works.map((work) => work.id)
   const [rows, attempts] = await Promise.all([
     readPackagesOut(context.store, ids),
     readLastAttempts(context.store, ids),
@@ -27,10 +36,10 @@ export async function holdPackages(
   for (const row of rows.values()) {
     if (row.state !== 'sending') continue
     const now = context.clock.now()
-    const members = await membersChange(context, row, now)
+    const members = await membersChange(context, row, { reason, now })
     try {
       await context.committer.submit(
-        joinChanges([heldChange(context, row, attempts.get(row.id), now), ...members]),
+        joinChanges([heldChange(context, row, attempts.get(row.id), { reason, now }), ...members]),
       )
       context.watcher.moved('held', members.length)
     } catch (error) {
@@ -42,7 +51,13 @@ export async function holdPackages(
   return settled
 }
 
-async function membersChange(context: PipelineContext, row: PackageOutRow, now: Date): Promise<Change[]> {
+type Hold = { reason: HoldReason; now: Date }
+
+async function membersChange(
+  context: PipelineContext,
+  row: PackageOutRow,
+  { reason, now }: Hold,
+): Promise<Change[]> {
   if (row.kind === 'receipts') return []
   const messages = [...(await readMessages(context.store, row.members)).values()]
   return messages
@@ -55,9 +70,11 @@ function heldChange(
   context: PipelineContext,
   row: PackageOutRow,
   last: AttemptRow | undefined,
-  now: Date,
+  hold: Hold,
 ): Change {
   const { id, peer } = row
+  const { now } = hold
+  const reason = attemptReasons[hold.reason]
   const make = journalMaker(context, now)
   const isOpen = last !== undefined && last.ended_at === null
   const number = isOpen ? last.number : (last?.number ?? row.attempts) + 1

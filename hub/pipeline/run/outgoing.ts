@@ -23,7 +23,10 @@ export type Outgoing = {
   attemptId: string
   startedAt: Date
   firstAttemptAt: Date
-  /** Where it goes, when not to the peer's own address: a registered Send-Receipt-To (RULES 14). */
+  /**
+   * Where it goes, when not to the peer's own address: a registered Send-Receipt-To (RULES 14), or where the attempts
+   * before went (RULES 20).
+   */
   address?: string
   /** Faults of the hub on end, as its work row counts them: since an attempt of it came to an outcome. */
   faults?: number
@@ -92,6 +95,7 @@ export function attemptChange(context: PipelineContext, outgoing: Outgoing): Cha
         attempts: outgoing.number,
         ended_at: null,
         first_attempt_at: outgoing.firstAttemptAt,
+        address: addressOf(outgoing),
       },
     ],
     work: [sendWork(context, outgoing)],

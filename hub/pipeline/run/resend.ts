@@ -3,10 +3,11 @@
 import type { PackageName } from '../../../schemas/ids.ts'
 import type { Outcome } from '../../../schemas/transport.ts'
 import { giveBack } from '../../store/hot/claim.ts'
-import { readLastAttempts, readPackagesOut } from '../../store/hot/reads.ts'
+import { mayHaveArrived, readLastAttempts, readPackagesOut } from '../../store/hot/reads.ts'
 import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
 import { journalMaker, type PipelineContext, peerOf } from '../context.ts'
 import { settleAttempt } from './attempt-outcome.ts'
+import { holdPackages } from './hold-package.ts'
 import { attemptChange, type Outgoing } from './outgoing.ts'
 import { racePoint } from './race.ts'
 
@@ -52,8 +53,22 @@ async function prepareOne(
     await giveBack(context.store, { ids: [id], node: context.node, at })
     return undefined
   }
+  const hasMoved = row.address !== peer.address && !peer.receiptAddresses.includes(row.address)
+  if (hasMoved && (await mayHaveArrived(context.store, id))) {
+    // At the new address nobody would recognise the name of what may have been taken at the old one (RULES 20).
+    await holdPackages(context, [id], 'deliver.ambiguous')
+    return undefined
+  }
   const bytes = await context.blobs.get(row.blob)
-  const outgoing = again(context, { row, peer, bytes, faults, attempts: last?.number ?? row.attempts })
+  const address = hasMoved ? peer.address : row.address
+  const outgoing = again(context, {
+    row,
+    peer,
+    bytes,
+    address,
+    faults,
+    attempts: last?.number ?? row.attempts,
+  })
   if (last !== undefined && last.ended_at === null && !(await closeUnknown(context, outgoing, last)))
     return undefined
   await context.committer.submit(attemptChange(context, outgoing))
@@ -63,14 +78,19 @@ async function prepareOne(
 
 function again(
   context: PipelineContext,
-  of: { row: PackageOutRow; peer: Outgoing['peer']; bytes: Uint8Array; faults: number; attempts: number },
+  of: Pick<Outgoing, 'peer' | 'bytes'> & {
+    row: PackageOutRow
+    address: string
+    faults: number
+    attempts: number
+  },
 ): Outgoing {
-  const { row, peer, bytes } = of
+  const { row, peer, bytes, address } = of
   const now = context.clock.now()
   return {
     id: row.id,
     peer,
-    ...(peer.receiptAddresses.includes(row.address) ? { address: row.address } : {}),
+    address,
     name: row.name as PackageName,
     kind: row.kind,
     relay: row.relay,

@@ -21,7 +21,10 @@ export type MessageMove = { row: MessageRow; state: MessageRow['state']; at: Dat
 export type PackageOutMove = Pick<
   PackageOutRow,
   'id' | 'state' | 'attempts' | 'ended_at' | 'first_attempt_at'
->
+> & {
+  /** Where it goes from now on; what it was unless given. */
+  address?: string
+}
 
 /** All parts are optional; what stands in one change is committed in one transaction (RULES 26, STYLE 20). */
 export type Change = {

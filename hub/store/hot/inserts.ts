@@ -178,8 +178,10 @@ export const statements = {
     name: 'package_out_move',
     text:
       'update package_out p set state = x.state, attempts = x.attempts, ended_at = x.ended_at, ' +
+      'address = coalesce(x.address, p.address), ' +
       'first_attempt_at = coalesce(p.first_attempt_at, x.first_attempt_at) from jsonb_to_recordset($1::jsonb) ' +
-      'as x(id uuid, state text, attempts integer, ended_at timestamptz, first_attempt_at timestamptz) ' +
+      'as x(id uuid, state text, attempts integer, ended_at timestamptz, first_attempt_at timestamptz, ' +
+      'address text) ' +
       'where p.id = x.id',
   },
   attempt: insert(

@@ -48,6 +48,14 @@ export async function readLastAttempts(
   return new Map((rows as AttemptRow[]).map((row) => [row.package_out, row]))
 }
 
+/** Whether a package of ours may have arrived: an attempt has no end, or did not surely fail (RULES 21, 22). */
+export async function mayHaveArrived(sql: Sql, id: string): Promise<boolean> {
+  const text =
+    "select exists (select from attempt where package_out = $1 and class is distinct from 'transient') as it_may"
+  const { rows } = await sql.query({ name: 'may_have_arrived', text, values: [id] })
+  return rows[0]?.['it_may'] === true
+}
+
 /** An earlier message under an ИдЛС, from any peer. */
 export type SeenRow = {
   wire_id: string
