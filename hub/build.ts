@@ -142,7 +142,6 @@ function makeContext(parts: Parts): PipelineContext {
   closings.add('blobs', () => blobs.close())
   const courier = createHttpCourier({
     allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
-    connectionsMaxOf: (address) => connectionsOf(registry, address),
     ...outboundTls(settings),
   })
   closings.add('courier', () => courier.close())
@@ -188,12 +187,4 @@ function outboundTls({ outbound }: Settings): Pick<HttpCourierOptions, 'ca' | 'c
           clientCertificate: { cert: readFileSync(clientCertificateFile), key: readFileSync(clientKeyFile) },
         }),
   }
-}
-
-function connectionsOf(registry: PartnerRegistry, address: URL): number | undefined {
-  for (const peer of registry.book().peers.values()) {
-    const isThere = peer.address !== undefined && new URL(peer.address).origin === address.origin
-    if (isThere) return peer.policy.connectionsMax
-  }
-  return undefined
 }

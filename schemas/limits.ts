@@ -90,7 +90,6 @@ export const limits = {
   packedHeaderBytesMax: 256,
   connectTimeoutMs: 10 * second,
   answerBytesMax: 64 * 1024,
-  peerConnectionsMax: 8,
   peerIdleMs: 4 * second,
   peerAgentsMax: 1000,
   retryAfterMaxS: 60 * 60,

@@ -61,7 +61,8 @@ const meanings: Readonly<Record<string, string>> = {
     'Байт в одном пакете узлу, по размеру пакетов, откуда взяты сообщения<br>' +
     'Bytes in one package, by the size of the packages its messages came in',
   gatherMs: 'Сколько ждать других сообщений в тот же пакет<br>Wait for more messages to one package',
-  connectionsMax: 'Соединений с узлом одновременно<br>Connections to the peer at a time',
+  connectionsMax:
+    'Запросов узлу одновременно, от каждого процесса хаба<br>Requests to the peer at a time, of each hub process',
   retryMs:
     'Паузы после неудачных попыток; последняя повторяется<br>Waits after each failed attempt; the last one repeats',
   retryForMs: 'Сколько длятся попытки, потом задержание<br>How long attempts go on; then held',

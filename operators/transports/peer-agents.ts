@@ -11,7 +11,7 @@ export type ClientCertificate = { key: string | Buffer; cert: string | Buffer }
 /** How connections to peers are made. */
 export type PeerAgentOptions = {
   lookup: LookupFunction
-  /** Connections to one origin at a time; limits.peerConnectionsMax where nothing is said. */
+  /** Connections to one origin at a time; as many as there are requests where nothing is said. */
   connectionsMaxOf?: ((address: URL) => number | undefined) | undefined
   /** PEM of the roots that peers' servers are trusted by, instead of the system's. */
   ca?: string | Buffer | undefined
@@ -28,7 +28,7 @@ export function createPeerAgents(options: PeerAgentOptions): PeerAgents {
     const common = {
       keepAlive: true,
       noDelay: true,
-      maxSockets: options.connectionsMaxOf?.(address) ?? limits.peerConnectionsMax,
+      maxSockets: options.connectionsMaxOf?.(address) ?? Number.POSITIVE_INFINITY,
       // An idle connection is given up before the peer is likely to: a request on a dying one would be
       // ambiguous.
       timeout: limits.peerIdleMs,

@@ -10,13 +10,17 @@ import {
 } from 'cockatiel'
 import type { Outcome } from '../../../schemas/transport.ts'
 import type { WorkRow } from '../../store/hot/rows.ts'
-import { type PipelineContext, peerOf } from '../context.ts'
+import { type PipelineContext, peerOf, policyOf } from '../context.ts'
 import { settleAttempt } from './attempt-outcome.ts'
 import { addressOf, type Outgoing } from './outgoing.ts'
 import { racePoint } from './race.ts'
 import { prepareResend } from './resend.ts'
+import { makeSlots } from './slots.ts'
 
-/** Sends packages of ours; one breaker per peer spares a peer that fails again and again. */
+/**
+ * Sends packages of ours, connectionsMax of a peer's policy at a time; one breaker per peer spares a peer that fails again
+ * and again.
+ */
 export type Sender = {
   /** The attempt is already durable as started. */
   send(outgoing: Outgoing): Promise<void>
@@ -32,6 +36,7 @@ export type Sender = {
 export function makeSender(context: PipelineContext): Sender {
   const breakers = new Map<string, Breaker>()
   const stopping = new AbortController()
+  const slots = makeSlots((peer) => policyOf(context, peer)?.connectionsMax ?? 1)
   const breakerOf = (lane: string) => {
     const known = breakers.get(lane)
     if (known !== undefined) return known
@@ -50,13 +55,24 @@ export function makeSender(context: PipelineContext): Sender {
   async function send(outgoing: Outgoing): Promise<void> {
     const breaker = breakerOf(outgoing.peer.id)
     breaker.inFlight += 1
-    const outcome = await attempt(context, outgoing, breaker.policy, stopping.signal).finally(() => {
+    const outcome = await attemptInTurn(outgoing, breaker).finally(() => {
       breaker.inFlight -= 1
     })
     context.watcher.attempt(outgoing.peer.id, outcome.class, outcome.durationMs)
     racePoint('send.outcome')
     await settleAttempt(context, outgoing, outcome)
     racePoint('send.commit')
+  }
+
+  /** The time of an attempt begins with its turn: what waits for others of ours says nothing about the peer. */
+  async function attemptInTurn(outgoing: Outgoing, breaker: Breaker): Promise<Outcome> {
+    const leave = await slots.take(outgoing.peer.id, stopping.signal)
+    if (leave === undefined) return { ...unsent, class: 'transient', reason: 'aborted' }
+    try {
+      return await attempt(context, outgoing, breaker.policy, stopping.signal)
+    } finally {
+      leave()
+    }
   }
 
   return {
@@ -79,6 +95,8 @@ export function makeSender(context: PipelineContext): Sender {
     stop: () => stopping.abort(),
   }
 }
+
+const unsent = { status: undefined, text: '', durationMs: 0 }
 
 type Breaker = { policy: CircuitBreakerPolicy; openedAt: Date | undefined; inFlight: number }
 
@@ -112,7 +130,6 @@ async function attempt(
     })
   } catch (error) {
     if (error instanceof PeerFailed) return error.outcome
-    const unsent = { status: undefined, text: '', durationMs: 0 }
     if (isBrokenCircuitError(error)) return { ...unsent, class: 'transient', reason: 'breaker.open' }
     // A fault of ours with the package perhaps on its way: what became of it is not known.
     context.watcher.fault('send.courier', error)
