@@ -19,6 +19,10 @@ export const journalFaults = {
     ru: 'Блок расходится с сохранённым отдельно',
     en: 'The block differs from the one kept elsewhere',
   },
+  empty: {
+    ru: 'В выгрузке нет блоков, она ничего не доказывает',
+    en: 'The export has no blocks and proves nothing',
+  },
   many: { ru: 'Слишком много ошибок, проверка прервана', en: 'Too many faults, the check was ended' },
 } as const satisfies Record<string, { ru: string; en: string }>
 
@@ -28,9 +32,9 @@ export type JournalFaultKind = keyof typeof journalFaults
 /** A fault: where, and what was seen instead of what. `line` counts from 1. */
 export type JournalFault = { kind: JournalFaultKind; line: number; block?: number; seen: string }
 
-/** One line for a person. */
+/** One line for a person. It begins with the kind, by which the runbook tells what may have been done. */
 export function faultText(fault: JournalFault): string {
   const { ru, en } = journalFaults[fault.kind]
   const block = fault.block === undefined ? '' : `блок ${fault.block}, `
-  return `${block}строка ${fault.line}: ${ru} (${en}): ${fault.seen}`
+  return `${fault.kind}: ${block}строка ${fault.line}: ${ru} (${en}): ${fault.seen}`
 }

@@ -14,10 +14,12 @@ export async function verifyExportFile(path: string, expect: Expectations = {}):
 export function reportLines(report: VerifyReport): string[] {
   const { blocks, entries, first, last, signers, faults, isSound } = report
   const range = first === undefined || last === undefined ? '' : ` (${first.number}–${last.number})`
+  const isEmpty = faults[0]?.kind === 'empty'
+  const broken = isEmpty
+    ? 'Проверять нечего (there is nothing to verify): блоков 0'
+    : `Журнал повреждён: ошибок ${faults.length} (the journal is not sound); блоков ${blocks}${range}`
   const lines = [
-    isSound
-      ? `Журнал цел: блоков ${blocks}${range}, записей ${entries} (the journal is sound)`
-      : `Журнал повреждён: ошибок ${faults.length} (the journal is not sound); блоков ${blocks}${range}`,
+    isSound ? `Журнал цел: блоков ${blocks}${range}, записей ${entries} (the journal is sound)` : broken,
     ...signers.map((signer) => `Сертификат (signer): ${signer}`),
   ]
   if (last !== undefined) {

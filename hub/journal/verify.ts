@@ -36,7 +36,8 @@ export type VerifyReport = {
 /**
  * Reads an export to its end and reports. Finds entries that were changed, removed, added or moved; blocks
  * removed, inserted or moved; wrong signatures and foreign signers; a file that ends early. Blocks cut off at
- * either end together with the first and last line are found only by an anchor. Never throws for any content
+ * either end together with the first and last line are found only by an anchor. An export of no blocks proves
+ * nothing and is not sound. Never throws for any content
  * of the file; a failing stream rejects. Memory: one line and one hash per level of the tree.
  */
 export async function verifyExport(
@@ -103,6 +104,8 @@ class Verification {
     if (anchor !== undefined && !this.#isAnchored && !this.#isStopped) {
       this.#fault('anchor', `block ${anchor.number} is not in the file`)
     }
+    // An honest export of no blocks is as easily made as one from which all blocks were taken.
+    if (this.#blocks === 0 && this.#faults.length === 0) this.#fault('empty', '0 blocks')
     return {
       isSound: this.#faults.length === 0,
       blocks: this.#blocks,

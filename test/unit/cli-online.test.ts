@@ -193,6 +193,34 @@ t.test('the journal is exported piece by piece; an export that breaks off leaves
   t.equal((await hub(['journal', 'export', '--from', 'x'])).exit, exitCodes.usage)
 })
 
+t.test('an export of no blocks is told and leaves no file, and proves nothing when verified', async (t) => {
+  const format = 'edo-hub-journal-export/1'
+  const text = `{"format":"${format}","from":6,"to":5}\n{"blocks":0,"entries":0,"format":"${format}"}\n`
+  const empty = await fakeHub(t, (response) => {
+    response.write(text.slice(0, 10))
+    response.end(text.slice(10))
+  })
+  const words = ['journal', 'export', '--from', '9999']
+  t.match(await hub(words, empty.env), {
+    exit: exitCodes.refused,
+    out: /^$/,
+    err: /Ничего не выгружено.*9999/,
+  })
+  t.equal((await hub([...words, '--out', 'empty.ndjson'], empty.env)).exit, exitCodes.refused)
+  t.notOk(existsSync(join(folder, 'empty.ndjson')) || existsSync(join(folder, 'empty.ndjson.part')))
+  const asked = empty.asked.length
+  t.match(await hub(['journal', 'export', '--from', '3', '--to', '1'], empty.env), {
+    exit: exitCodes.usage,
+    err: /диапазон пуст/,
+  })
+  t.equal(empty.asked.length, asked)
+  writeFileSync(join(folder, 'nothing.ndjson'), text)
+  const verified = await hub(['journal', 'verify', 'nothing.ndjson'])
+  t.equal(verified.exit, exitCodes.refused)
+  t.match(verified.out, /^Проверять нечего/)
+  t.notMatch(verified.out, 'Журнал')
+})
+
 t.test('an export that is no journal is not sound', async (t) => {
   t.equal((await hub(['journal', 'verify', 'journal.ndjson'])).exit, exitCodes.refused)
   t.equal((await hub(['journal', 'verify', 'absent'])).exit, exitCodes.usage)

@@ -3,9 +3,10 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { readExportLine } from '../../journal/export-form.ts'
 import type { AdminQuestion } from '../admin-client.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { guardFiles, reportUsage } from '../failures.ts'
+import { guardFiles, reportFailure, reportUsage } from '../failures.ts'
 import { type OnlineOptions, stream, withOnline } from '../online.ts'
 
 type ExportOptions = OnlineOptions & { from?: string; to?: string; out?: string }
@@ -36,13 +37,52 @@ async function exportJournal(context: CliContext, options: ExportOptions): Promi
       return reportUsage(context, `--${name}: нужен номер блока (a block number is expected)`)
     }
   }
+  if (options.from !== undefined && options.to !== undefined && Number(options.from) > Number(options.to)) {
+    const range = `--from ${options.from} --to ${options.to}`
+    return reportUsage(context, `${range}: диапазон пуст (the range is empty)`)
+  }
   const query = { from: options.from, to: options.to }
   const question = { method: 'GET', path: '/admin/v1/journal/blocks', query } as const
   if (options.out !== undefined) return guardFiles(context, () => exportToFile(context, options, question))
   const decoder = new TextDecoder()
-  return stream(context, options, question, async (piece) =>
-    context.io.out(decoder.decode(piece, { stream: true })),
-  )
+  const sieve = holdEmpty(async (piece) => context.io.out(decoder.decode(piece, { stream: true })))
+  const exit = await stream(context, options, question, sieve.take)
+  return exit === exitCodes.ok && (await sieve.finish()) === 'empty' ? reportNothing(context, options) : exit
+}
+
+function reportNothing(context: CliContext, { from = '1', to = '' }: ExportOptions): ExitCode {
+  const text = `Ничего не выгружено: закрытых блоков ${from}–${to} нет (nothing exported: no such sealed blocks)`
+  return reportFailure(context, { exit: exitCodes.refused, code: 'cli.nothing', text })
+}
+
+type Take = (piece: Buffer) => Promise<void>
+
+const firstLineBytesMax = 1000
+
+/** Passes an export on as it comes, unless its first line says that no block follows: then nothing of it. */
+function holdEmpty(take: Take): { take: Take; finish: () => Promise<'passed' | 'empty'> } {
+  let held = Buffer.alloc(0)
+  let state: 'first-line' | 'passed' | 'empty' = 'first-line'
+  const pass = async () => {
+    state = 'passed'
+    await take(held)
+  }
+  return {
+    take: async (piece) => {
+      if (state === 'passed') return take(piece)
+      if (state === 'empty') return
+      held = Buffer.concat([held, piece])
+      const end = held.indexOf('\n')
+      if (end < 0 && held.length < firstLineBytesMax) return
+      const line = readExportLine(held.toString('utf8', 0, Math.max(end, 0)))
+      if (line.is === 'header' && line.to < line.from) state = 'empty'
+      else await pass()
+    },
+    finish: async () => {
+      if (state === 'first-line' && held.length > 0) await pass()
+      return state === 'empty' ? 'empty' : 'passed'
+    },
+  }
 }
 
 /** Half an export must not look like one: the file gets its name only when it is whole. */
@@ -56,11 +96,13 @@ async function exportToFile(
   let bytes = 0
   try {
     await using file = await open(draft, 'w')
-    const exit = await stream(context, options, question, async (piece) => {
+    const sieve = holdEmpty(async (piece) => {
       bytes += piece.length
       await file.appendFile(piece)
     })
+    const exit = await stream(context, options, question, sieve.take)
     if (exit !== exitCodes.ok) return exit
+    if ((await sieve.finish()) === 'empty') return reportNothing(context, options)
     await file.sync()
     await rename(draft, path)
     return report(context, { json: { file: path, bytes }, text: `${path}: ${bytes}` })
