@@ -104,7 +104,7 @@ t.test(
     t.match(shown.history, [{ edition: 1, actor: 'petrov', reason: 'договоры 1 и 2' }])
     t.strictSame(shown.settings.peers[0].policy, {}, 'defaults are not written down as wishes')
     writeFileSync(join(folder, 'again.yaml'), JSON.stringify(shown.settings))
-    t.match((await hub(['partners', 'apply', 'again.yaml'])).out, 'Изменений нет')
+    t.match((await hub(['partners', 'apply', 'again.yaml', '--reason', 'проба'])).out, 'Изменений нет')
     t.match(await hub(['partners', 'show', 'nobody']), { exit: exitCodes.refused, err: /admin\.not-found/ })
 
     t.match(await hub(['partners', 'check', '2ZB-1', '--from', '2ZA-1']), {
@@ -134,7 +134,7 @@ t.test(
       join(folder, 'clash.yaml'),
       JSON.stringify({ operators: [{ ...twoPartners.operators[0], id: 'c' }] }),
     )
-    const clash = await hub(['partners', 'apply', 'clash.yaml'])
+    const clash = await hub(['partners', 'apply', 'clash.yaml', '--reason', 'проба'])
     t.match(clash, { exit: exitCodes.refused, err: /partner\.conflict/ })
   },
 )

@@ -150,12 +150,19 @@ t.test('a partner file is checked here first, then applied with its reason', asy
   t.match(told, { exit: exitCodes.ok, out: /издание \(edition\) 7\n {2}operator a/ })
   t.same(JSON.parse(fake.asked[0]?.body ?? ''), { operators: [operator] })
   t.equal(new URL(fake.asked[0]?.url ?? '', fake.address).searchParams.get('reason'), 'договор 5')
-  t.match(await hub(['partners', 'apply', 'bad.yaml'], fake.env), {
+  const why = ['--reason', 'проба']
+  t.match(await hub(['partners', 'apply', 'bad.yaml', ...why], fake.env), {
     exit: exitCodes.refused,
     err: /bad\.yaml/,
   })
   t.match(await hub(['partners', 'apply', 'good.yaml', '--dry-run']), { exit: exitCodes.ok })
-  t.match(await hub(['partners', 'apply', 'absent.yaml']), { exit: exitCodes.usage, err: /ENOENT/ })
+  t.match(await hub(['partners', 'apply', 'absent.yaml', ...why]), { exit: exitCodes.usage, err: /ENOENT/ })
+  for (const none of [[], ['--reason', ' ']]) {
+    t.match(await hub(['partners', 'apply', 'good.yaml', ...none], fake.env), {
+      exit: exitCodes.usage,
+      err: /--reason/,
+    })
+  }
   t.equal(fake.asked.length, 1)
 })
 

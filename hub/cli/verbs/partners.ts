@@ -13,7 +13,7 @@ import type {
 import { limits } from '../../../schemas/limits.ts'
 import { refusalText, refuse } from '../../../schemas/refusals.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { guardFiles, reportFailure, reportRefusal } from '../failures.ts'
+import { guardFiles, reportFailure, reportRefusal, reportUsage } from '../failures.ts'
 import { ask, type OnlineOptions, withOnline } from '../online.ts'
 import { type Column, formatTable } from '../table.ts'
 
@@ -39,7 +39,7 @@ export function define(command: Command, context: CliContext): void {
     })
   withOnline(command.command('apply <file>'))
     .description('внести операторов, узлы и права из файла YAML или JSON (apply a partner file)')
-    .option('--reason <text>', 'почему; остаётся в истории (why; kept in the history)')
+    .option('--reason <text>', 'почему; нужно, остаётся в истории (why; needed, kept in the history)')
     .option('--dry-run', 'только проверить файл, хаб не нужен (only check the file)')
     .action(async (file: string, options: ApplyOptions) => {
       context.exitCode = await guardFiles(context, () => applyPartners(context, file, options))
@@ -102,6 +102,9 @@ async function checkPartner(
 }
 
 async function applyPartners(context: CliContext, file: string, options: ApplyOptions): Promise<ExitCode> {
+  if (options.dryRun !== true && (options.reason ?? '').trim() === '') {
+    return reportUsage(context, '--reason: почему, остаётся в истории; не нужно с --dry-run (why: is needed)')
+  }
   const path = resolve(context.io.cwd, file)
   const { size } = await stat(path)
   if (size > limits.adminBodyBytesMax)
