@@ -1,6 +1,7 @@
 // The verbs that talk to a running hub: their common options, where the hub is, and how its answers become exit codes.
 
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { AdminRefusal } from '../../schemas/admin.ts'
@@ -122,10 +123,23 @@ function placeOf(context: CliContext, options: OnlineOptions): Told<AdminPlace> 
       }
 }
 
-/** The login of this machine, when it has the form of an account; one given as an option is judged by the hub. */
+/**
+ * The login of this machine, when it has the form of an account; one given as an option is judged by the hub. Cron,
+ * systemd and containers give no variables, so that the system is asked then who runs this.
+ */
 function loginOf(env: CliContext['io']['env']): string | undefined {
-  const login = env['USER'] ?? env['LOGNAME'] ?? ''
-  return /^[A-Za-z0-9._@-]{1,64}$/.test(login) ? login : undefined
+  const logins = [env['USER'], env['LOGNAME'], nameOfProcess()]
+  return logins.find((login) => login !== undefined && /^[A-Za-z0-9._@-]{1,64}$/.test(login))
+}
+
+function nameOfProcess(): string | undefined {
+  try {
+    return userInfo().username
+  } catch (error) {
+    // A number without a name, as containers are given: there is no login to record.
+    if (error instanceof Error && 'syscall' in error) return undefined
+    throw error
+  }
 }
 
 /** The address that reaches the admin plane from this machine; unknown when its port is chosen at the start. */

@@ -26,7 +26,13 @@ export async function runLine(folder: string, words: readonly string[], env: Rec
 }
 
 /** A request the fake got. */
-export type Asked = { method: string; url: string; authorization: string | undefined; body: string }
+export type Asked = {
+  method: string
+  url: string
+  authorization: string | undefined
+  actor: string | undefined
+  body: string
+}
 /** What the fake answers. */
 export type Answer = { status?: number; body: unknown } | ((response: ServerResponse) => void)
 
@@ -37,7 +43,8 @@ export async function fakeHub(t: Test, answer: Answer) {
     let body = ''
     for await (const chunk of request) body += chunk
     const { method = '', url = '', headers } = request
-    asked.push({ method, url, authorization: headers.authorization, body })
+    const actor = headers['x-hub-actor']?.toString()
+    asked.push({ method, url, authorization: headers.authorization, actor, body })
     if (typeof answer === 'function') return answer(response)
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer.body))

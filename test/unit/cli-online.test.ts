@@ -1,7 +1,7 @@
 // Checks the verbs that ask a running hub, against a small fake of its admin plane.
 
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
@@ -249,6 +249,18 @@ t.test('a hub that is silent, slow, gone or no hub at all ends with code 3', asy
   t.match((await hub(words)).json(), { error: { code: 'cli.unreachable' } })
   const failing = await fakeHub(t, { status: 500, body: { code: 'door.failed', text: 'x' } })
   t.equal((await hub(['partners', 'list'], failing.env)).exit, exitCodes.internal)
+})
+
+t.test('who asks is told by --actor, else by the environment, else by the system', async (t) => {
+  const fake = await fakeHub(t, { body: { items: [], next: null } })
+  await hub(['partners', 'list', '--actor', 'noc'], { ...fake.env, USER: 'petrov' })
+  await hub(['partners', 'list'], { ...fake.env, USER: 'petrov', LOGNAME: 'ivanov' })
+  await hub(['partners', 'list'], { ...fake.env, USER: '', LOGNAME: 'ivanov' })
+  await hub(['partners', 'list'], fake.env)
+  t.same(
+    fake.asked.map(({ actor }) => actor),
+    ['noc', 'petrov', 'ivanov', userInfo().username],
+  )
 })
 
 t.test('the token comes from the option, the variable or the data folder', async (t) => {
