@@ -227,12 +227,17 @@ function complete(
       values.set(name, read.value)
     } else {
       faults.push({ name, source: origins[name], ...read.fault })
+      values.set(name, defaultOf(name, values))
     }
   }
-  if (faults.length > 0) return { ok: false, faults }
   const settings = nest(values)
-  const contradicting = contradictions(settings, (name) => found.has(name))
-  return contradicting.length > 0 ? { ok: false, faults: contradicting } : { ok: true, settings, origins }
+  // What was wrong by itself stands at its default here, of which no contradiction may be told.
+  const wrong = new Set(faults.map(({ name }) => name))
+  const contradicting = contradictions(settings, (name) => found.has(name)).filter(
+    ({ name }) => !name.split(', ').some((one) => wrong.has(one)),
+  )
+  const all = [...faults, ...contradicting]
+  return all.length > 0 ? { ok: false, faults: all } : { ok: true, settings, origins }
 }
 
 function defaultOf(name: SettingName, values: ReadonlyMap<SettingName, SettingValue>): SettingValue {

@@ -47,6 +47,16 @@ t.test('with nothing set the hub can start: data below the project, two loopback
   t.equal(settings.outbound.allowPrivateAddresses, false)
 })
 
+t.test('wrong values and contradictions are named together, no contradiction of a wrong value', (t) => {
+  const overrides = ['partner.prot=1', 'identity.keyFile=a.key', 'admin.port=x', 'partner.port=8081']
+  t.same(faults({ overrides }), [
+    'admin.port [--set]',
+    'identity.certificateFile, identity.keyFile [contradiction]',
+    'partner.prot [--set]',
+  ])
+  t.end()
+})
+
 t.test('every default is a value its own row allows', async (t) => {
   for (const name of settingNames) {
     const row = settingRow(name)
