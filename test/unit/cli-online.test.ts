@@ -157,6 +157,21 @@ t.test('a partner file is checked here first, then applied with its reason', asy
   })
   t.match(await hub(['partners', 'apply', 'good.yaml', '--dry-run']), { exit: exitCodes.ok })
   t.match(await hub(['partners', 'apply', 'absent.yaml', ...why]), { exit: exitCodes.usage, err: /ENOENT/ })
+  const peer = (pem: string) =>
+    JSON.stringify({ peers: [{ id: 'p', name: 'P', state: 'inactive', certificates: [{ pem }] }] })
+  const placeholder = '-----BEGIN CERTIFICATE-----\n(certificate of the partner)\n-----END CERTIFICATE-----\n'
+  for (const [text, seen] of [
+    ['', /ничего не меняет/],
+    ['peers: []\n', /ничего не меняет/],
+    [peer('AAAA'), /odd\.yaml\/peers\/0\/certificates\/0.*сертификат/],
+    [peer(placeholder), /odd\.yaml\/peers\/0\/certificates\/0.*сертификат/],
+  ] as const) {
+    writeFileSync(join(folder, 'odd.yaml'), text)
+    for (const words of [['--dry-run'], why]) {
+      const told = await hub(['partners', 'apply', 'odd.yaml', ...words], fake.env)
+      t.match(told, { exit: exitCodes.refused, err: seen }, text)
+    }
+  }
   for (const none of [[], ['--reason', ' ']]) {
     t.match(await hub(['partners', 'apply', 'good.yaml', ...none], fake.env), {
       exit: exitCodes.usage,

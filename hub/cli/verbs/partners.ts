@@ -12,6 +12,7 @@ import type {
 } from '../../../schemas/admin.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { refusalText, refuse } from '../../../schemas/refusals.ts'
+import { faultsOfPartnerFile } from '../check-partner-file.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportFailure, reportRefusal, reportUsage } from '../failures.ts'
 import { ask, type OnlineOptions, withOnline } from '../online.ts'
@@ -111,8 +112,9 @@ async function applyPartners(context: CliContext, file: string, options: ApplyOp
     return reportRefusal(context, refuse('partner.invalid', `${size} bytes`, file))
   const { readSeed } = await import('../../partners/seed.ts')
   const read = readSeed(basename(file), await readFile(path, 'utf8'))
-  if (Array.isArray(read)) {
-    const faults = read.map(refusalText).join('\n')
+  const found = Array.isArray(read) ? read : faultsOfPartnerFile(read, basename(file))
+  if (found.length > 0) {
+    const faults = found.map(refusalText).join('\n')
     return reportFailure(context, { exit: exitCodes.refused, code: 'partner.invalid', text: faults })
   }
   if (options.dryRun === true)
