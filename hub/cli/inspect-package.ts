@@ -51,7 +51,10 @@ export function inspectPackage(input: {
   const faults = faultsOfOutside(name, bytes)
   const signed = readSigned(bytes, { registered })
   if (isRefusal(signed)) {
-    return { name, bytes: bytes.length, sha256, ...judged([...faults, signed]), entries: [], messages: [] }
+    const fault = isBareZip(bytes)
+      ? refuse(signed.code, 'ZIP без подписи (a ZIP without a signature)')
+      : signed
+    return { name, bytes: bytes.length, sha256, ...judged([...faults, fault]), entries: [], messages: [] }
   }
   const broken = verifySigned(signed)
   const content = dialect.inspectContent(signed.content)
@@ -69,6 +72,11 @@ export function inspectPackage(input: {
     messages: content.messages.map(describeMessage),
     ...(content.receipts === undefined ? {} : { receipts: content.receipts }),
   }
+}
+
+/** Signature of a local file header or of an end record (APPNOTE 4.3.7, 4.3.16): what a ZIP begins with. */
+function isBareZip(bytes: Uint8Array): boolean {
+  return ['504b0304', '504b0506'].includes(Buffer.from(bytes.subarray(0, 4)).toString('hex'))
 }
 
 function faultsOfOutside(name: string, bytes: Uint8Array): Refusal[] {

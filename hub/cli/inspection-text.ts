@@ -18,7 +18,7 @@ export function inspectionText(inspection: PackageInspection): string[] {
       ['Байт (bytes)', inspection.bytes],
       ['SHA-256', inspection.sha256],
       ...signerFacts(signer),
-      ['Файлов в ZIP (entries)', inspection.entries.length],
+      ['Файлов в ZIP (entries)', entriesText(inspection)],
     ]),
     ...messages.flatMap(messageLines),
     ...(receipts === undefined ? [] : ['', ...receiptLines(receipts)]),
@@ -28,6 +28,14 @@ export function inspectionText(inspection: PackageInspection): string[] {
       : [`Ошибок (faults): ${faults.length}; хаб ответил бы первой (the hub would answer with the first)`]),
     ...faults.map(({ text }) => `  ${text}`),
   ]
+}
+
+/** A container that was refused has no list of entries, which differs from an empty list. */
+function entriesText({ signer, entries, faults }: PackageInspection): string | number {
+  if (entries.length > 0 || faults.some(({ code }) => code === 'zip.empty')) return entries.length
+  return signer === undefined || faults.some(({ code }) => code.startsWith('zip.'))
+    ? 'не прочитано (not read)'
+    : entries.length
 }
 
 function signerFacts(signer: PackageInspection['signer']): [string, string | undefined][] {

@@ -1,11 +1,12 @@
 // `hub package make` of invitations and processing receipts; `hub package inspect` accepts what it makes.
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
 import { readReceiptWords } from '../../hub/cli/make-receipts.ts'
+import { writeZip } from '../../operators/containers/zip/write.ts'
 import { runLine } from '../support/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub make '))
@@ -52,6 +53,15 @@ t.test('processing receipts of all outcomes are made, and the inspection tells t
   t.equal(operator, '2ZA')
   t.same(new Set(items), new Set(receipts.map(readReceiptWords)))
   t.match(await make('--receipt', `success:${id}`), { exit: exitCodes.usage }, 'an operator is needed')
+})
+
+t.test('a ZIP without a signature is called one, and what was not read is not counted', async (t) => {
+  const zip = writeZip([{ name: 'a.txt', bytes: Buffer.from('a') }])
+  writeFileSync(join(folder, 'bare.cms'), zip)
+  const told = await hub(['package', 'inspect', 'bare.cms'])
+  t.equal(told.exit, exitCodes.refused)
+  t.match(told.out, /entries\) +не прочитано/)
+  t.match(told.out, /cms\.not-cms.*ZIP без подписи/)
 })
 
 t.test('words that are no receipt, and two kinds of content at once, are a wrong call', async (t) => {
