@@ -83,7 +83,7 @@ function takeFile(sources: ConfigSources, take: Take, faults: ConfigFault[]): vo
       name: `line ${line}`,
       source: path,
       ru: `файл не разобран: ${error.code}`,
-      en: 'not valid YAML',
+      en: path.toLowerCase().endsWith('.json') ? 'not valid JSON' : 'not valid YAML',
     })
   }
   if (document.errors.length > 0 || document.contents === null) return

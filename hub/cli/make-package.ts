@@ -18,6 +18,7 @@ import { limits } from '../../schemas/limits.ts'
 import type { DocumentHeader, SignatureHeader } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { type SigningIdentity, signDetached } from '../trust/sign.ts'
+import { readNamed } from './failures.ts'
 
 /** A document to send: its file, its ТипДокумента, and its detached signature if it is signed already. */
 export type DocumentFile = { path: string; type: string; signaturePath: string | undefined }
@@ -96,7 +97,7 @@ type Content = {
 }
 
 async function readDocument(request: MessageRequest, file: DocumentFile): Promise<Content> {
-  const bytes = await readFile(file.path)
+  const bytes = await readNamed(file.path)
   const header: DocumentHeader = {
     id: newId(parseDocumentId),
     type: file.type,
@@ -118,7 +119,7 @@ async function signatureOf(
   { signaturePath }: DocumentFile,
   content: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  if (signaturePath !== undefined) return readFile(signaturePath)
+  if (signaturePath !== undefined) return readNamed(signaturePath)
   return signAs === undefined ? undefined : signDetached({ ...signAs, content, at })
 }
 

@@ -64,6 +64,20 @@ t.test('a ZIP without a signature is called one, and what was not read is not co
   t.match(told.out, /cms\.not-cms.*ZIP без подписи/)
 })
 
+t.test('a folder in the place of a file is named, in words', async (t) => {
+  const fault = { exit: exitCodes.usage, err: /pki.*это папка.*EISDIR/ }
+  for (const words of [
+    ['package', 'inspect', 'pki'],
+    ['journal', 'verify', 'pki'],
+    ['partners', 'apply', 'pki', '--dry-run'],
+  ]) {
+    t.match(await hub(words), fault, words.join(' '))
+  }
+  const parties = ['--sender', '2ZA-1', '--recipient', '2ZB-1']
+  t.match(await make(...parties, '--document', 'pki'), { exit: exitCodes.usage, out: /pki.*EISDIR/ })
+  t.match(await make(...parties, '--document', 'none'), { out: /none: нет такого файла.*ENOENT/ })
+})
+
 t.test('words that are no receipt, and two kinds of content at once, are a wrong call', async (t) => {
   const wrong = [
     '',

@@ -27,7 +27,7 @@ export function define(command: Command, context: CliContext): void {
     .option('--signer <sha256>', 'отпечаток сертификата, которым подписан журнал (expected signer)')
     .option('--anchor <number:root>', 'блок, сохранённый отдельно: номер и корень (a block kept elsewhere)')
     .action(async (file: string, options: VerifyOptions) => {
-      context.exitCode = await guardFiles(context, () => verifyJournal(context, file, options))
+      context.exitCode = await guardFiles(context, () => verifyJournal(context, file, options), file)
     })
 }
 

@@ -1,7 +1,7 @@
 // hub package: take a package apart, or make one; no running hub is needed.
 
 import { randomBytes } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { dialectOf, dialects } from '../../../operators/dialects/table.ts'
@@ -21,7 +21,7 @@ import { type Certificate, readCertificates } from '../../trust/certificate.ts'
 import { type SigningIdentity, signAttached } from '../../trust/sign.ts'
 import { readSigningIdentity } from '../../trust/signing-identity.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
+import { guardFiles, readNamed, reportRefusal, reportUsage } from '../failures.ts'
 import { inspectPackage } from '../inspect-package.ts'
 import { inspectionText } from '../inspection-text.ts'
 import { bookOfFile } from '../judge-sender.ts'
@@ -67,7 +67,7 @@ export function define(command: Command, context: CliContext): void {
     .option('--partners <file>', 'файл узлов и прав, по которому судить отправителя (judge the sender by)')
     .option('--name <name>', 'имя пакета, если файл назван иначе (name of the package)')
     .action(async (file: string, options: InspectOptions) => {
-      context.exitCode = await guardFiles(context, () => inspect(context, file, options))
+      context.exitCode = await guardFiles(context, () => inspect(context, file, options), file)
     })
   command
     .command('make')
@@ -128,18 +128,18 @@ async function inspect(context: CliContext, file: string, options: InspectOption
   const book = options.partners === undefined ? undefined : await readBook(context, options.partners)
   if (book !== undefined && isRefusal(book)) return reportRefusal(context, book)
   const name = options.name ?? basename(path)
-  const bytes = await readFile(path)
+  const bytes = await readNamed(path)
   const inspection = inspectPackage({ name, bytes, dialect, registered, book, at: new Date() })
   const exit = inspection.isSound ? exitCodes.ok : exitCodes.refused
   return report(context, { json: inspection, text: inspectionText(inspection), exit })
 }
 
 async function readCertificateFile(context: CliContext, file: string): Promise<Certificate[] | Refusal> {
-  return readCertificates(await readFile(resolve(context.io.cwd, file)))
+  return readCertificates(await readNamed(resolve(context.io.cwd, file)))
 }
 
 async function readBook(context: CliContext, file: string): Promise<PartnerBook | Refusal> {
-  const read = readSeed(basename(file), await readFile(resolve(context.io.cwd, file), 'utf8'))
+  const read = readSeed(basename(file), (await readNamed(resolve(context.io.cwd, file))).toString())
   if (!Array.isArray(read)) return bookOfFile(read)
   return read[0] ?? refuse('partner.invalid', 'the file cannot be read', file)
 }
@@ -264,8 +264,8 @@ async function readIdentity(
   key: string,
 ): Promise<SigningIdentity | Refusal> {
   return readSigningIdentity({
-    certificate: await readFile(resolve(context.io.cwd, certificate)),
-    key: await readFile(resolve(context.io.cwd, key), 'utf8'),
+    certificate: await readNamed(resolve(context.io.cwd, certificate)),
+    key: (await readNamed(resolve(context.io.cwd, key))).toString(),
   })
 }
 

@@ -43,7 +43,7 @@ export function define(command: Command, context: CliContext): void {
     .option('--reason <text>', 'почему; нужно, остаётся в истории (why; needed, kept in the history)')
     .option('--dry-run', 'только проверить файл, хаб не нужен (only check the file)')
     .action(async (file: string, options: ApplyOptions) => {
-      context.exitCode = await guardFiles(context, () => applyPartners(context, file, options))
+      context.exitCode = await guardFiles(context, () => applyPartners(context, file, options), file)
     })
   withOnline(command.command('state <id> <state>'))
     .description('включить, приостановить или остановить обмен: active, suspended, inactive (the exchange)')
