@@ -78,6 +78,16 @@ t.test('a folder in the place of a file is named, in words', async (t) => {
   t.match(await make(...parties, '--document', 'none'), { out: /none: нет такого файла.*ENOENT/ })
 })
 
+t.test('an unknown type of document and a wrong participant are named', async (t) => {
+  const parties = ['--sender', '2ZA-1', '--recipient', '2ZB-1']
+  t.match(await make(...parties, '--document', 'NoSuchType:doc.xml'), {
+    exit: exitCodes.usage,
+    out: /NoSuchType:doc\.xml: нет такого типа.*Акт/,
+  })
+  const short = ['--sender', 'X', '--recipient', '2ZB-1', '--document', 'a.xml']
+  t.match(await make(...short), { exit: exitCodes.usage, out: /--sender X: 3\.\.46/ })
+})
+
 t.test('words that are no receipt, and two kinds of content at once, are a wrong call', async (t) => {
   const wrong = [
     '',

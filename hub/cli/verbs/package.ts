@@ -1,6 +1,7 @@
 // hub package: take a package apart, or make one; no running hub is needed.
 
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -213,6 +214,18 @@ async function makeFromDocuments(
   const sender = parseParticipantId(options.sender ?? '')
   const recipient = parseParticipantId(options.recipient ?? '')
   const parents = (options.parent ?? []).map(parseDocumentId)
+  for (const name of ['sender', 'recipient'] as const) {
+    if (options[name] !== undefined && parseParticipantId(options[name]) === undefined)
+      return reportUsage(context, `--${name} ${options[name]}: 3..46 знаков (3 to 46 characters)`)
+  }
+  const untyped = (options.document ?? []).find((given) => isOfUnknownType(context, given, dialect))
+  if (untyped !== undefined) {
+    const types = dialect.profile.documentTypes.join(', ')
+    return reportUsage(
+      context,
+      `--document ${untyped}: нет такого типа (unknown type); есть (known): ${types}`,
+    )
+  }
   if (sender === undefined || recipient === undefined || options.document === undefined) {
     return reportUsage(
       context,
@@ -242,6 +255,13 @@ async function makeFromDocuments(
     at,
   })
   return isRefusal(made) ? reportRefusal(context, made) : { zip: made.zip, messages: [made.message] }
+}
+
+/** Whether a word before a colon is neither a type nor part of the name of a file that is there. */
+function isOfUnknownType(context: CliContext, given: string, dialect: Dialect): boolean {
+  const type = /^([^:/\\]{2,}):/.exec(given)?.[1]
+  if (type === undefined || dialect.profile.documentTypes.includes(type)) return false
+  return !existsSync(resolve(context.io.cwd, given))
 }
 
 /** Reads `type:file`; what stands before a colon and is no type belongs to the file's name. */
