@@ -1,6 +1,5 @@
 // Wires the hub: the only place that picks adapters. Everything starts here in order and stops in reverse.
 
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
 import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
@@ -21,6 +20,7 @@ import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
 import { startAdminPlane, startPartnerPlane } from './planes.ts'
+import { checkTls, readTls } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 import { makeCommitter, makeIntake } from './store/hot/commit.ts'
 import { newRowId } from './store/ids.ts'
@@ -91,7 +91,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('metrics', async () => metrics.close())
   const wiring = wireMetrics(metrics, clock)
   const parts: Parts = { settings, store, registry, metrics, wiring, identities, node: node.id, closings }
-  const context = makeContext(parts)
+  const context = makeContext(parts, await outboundTls(settings))
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())
 
@@ -133,7 +133,7 @@ type Parts = {
   closings: { add(name: string, close: Closing['close']): void }
 }
 
-function makeContext(parts: Parts): PipelineContext {
+function makeContext(parts: Parts, tls: OutboundTls): PipelineContext {
   const { settings, store, registry, wiring, node, closings } = parts
   const workers = startWorkers({ identities: parts.identities, threads: settings.workers.threads })
   closings.add('workers', () => workers.close())
@@ -142,7 +142,7 @@ function makeContext(parts: Parts): PipelineContext {
   closings.add('blobs', () => blobs.close())
   const courier = createHttpCourier({
     allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
-    ...outboundTls(settings),
+    ...tls,
   })
   closings.add('courier', () => courier.close())
   const commit = { store, node, isOutage, onBatch: wiring.onBatch }
@@ -176,15 +176,22 @@ function pipelineSettings(settings: Settings): PipelineContext['settings'] {
   }
 }
 
+type OutboundTls = Pick<HttpCourierOptions, 'ca' | 'clientCertificate'>
+
 /** What TLS to partners needs besides the system's own; files are read once, at the start. */
-function outboundTls({ outbound }: Settings): Pick<HttpCourierOptions, 'ca' | 'clientCertificate'> {
+async function outboundTls({ outbound }: Settings): Promise<OutboundTls> {
   const { caFile, clientCertificateFile, clientKeyFile } = outbound
-  return {
-    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
-    ...(clientCertificateFile === undefined || clientKeyFile === undefined
-      ? {}
-      : {
-          clientCertificate: { cert: readFileSync(clientCertificateFile), key: readFileSync(clientKeyFile) },
-        }),
+  const tls: OutboundTls = {}
+  if (caFile !== undefined) {
+    const ca = await readTls('outbound.caFile', caFile)
+    checkTls({ ca })
+    tls.ca = ca.pem
   }
+  if (clientCertificateFile !== undefined && clientKeyFile !== undefined) {
+    const cert = await readTls('outbound.clientCertificateFile', clientCertificateFile)
+    const key = await readTls('outbound.clientKeyFile', clientKeyFile)
+    checkTls({ cert, key })
+    tls.clientCertificate = { cert: cert.pem, key: key.pem }
+  }
+  return tls
 }

@@ -12,6 +12,7 @@ import { makeFolder } from './make-folder.ts'
 import { openPartnerRegistry, type PartnerRegistry } from './partners/book.ts'
 import { isRefused } from './partners/partner-file.ts'
 import { loadSeed } from './partners/seed.ts'
+import { refusedDatabase, withNamed } from './start-refusals.ts'
 import { unsafeSettings } from './store/durability.ts'
 import { openStore, type Store } from './store/orm.ts'
 import type { Sql } from './store/sql.ts'
@@ -31,6 +32,9 @@ export async function openDatabase(
     url,
     connectionsMax: settings.database.connectionsMax,
     onFault: (place, error) => logFailure(error, place),
+  }).catch((error: unknown) => {
+    // The embedded server was started by us: that it cannot be opened is no mistake of its owner.
+    throw isEmbedded ? error : refusedDatabase(url, error)
   })
   closings.add('store', () => store.close())
   await warnOfUnsafe(store)
@@ -76,7 +80,8 @@ export async function openRegistry(
     onFault: (place, error) => logFailure(error, place),
   })
   closings.add('partners', () => registry.close())
-  const seed = await loadSeed(settings.partners.seedFolder)
+  const { seedFolder } = settings.partners
+  const seed = await withNamed('partners.seedFolder', seedFolder, () => loadSeed(seedFolder))
   if (isRefused(seed)) throw new HubNotStarted(seed.map(refusalText).join('\n'))
   const seeded = await registry.seed(seed)
   if ('refusals' in seeded) throw new HubNotStarted(seeded.refusals.map(refusalText).join('\n'))

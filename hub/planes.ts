@@ -10,12 +10,13 @@ import { createPartnerServer, type PartnerServerOptions } from '../operators/tra
 import type { Settings } from '../schemas/settings.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
-import { type Closings, HubNotStarted } from './closings.ts'
+import type { Closings } from './closings.ts'
 import { healthChecks } from './health-wiring.ts'
 import type { MetricsWiring } from './metrics-wiring.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import { makeDoor } from './pipeline/1-accept.ts'
 import type { PipelineContext } from './pipeline/context.ts'
+import { checkTls, listenAt, readTls, unusableFile, withNamed } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 
 /** Path of the partner plane. */
@@ -40,7 +41,7 @@ export async function startPartnerPlane(of: {
     },
     onEvent: noteEvent,
   })
-  const { host, port } = await server.listen()
+  const { host, port } = await listenAt('partner', settings, () => server.listen())
   const scheme = settings.partner.tlsCertificateFile === undefined ? 'http' : 'https'
   const address = addressOf(`${scheme}://`, host, port) + partnerPath
   context.settings.publicAddress ??= address
@@ -51,10 +52,13 @@ export async function startPartnerPlane(of: {
 async function tlsOf({ partner }: Settings): Promise<Pick<PartnerServerOptions, 'tls'>> {
   const { tlsCertificateFile, tlsKeyFile, tlsClientCaFile } = partner
   if (tlsCertificateFile === undefined || tlsKeyFile === undefined) return {}
-  const [cert, key] = await Promise.all([readFile(tlsCertificateFile), readFile(tlsKeyFile)])
-  return {
-    tls: { cert, key, ...(tlsClientCaFile === undefined ? {} : { ca: await readFile(tlsClientCaFile) }) },
-  }
+  const [cert, key, ca] = await Promise.all([
+    readTls('partner.tlsCertificateFile', tlsCertificateFile),
+    readTls('partner.tlsKeyFile', tlsKeyFile),
+    tlsClientCaFile === undefined ? undefined : readTls('partner.tlsClientCaFile', tlsClientCaFile),
+  ])
+  checkTls({ cert, key, ...(ca === undefined ? {} : { ca }) })
+  return { tls: { cert: cert.pem, key: key.pem, ...(ca === undefined ? {} : { ca: ca.pem }) } }
 }
 
 function noteEvent(event: PartnerServerEvent): void {
@@ -94,7 +98,7 @@ export async function startAdminPlane(of: {
     metricsNeedToken: settings.admin.metricsNeedToken,
     isOutage,
   })
-  const { host, port } = await plane.listen()
+  const { host, port } = await listenAt('admin', settings, () => plane.listen())
   of.closings.add('admin plane', () => plane.close())
   return addressOf('http://', host, port)
 }
@@ -107,12 +111,16 @@ function addressOf(scheme: string, host: string, port: number): string {
 async function adminToken(settings: Settings): Promise<string> {
   if (settings.admin.token !== undefined) return settings.admin.token
   const file = settings.admin.tokenFile
+  const token = await withNamed('admin.tokenFile', file, () => makeOrReadToken(file))
+  if (token.length === 0) throw unusableFile(`admin.tokenFile: ${file}`, 'файл пуст (the file is empty)')
+  return token
+}
+
+async function makeOrReadToken(file: string): Promise<string> {
   try {
     await writeFile(file, `${randomBytes(tokenBytes).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
-  const token = (await readFile(file, 'utf8')).trim()
-  if (token.length === 0) throw new HubNotStarted(`${file}: the admin token is empty`)
-  return token
+  return (await readFile(file, 'utf8')).trim()
 }

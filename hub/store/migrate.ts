@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
 import { Client } from 'pg'
 import { limits } from '../../schemas/limits.ts'
+import { failedConnection } from './away.ts'
 import { migrations } from './migrations/list.ts'
 
 /** The oldest PostgreSQL the statements are written for (unique nulls not distinct, merge). */
@@ -11,31 +12,44 @@ const postgresMajorMin = 15
 // An arbitrary number that no other program of this database uses: "hub" in ASCII.
 const migrationLock = 0x68_75_62
 
+/** The server is older than the statements of the hub. */
+export class ServerTooOld extends Error {}
+
 /**
  * Runs the migrations that the database does not have yet and returns their names. A second node waits for
  * the first and finds nothing to do. Each migration is one transaction, so a killed run is repeated from
  * where it stopped. Migrations unknown to this version (of a newer one, beside which it still runs) are
- * left alone (STYLE 39).
+ * left alone (STYLE 39). Throws DatabaseAway when there is no connection, whatever the reason, and ServerTooOld.
  */
 export async function migrate(url: string): Promise<string[]> {
-  const guard = new Client({
-    connectionString: url,
-    application_name: 'hub migrate',
-    connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
-    keepAlive: true,
-  })
-  // A lost guard is seen by the next statement on it; without a listener it would end the process.
-  guard.on('error', () => undefined)
-  await guard.connect()
+  const guard = await connectGuard(url)
   try {
     const { rows } = await guard.query<{ server_version_num: string }>('show server_version_num')
     const refusal = refuseOldServer(Number(rows[0]?.server_version_num))
-    if (refusal !== undefined) throw new Error(refusal)
+    if (refusal !== undefined) throw new ServerTooOld(refusal)
     await guard.query('select pg_advisory_lock($1)', [migrationLock])
     return await runPending(url)
   } finally {
     // Ends the session and with it the lock.
     await guard.end()
+  }
+}
+
+async function connectGuard(url: string): Promise<Client> {
+  try {
+    // The files of certificates a URL may name are read here.
+    const guard = new Client({
+      connectionString: url,
+      application_name: 'hub migrate',
+      connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
+      keepAlive: true,
+    })
+    // A lost guard is seen by the next statement on it; without a listener it would end the process.
+    guard.on('error', () => undefined)
+    await guard.connect()
+    return guard
+  } catch (error) {
+    throw failedConnection(error)
   }
 }
 

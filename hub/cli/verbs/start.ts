@@ -44,14 +44,7 @@ async function start(context: CliContext, options: StartOptions): Promise<ExitCo
     ]
     return report(context, { json, text })
   } catch (error) {
-    const isExpected =
-      error instanceof HubNotStarted || error instanceof StartRefused || isAddressError(error)
-    if (!isExpected) throw error
+    if (!(error instanceof HubNotStarted || error instanceof StartRefused)) throw error
     return reportFailure(context, { exit: exitCodes.refused, code: 'start.refused', text: error.message })
   }
-}
-
-/** A port that is taken, or an address that is not this machine's, is a matter of configuration. */
-function isAddressError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen'
 }
