@@ -19,6 +19,9 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
   stopWithinMs: number
   /** For work that was to end by itself: a signal then means that it did not. */
   signalExit?: ExitCode
+  /** Called once when the end begins, and when all has stopped, before the process ends; neither may throw. */
+  onEnding?(): void
+  onStopped?(): void
 }): Promise<Running> {
   const { signalExit = exitCodes.ok } = options
   let running: Promise<Running> | undefined
@@ -27,7 +30,8 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
     if (endingSince === undefined) {
       endingSince = performance.now()
       setTimeout(() => process.exit(exitCodes.internal), options.stopWithinMs).unref()
-      void stopAndExit(running, exitCode)
+      options.onEnding?.()
+      void stopAndExit({ running, exitCode, onStopped: options.onStopped })
     } else if (exitCode === exitCodes.internal || performance.now() - endingSince > sameSignalMs) {
       process.exit(exitCodes.internal)
     }
@@ -51,11 +55,16 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
   }
 }
 
-async function stopAndExit(running: Promise<Stoppable> | undefined, exitCode: number): Promise<void> {
+async function stopAndExit(of: {
+  running: Promise<Stoppable> | undefined
+  exitCode: number
+  onStopped: (() => void) | undefined
+}): Promise<void> {
   try {
-    const started = await running
+    const started = await of.running
     await started?.stop()
-    process.exit(exitCode)
+    of.onStopped?.()
+    process.exit(of.exitCode)
   } catch (error) {
     logFailure(error, 'process.stop')
     process.exit(exitCodes.internal)
