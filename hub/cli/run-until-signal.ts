@@ -19,9 +19,6 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
   stopWithinMs: number
   /** For work that was to end by itself: a signal then means that it did not. */
   signalExit?: ExitCode
-  /** Called once when the end begins, and when all has stopped, before the process ends; neither may throw. */
-  onEnding?(): void
-  onStopped?(): void
 }): Promise<Running> {
   const { signalExit = exitCodes.ok } = options
   let running: Promise<Running> | undefined
@@ -30,8 +27,7 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
     if (endingSince === undefined) {
       endingSince = performance.now()
       setTimeout(() => process.exit(exitCodes.internal), options.stopWithinMs).unref()
-      options.onEnding?.()
-      void stopAndExit({ running, exitCode, onStopped: options.onStopped })
+      void stopAndExit(running, exitCode)
     } else if (exitCode === exitCodes.internal || performance.now() - endingSince > sameSignalMs) {
       process.exit(exitCodes.internal)
     }
@@ -55,16 +51,11 @@ export async function runUntilSignal<Running extends Stoppable>(options: {
   }
 }
 
-async function stopAndExit(of: {
-  running: Promise<Stoppable> | undefined
-  exitCode: number
-  onStopped: (() => void) | undefined
-}): Promise<void> {
+async function stopAndExit(running: Promise<Stoppable> | undefined, exitCode: number): Promise<void> {
   try {
-    const started = await of.running
+    const started = await running
     await started?.stop()
-    of.onStopped?.()
-    process.exit(of.exitCode)
+    process.exit(exitCode)
   } catch (error) {
     logFailure(error, 'process.stop')
     process.exit(exitCodes.internal)

@@ -34,8 +34,6 @@ export type Narrator = {
   open(about: { dataFolder: string; isTemporary: boolean }): void
   step(step: ToldStep): void
   end(ending: Ending): void
-  /** A signal came: the demo is being stopped. */
-  stopping(): void
 }
 
 /** Tells it to a person: Russian first, English beside it. */
@@ -65,10 +63,6 @@ export function plainNarrator(out: (text: string) => void): Narrator {
       if (missed.length > 0) line(`Не произошло (did not happen): ${missed.join(', ')}`)
       if (hints.length > 0) line(formatFacts(hints))
     },
-    stopping() {
-      line()
-      line('Получен сигнал, показ останавливается (a signal came, the demo is stopping)')
-    },
   }
 }
 
@@ -81,6 +75,5 @@ export function jsonNarrator(out: (text: string) => void): Narrator {
     step: ({ facts, failure, ...step }) =>
       line({ event: 'step', ...step, happened: failure === undefined, failure, facts: record(facts) }),
     end: ({ hints, ...ending }) => line({ event: 'end', ...ending, hints: record(hints) }),
-    stopping: () => line({ event: 'stopping' }),
   }
 }

@@ -68,15 +68,9 @@ export async function setStage(options: {
   const hub = await startHub(loaded.settings, { onLost })
   const readyMs = performance.now()
   const started: SimulatedOperator[] = []
-  let stopped: Promise<void> | undefined
-  const stopAll = async () => {
+  const stop = async () => {
     await hub.stop()
     await Promise.all(started.map((operator) => operator.close()))
-  }
-  // A signal and the end of the story may both ask for it.
-  const stop = () => {
-    stopped ??= stopAll()
-    return stopped
   }
   try {
     const sides = await startSides(dataFolder, started)

@@ -41,57 +41,35 @@ async function demo(context: CliContext, options: DemoOptions): Promise<ExitCode
   const narrator = (context.json ? jsonNarrator : plainNarrator)(context.io.out)
   const place = choosePlace(context, options)
   try {
-    const interrupted = new AbortController()
-    const onEnding = () => {
-      interrupted.abort()
-      narrator.stopping()
-    }
-    const stage = await openStage(place, options, { onBegun: () => narrator.open(place), onEnding })
-    return await tell({ options, stage, narrator, begunMs, place, signal: interrupted.signal })
+    narrator.open(place)
+    const stage = await openStage(place, options)
+    return await tell({ options, stage, narrator, begunMs, place })
   } catch (error) {
     removeTemporary(place)
     return await reportNotStarted(context, error)
   }
 }
 
-type Telling = {
-  options: DemoOptions
-  stage: Stage
-  narrator: Narrator
-  begunMs: number
-  place: Place
-  /** Aborted when a signal ends the demo. */
-  signal: AbortSignal
-}
+type Telling = { options: DemoOptions; stage: Stage; narrator: Narrator; begunMs: number; place: Place }
 
 async function tell(of: Telling): Promise<ExitCode> {
-  const { options, stage, narrator, begunMs, place, signal } = of
+  const { options, stage, narrator, begunMs, place } = of
   const { play } = await import('../../demo/play.ts')
-  const { missed } = await play(stage, narrator, { begunMs, hints: hintsOf(options, stage), signal })
+  const { missed } = await play(stage, narrator, { begunMs, hints: hintsOf(options, stage) })
   if (options.once !== true) return missed.length === 0 ? exitCodes.ok : exitCodes.refused
   await stage.stop()
   // What did not happen was told; its data stay for whoever looks into it.
-  if (missed.length > 0 || signal.aborted) return exitCodes.refused
+  if (missed.length > 0) return exitCodes.refused
   removeTemporary(place)
   return exitCodes.ok
 }
 
 /** A signal ends the demo in order at any time; an interrupted --once has not happened, so it is no success. */
-async function openStage(
-  place: Place,
-  options: DemoOptions,
-  { onBegun, onEnding }: { onBegun(): void; onEnding(): void },
-): Promise<Stage> {
+async function openStage(place: Place, options: DemoOptions): Promise<Stage> {
+  const { setStage } = await import('../../demo/stage.ts')
   const { dataFolder } = place
   return runUntilSignal({
-    // Told and loaded in here, so that a signal that comes meanwhile finds somebody to take it.
-    start: async (end) => {
-      onBegun()
-      const { setStage } = await import('../../demo/stage.ts')
-      return setStage({ dataFolder, overrides: options.set ?? [], onLost: end })
-    },
-    onEnding,
-    onStopped: () => removeTemporary(place),
+    start: (end) => setStage({ dataFolder, overrides: options.set ?? [], onLost: end }),
     stopWithinMs,
     ...(options.once === true ? { signalExit: exitCodes.refused } : {}),
   })
@@ -109,8 +87,7 @@ function choosePlace(context: CliContext, { data, once }: DemoOptions): Place {
 }
 
 function removeTemporary({ isTemporary, dataFolder }: Place): void {
-  // A step of the story that was cut off may still be writing.
-  if (isTemporary) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 })
+  if (isTemporary) rmSync(dataFolder, { recursive: true, force: true })
 }
 
 function hintsOf({ once }: DemoOptions, { dataFolder, hub }: Stage): Fact[] {
