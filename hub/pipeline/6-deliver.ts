@@ -9,7 +9,7 @@ import { joinChanges } from '../store/hot/change.ts'
 import { giveBack } from '../store/hot/claim.ts'
 import { dropWork } from '../store/hot/faults.ts'
 import { readMessages, readPackagesIn, readTakenNames, reserveOutIds } from '../store/hot/reads.ts'
-import type { WorkRow } from '../store/hot/rows.ts'
+import type { ClaimedWork } from '../store/hot/rows.ts'
 import { readDivided } from '../store/hot/siblings.ts'
 import { moveContext, type PipelineContext, peerOf } from './context.ts'
 import { type Group, groupMembers, type Member } from './grouping.ts'
@@ -45,12 +45,12 @@ export async function deliverMessages(context: PipelineContext, sender: Sender, 
   }
 }
 
-async function putOff(context: PipelineContext, works: readonly WorkRow[], ms: number): Promise<void> {
+async function putOff(context: PipelineContext, works: readonly ClaimedWork[], ms: number): Promise<void> {
   const at = new Date(context.clock.now().getTime() + ms)
   await giveBack(context.store, { ids: works.map((work) => work.id), node: context.node, at })
 }
 
-async function loadMembers(context: PipelineContext, works: readonly WorkRow[]): Promise<Member[]> {
+async function loadMembers(context: PipelineContext, works: readonly ClaimedWork[]): Promise<Member[]> {
   const messages = await readMessages(
     context.store,
     works.map((work) => work.id),
@@ -66,7 +66,7 @@ async function loadMembers(context: PipelineContext, works: readonly WorkRow[]):
     if (message !== undefined && packageIn !== undefined && message.state === 'ready') {
       members.push({ work, message, packageIn })
     } else {
-      await dropWork(context.store, { ids: [work.id], hop: 'deliver', node: context.node })
+      await dropWork(context.store, { works: [work], node: context.node })
     }
   }
   return members

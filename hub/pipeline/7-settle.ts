@@ -8,7 +8,7 @@ import { joinChanges } from '../store/hot/change.ts'
 import { giveBack } from '../store/hot/claim.ts'
 import { dropWork } from '../store/hot/faults.ts'
 import { readMessages, readPackagesIn } from '../store/hot/reads.ts'
-import type { MessageRow, PackageInRow, WorkRow } from '../store/hot/rows.ts'
+import type { ClaimedWork, MessageRow, PackageInRow, WorkRow } from '../store/hot/rows.ts'
 import { type PipelineContext, peerOf } from './context.ts'
 import { isOfSurroundings, putOffFaulty } from './run/faults.ts'
 import type { Claim } from './run/lane-pool.ts'
@@ -28,13 +28,13 @@ export async function tellAnswers(context: PipelineContext, sender: Sender, clai
     [...messages.values()].map((message) => message.package),
   )
   const owed: MessageRow[] = []
-  const settled: string[] = []
+  const settled: ClaimedWork[] = []
   for (const work of works) {
     const message = messages.get(work.id)
     if (message?.answer === 'owed') owed.push(message)
-    else settled.push(work.id)
+    else settled.push(work)
   }
-  if (settled.length > 0) await dropWork(context.store, { ids: settled, hop: 'settle', node: context.node })
+  await dropWork(context.store, { works: settled, node: context.node })
   const dialect = peerOf(context, claim.lane)?.dialect ?? ''
   const times = new Map<string, number>()
   // Two answers under one ИдЛС, of a message and its repeat, go in two packages: in one of them either might count.

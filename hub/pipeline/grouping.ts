@@ -2,10 +2,10 @@
 
 import { limits } from '../../schemas/limits.ts'
 import type { PeerWithPolicy } from '../../schemas/partner.ts'
-import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../store/hot/rows.ts'
+import type { ClaimedWork, MessageRow, PackageInRow, PackageOutRow } from '../store/hot/rows.ts'
 
 /** A message to deliver, with the package it came in. */
-export type Member = { work: WorkRow; message: MessageRow; packageIn: PackageInRow }
+export type Member = { work: ClaimedWork; message: MessageRow; packageIn: PackageInRow }
 /** Messages of one package of ours. */
 export type Group = { peer: PeerWithPolicy; relay: PackageOutRow['relay']; members: Member[] }
 

@@ -1,14 +1,14 @@
 // A message on its way through the stages of the PROCESS hop, and what the stages found.
 
 import type { Plan } from '../../routing/route.ts'
-import type { DocumentRow, MessageRow, PackageInRow, WorkRow } from '../store/hot/rows.ts'
+import type { ClaimedWork, DocumentRow, MessageRow, PackageInRow } from '../store/hot/rows.ts'
 import type { PipelineContext } from './context.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/moves.ts'
 
 /** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */
 export type Passage = {
-  work: WorkRow
+  work: ClaimedWork
   message: MessageRow
   packageIn: PackageInRow
   /** 2-open: the message read again from the durable bytes. */

@@ -3,15 +3,22 @@
 import t from 'tap'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { LanePool, type Runner } from '../../hub/pipeline/run/lane-pool.ts'
-import type { WorkRow } from '../../hub/store/hot/rows.ts'
+import type { ClaimedWork } from '../../hub/store/hot/rows.ts'
 import type { Statement } from '../../hub/store/sql.ts'
 import { limits } from '../../schemas/limits.ts'
 
 const now = new Date('2026-11-22T10:00:00Z')
-const row = { id: 'w1', hop: 'process', lane: 'messages', due_at: now, attempt: 0, package: null } as WorkRow
+const row = {
+  id: 'w1',
+  hop: 'process',
+  lane: 'messages',
+  due_at: now,
+  attempt: 0,
+  package: null,
+} as ClaimedWork
 
 /** A pool over a database whose claims are answered by the test; tells what was asked of it and run. */
-function makePool(answerClaim: () => Promise<WorkRow[]>) {
+function makePool(answerClaim: () => Promise<ClaimedWork[]>) {
   const told: string[] = []
   const query = async (statement: Statement | string) => {
     const { name = '', values = [] } = typeof statement === 'string' ? {} : statement
@@ -35,7 +42,7 @@ function makePool(answerClaim: () => Promise<WorkRow[]>) {
 }
 
 t.test('a claim that returns while the node stops is waited for, freed, and not run', async (t) => {
-  const claim = Promise.withResolvers<WorkRow[]>()
+  const claim = Promise.withResolvers<ClaimedWork[]>()
   const { pool, told } = makePool(() => claim.promise)
   pool.wake('process', 'messages', now)
   let isDrained = false
@@ -87,7 +94,7 @@ t.test('what a claim brought before the stop is run to its end', async (t) => {
 })
 
 t.test('a claim that fails does not keep the node from stopping', async (t) => {
-  const claim = Promise.withResolvers<WorkRow[]>()
+  const claim = Promise.withResolvers<ClaimedWork[]>()
   const { pool, told } = makePool(() => claim.promise)
   pool.wake('process', 'messages', now)
   const drained = pool.drain()

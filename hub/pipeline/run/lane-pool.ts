@@ -3,7 +3,7 @@
 import { limits } from '../../../schemas/limits.ts'
 import { claimWork, freeOwned, ownedWork } from '../../store/hot/claim.ts'
 import { readClaimed } from '../../store/hot/faults.ts'
-import type { Hop, WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork, Hop } from '../../store/hot/rows.ts'
 import type { PipelineContext } from '../context.ts'
 import { isOfSurroundings, isWornOut, putOffFaulty } from './faults.ts'
 
@@ -13,7 +13,7 @@ export type WorkingHop = Exclude<Hop, 'frozen'>
 /** Claimed rows of a lane, handed to a runner. */
 export type Claim = {
   lane: string
-  works: readonly WorkRow[]
+  works: readonly ClaimedWork[]
   /** Says before a commit that this run will own another row by it, until the run ends. */
   hold(id: string): void
 }
@@ -45,7 +45,7 @@ export class LanePool {
   readonly #runners: Record<WorkingHop, Runner>
   readonly #lanes = new Map<string, Lane>()
   readonly #tasks = new Set<Promise<void>>()
-  readonly #claims = new Set<Promise<WorkRow[]>>()
+  readonly #claims = new Set<Promise<ClaimedWork[]>>()
   readonly #pulls = new Set<Promise<void>>()
   /** Ids of the rows each run works on. */
   readonly #hands = new Set<ReadonlySet<string>>()
@@ -175,7 +175,7 @@ export class LanePool {
     return works.length >= countMax
   }
 
-  async #run(lane: Lane, works: readonly WorkRow[]): Promise<void> {
+  async #run(lane: Lane, works: readonly ClaimedWork[]): Promise<void> {
     const hand = new Set(works.map((work) => work.id))
     this.#hands.add(hand)
     try {
@@ -191,14 +191,14 @@ export class LanePool {
     }
   }
 
-  async #setAside({ hop }: Lane, works: readonly WorkRow[]): Promise<void> {
+  async #setAside({ hop }: Lane, works: readonly ClaimedWork[]): Promise<void> {
     const error = new Error(`nodes ended again and again at ${works.length} rows of work`)
     this.#context.watcher.fault('lanes.worn-out', error)
     await putOffFaulty(this.#context, { hop, works, error })
   }
 
   /** A batch that fails is run again in halves until what fails stands alone: its neighbours do not pay for it. */
-  async #attempt(lane: Lane, works: readonly WorkRow[], hand: Set<string>): Promise<void> {
+  async #attempt(lane: Lane, works: readonly ClaimedWork[], hand: Set<string>): Promise<void> {
     const { store, node, watcher } = this.#context
     const { hop, name } = lane
     try {
@@ -218,7 +218,7 @@ export class LanePool {
 }
 
 /** Two halves that keep messages of one package together as long as there are several packages. */
-function halvesOf(works: readonly WorkRow[]): WorkRow[][] {
+function halvesOf(works: readonly ClaimedWork[]): ClaimedWork[][] {
   const packages = [...Map.groupBy(works, ({ id, package: packageIn }) => packageIn ?? id).values()]
   const parts = packages.length > 1 ? packages : works.map((work) => [work])
   const middle = Math.ceil(parts.length / 2)

@@ -2,7 +2,7 @@
 
 import { limits } from '../../../schemas/limits.ts'
 import { lanesWithWork } from '../../store/hot/claim.ts'
-import { type Hop, type WorkRow, waitingLane } from '../../store/hot/rows.ts'
+import { type ClaimedWork, type Hop, waitingLane } from '../../store/hot/rows.ts'
 import { deliverMessages } from '../6-deliver.ts'
 import { tellAnswers } from '../7-settle.ts'
 import { type PipelineContext, policyOf } from '../context.ts'
@@ -23,7 +23,7 @@ export type Lanes = {
 
 type ProcessLane = {
   countMax: number
-  run(context: PipelineContext, works: readonly WorkRow[]): Promise<void>
+  run(context: PipelineContext, works: readonly ClaimedWork[]): Promise<void>
 }
 
 /** Lanes of the PROCESS hop beside `messages`. */

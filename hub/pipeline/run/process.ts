@@ -6,7 +6,7 @@ import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { giveBack } from '../../store/hot/claim.ts'
 import { dropWork } from '../../store/hot/faults.ts'
 import { readMessages, readPackagesIn } from '../../store/hot/reads.ts'
-import type { WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork } from '../../store/hot/rows.ts'
 import { moveContext, type PipelineContext } from '../context.ts'
 import type { Passage } from '../passage.ts'
 import { afterUnknownId } from '../reasons.ts'
@@ -16,7 +16,10 @@ import { moveMessage } from './moves.ts'
 import { racePoint } from './race.ts'
 
 /** Processes a claimed batch. A crash leaves the rows claimed; another node runs the hop again from its start. */
-export async function processMessages(context: PipelineContext, works: readonly WorkRow[]): Promise<void> {
+export async function processMessages(
+  context: PipelineContext,
+  works: readonly ClaimedWork[],
+): Promise<void> {
   const now = context.clock.now()
   const batch = await loadPassages(context, works)
   for (const stage of processStages) {
@@ -27,7 +30,7 @@ export async function processMessages(context: PipelineContext, works: readonly 
   await allDone(batch.map((passage) => settlePassage(context, passage, now)))
 }
 
-async function loadPassages(context: PipelineContext, works: readonly WorkRow[]): Promise<Passage[]> {
+async function loadPassages(context: PipelineContext, works: readonly ClaimedWork[]): Promise<Passage[]> {
   const messages = await readMessages(
     context.store,
     works.map((work) => work.id),
@@ -36,7 +39,7 @@ async function loadPassages(context: PipelineContext, works: readonly WorkRow[])
     context.store,
     [...messages.values()].map((message) => message.package),
   )
-  const lost: string[] = []
+  const lost: ClaimedWork[] = []
   const batch = works.flatMap((work): Passage[] => {
     const message = messages.get(work.id)
     const packageIn = message && packages.get(message.package)
@@ -44,10 +47,10 @@ async function loadPassages(context: PipelineContext, works: readonly WorkRow[])
       return [{ work, message, packageIn }]
     }
     context.watcher.fault('process.load', new Error(`work ${work.id} has no message to process`))
-    lost.push(work.id)
+    lost.push(work)
     return []
   })
-  if (lost.length > 0) await dropWork(context.store, { ids: lost, hop: 'process', node: context.node })
+  await dropWork(context.store, { works: lost, node: context.node })
   return batch
 }
 

@@ -9,7 +9,7 @@ import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { dropWork } from '../../store/hot/faults.ts'
 import { type DeliveredRow, readDelivered, readPackagesIn, readParents } from '../../store/hot/reads.ts'
-import type { MessageRow, PackageInRow, WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork, MessageRow, PackageInRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
 import { bringersOf, stillToCome } from '../parents.ts'
 import { afterUnknownId } from '../reasons.ts'
@@ -23,7 +23,7 @@ import { racePoint } from './race.ts'
  */
 export async function readReceiptsPackages(
   context: PipelineContext,
-  works: readonly WorkRow[],
+  works: readonly ClaimedWork[],
 ): Promise<void> {
   const packages = await readPackagesIn(
     context.store,
@@ -34,7 +34,7 @@ export async function readReceiptsPackages(
       const packageIn = packages.get(work.id)
       if (packageIn === undefined) {
         context.watcher.fault('receipts.load', new Error(`work ${work.id} has no package`))
-        await dropWork(context.store, { ids: [work.id], hop: 'process', node: context.node })
+        await dropWork(context.store, { works: [work], node: context.node })
         return
       }
       await readOne(context, packageIn)

@@ -4,7 +4,7 @@ import type { PackageName } from '../../../schemas/ids.ts'
 import type { Outcome } from '../../../schemas/transport.ts'
 import { giveBack } from '../../store/hot/claim.ts'
 import { mayHaveArrived, readLastAttempts, readPackagesOut } from '../../store/hot/reads.ts'
-import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { AttemptRow, ClaimedWork, PackageOutRow } from '../../store/hot/rows.ts'
 import { journalMaker, type PipelineContext, peerOf } from '../context.ts'
 import { settleAttempt } from './attempt-outcome.ts'
 import { holdPackages } from './hold-package.ts'
@@ -15,7 +15,7 @@ import { racePoint } from './race.ts'
 export async function prepareResend(
   context: PipelineContext,
   lane: string,
-  works: readonly WorkRow[],
+  works: readonly ClaimedWork[],
 ): Promise<Outgoing[]> {
   const ids = works.map((work) => work.id)
   const [rows, attempts] = await Promise.all([

@@ -9,7 +9,7 @@ import {
   isBrokenCircuitError,
 } from 'cockatiel'
 import type { Outcome } from '../../../schemas/transport.ts'
-import type { WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork } from '../../store/hot/rows.ts'
 import { type PipelineContext, peerOf, policyOf } from '../context.ts'
 import { settleAttempt } from './attempt-outcome.ts'
 import { addressOf, type Outgoing } from './outgoing.ts'
@@ -25,7 +25,7 @@ export type Sender = {
   /** The attempt is already durable as started. */
   send(outgoing: Outgoing): Promise<void>
   /** Claimed rows of the SEND hop: further attempts. */
-  resend(lane: string, works: readonly WorkRow[]): Promise<void>
+  resend(lane: string, works: readonly ClaimedWork[]): Promise<void>
   /** How many packages the breaker lets go to the peer now; a failing peer gets one probe at a time. */
   capacity(lane: string, now: Date): number
   /** Aborts what is under way: outcomes become ambiguous and are sent again later. */

@@ -5,7 +5,7 @@ import { joinChanges } from '../../store/hot/change.ts'
 import { giveBack, giveBackUnlessWoken } from '../../store/hot/claim.ts'
 import { dropWork } from '../../store/hot/faults.ts'
 import { readAwaited, readMessages } from '../../store/hot/reads.ts'
-import type { MessageRow, WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork, MessageRow } from '../../store/hot/rows.ts'
 import { moveContext, type PipelineContext } from '../context.ts'
 import { lookAgainAt } from '../look-again.ts'
 import { judgeAwaited } from '../parents.ts'
@@ -17,7 +17,7 @@ import { moveMessage, type Named } from './moves.ts'
  * wake-up missed that came while they were being parked, so its pauses grow with the time they have waited. Only rows
  * are read: a message is opened again when it goes on.
  */
-export async function lookAtWaiting(context: PipelineContext, works: readonly WorkRow[]): Promise<void> {
+export async function lookAtWaiting(context: PipelineContext, works: readonly ClaimedWork[]): Promise<void> {
   const now = context.clock.now()
   const ids = works.map((work) => work.id)
   const [messages, awaited] = await Promise.all([
@@ -25,12 +25,12 @@ export async function lookAtWaiting(context: PipelineContext, works: readonly Wo
     readAwaited(context.store, ids),
   ])
   const byChild = Map.groupBy(awaited, (one) => one.child)
-  const lost: string[] = []
+  const lost: ClaimedWork[] = []
   const running = works.map(async (work) => {
     const message = messages.get(work.id)
     if (message?.state !== 'waiting') {
       context.watcher.fault('waiting.load', new Error(`work ${work.id} has no message that waits`))
-      lost.push(work.id)
+      lost.push(work)
       return
     }
     const named = judgeAwaited({
@@ -48,7 +48,7 @@ export async function lookAtWaiting(context: PipelineContext, works: readonly Wo
       })
   })
   await allDone(running)
-  if (lost.length > 0) await dropWork(context.store, { ids: lost, hop: 'process', node: context.node })
+  await dropWork(context.store, { works: lost, node: context.node })
 }
 
 async function move(

@@ -3,13 +3,13 @@
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { joinChanges } from '../../store/hot/change.ts'
 import { readMessages } from '../../store/hot/reads.ts'
-import type { WorkRow } from '../../store/hot/rows.ts'
+import type { ClaimedWork } from '../../store/hot/rows.ts'
 import { moveContext, type PipelineContext } from '../context.ts'
 import { allDone } from './faults.ts'
 import { moveMessage } from './moves.ts'
 
 /** Feeds `overdue` to claimed messages whose time is over. Time is an event; nobody compares clocks in a guard. */
-export async function feedOverdue(context: PipelineContext, works: readonly WorkRow[]): Promise<void> {
+export async function feedOverdue(context: PipelineContext, works: readonly ClaimedWork[]): Promise<void> {
   const now = context.clock.now()
   const messages = await readMessages(
     context.store,

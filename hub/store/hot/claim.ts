@@ -1,7 +1,7 @@
 // Claims due work in batches; a claimed row carries the token of its node until a commit frees or ends it.
 
 import type { Sql } from '../sql.ts'
-import type { WorkRow } from './rows.ts'
+import type { ClaimedWork } from './rows.ts'
 
 const dueWork =
   'with due as materialized (select id, package from work where hop = $1 and lane = $2 and owner = 0 ' +
@@ -25,17 +25,19 @@ export async function claimWork(
     now: Date
     wholePackages?: boolean | undefined
   },
-): Promise<WorkRow[]> {
+): Promise<ClaimedWork[]> {
   const claimed =
     options.wholePackages === true ? 'select id from due union select id from whole' : 'select id from due'
   const { rows } = await sql.query({
     name: options.wholePackages === true ? 'claim_whole_packages' : 'claim_work',
     text:
       `${dueWork}${options.wholePackages === true ? packagesOfDue : ''} ` +
-      `update work w set owner = $5 where w.id in (${claimed}) returning w.*`,
+      `update work w set owner = $5 where w.id in (${claimed}) returning w.*, w.xmin::text as claim`,
     values: [options.hop, options.lane, options.now, options.countMax, options.node],
   })
-  return (rows as WorkRow[]).sort((a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1))
+  return (rows as ClaimedWork[]).sort(
+    (a, b) => a.due_at.getTime() - b.due_at.getTime() || (a.id < b.id ? -1 : 1),
+  )
 }
 
 /** Gives claimed rows back, due at `at`. Nothing failed: their faults are counted anew. */
@@ -53,7 +55,7 @@ export async function giveBack(sql: Sql, options: { ids: string[]; node: string;
  */
 export async function giveBackUnlessWoken(
   sql: Sql,
-  { work, node, at }: { work: WorkRow; node: string; at: Date },
+  { work, node, at }: { work: ClaimedWork; node: string; at: Date },
 ): Promise<void> {
   await sql.query({
     name: 'give_back_unless_woken',

@@ -143,6 +143,9 @@ export type WorkRow = {
   created_at: Date
 }
 
+/** A row of work as it was claimed. `claim` is another whenever the row is written again. */
+export type ClaimedWork = WorkRow & { claim: string }
+
 /** A package of ours: frozen bytes under one name (RULES 20). */
 export type PackageOutRow = {
   id: string
