@@ -9,10 +9,10 @@ import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../../store/hot/change.ts'
 import { giveBack } from '../../store/hot/claim.ts'
 import { readMessages } from '../../store/hot/reads.ts'
-import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { AttemptRow, PackageOutRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
 import { moveMessage } from './moves.ts'
-import type { Outgoing } from './outgoing.ts'
+import { type Outgoing, sendWork } from './outgoing.ts'
 
 /** Writes what an attempt came to: the outcome, the members' events, the next attempt. Harmless when run again. */
 export async function settleAttempt(
@@ -78,7 +78,10 @@ async function outcomeChange(
     ],
     journal: [make('attempt.ended', outgoing.id, facts)],
   }
-  if (verdict.retryAt !== undefined) return { ...base, work: [retryWork(outgoing, verdict.retryAt)] }
+  if (verdict.retryAt !== undefined) {
+    const turn = { due_at: verdict.retryAt, attempt: 0, owner: '0' }
+    return { ...base, work: [sendWork(outgoing, turn)] }
+  }
   const members = await membersChange(context, outgoing, verdict, now)
   return joinChanges([base, { workDone: [outgoing.id] }, members])
 }
@@ -143,19 +146,4 @@ async function membersChange(
     return answer.change
   })
   return joinChanges(moved)
-}
-
-function retryWork(outgoing: Outgoing, dueAt: Date): WorkRow {
-  return {
-    id: outgoing.id,
-    hop: 'send',
-    lane: outgoing.peer.id,
-    batch_key: outgoing.originCode,
-    package: null,
-    bytes: outgoing.bytes.length,
-    due_at: dueAt,
-    attempt: 0,
-    owner: '0',
-    created_at: outgoing.firstAttemptAt,
-  }
 }

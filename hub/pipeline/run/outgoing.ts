@@ -78,7 +78,7 @@ export function outgoingChange(context: PipelineContext, outgoing: Outgoing): Ch
   return {
     packagesOut: [row],
     attempts: [startedAttempt(outgoing)],
-    work: [sendWork(context, outgoing)],
+    work: [sendWork(outgoing, turnNow(context, outgoing))],
     journal: [make('out.made', id, facts), startedEntry(context, outgoing)],
   }
 }
@@ -98,7 +98,7 @@ export function attemptChange(context: PipelineContext, outgoing: Outgoing): Cha
         address: addressOf(outgoing),
       },
     ],
-    work: [sendWork(context, outgoing)],
+    work: [sendWork(outgoing, turnNow(context, outgoing))],
     journal: [startedEntry(context, outgoing)],
   }
 }
@@ -122,8 +122,8 @@ function startedEntry(context: PipelineContext, outgoing: Outgoing) {
   return make('attempt.started', outgoing.id, { number: outgoing.number, peer: outgoing.peer.id })
 }
 
-/** Claimed from the start: this node sends it now. */
-function sendWork(context: PipelineContext, outgoing: Outgoing): WorkRow {
+/** The row of a package at hop SEND: of the attempt this node makes now, claimed from the start, or of a later one. */
+export function sendWork(outgoing: Outgoing, turn: Pick<WorkRow, 'due_at' | 'attempt' | 'owner'>): WorkRow {
   return {
     id: outgoing.id,
     hop: 'send',
@@ -131,9 +131,11 @@ function sendWork(context: PipelineContext, outgoing: Outgoing): WorkRow {
     batch_key: outgoing.originCode,
     package: null,
     bytes: outgoing.bytes.length,
-    due_at: outgoing.startedAt,
-    attempt: outgoing.faults ?? 0,
-    owner: context.node,
     created_at: outgoing.firstAttemptAt,
+    ...turn,
   }
+}
+
+function turnNow({ node }: PipelineContext, { startedAt, faults = 0 }: Outgoing) {
+  return { due_at: startedAt, attempt: faults, owner: node }
 }
