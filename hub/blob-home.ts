@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Refusal, refuse } from '../schemas/refusals.ts'
-import { writeDurably } from './adapters/embedded-postgres/durable.ts'
 import { makeFolder } from './make-folder.ts'
 import type { Sql } from './store/sql.ts'
+import { writeDurably } from './write-durably.ts'
 
 const fileName = 'store.id'
 const folderMode = 0o700

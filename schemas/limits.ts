@@ -144,6 +144,7 @@ export const limits = {
   blobQueueBytesMax: 1024 * mebibyte,
   blobWindowBytesMax: 64 * mebibyte,
   blobWindowEntryBytesMax: 1 * mebibyte,
+  digestInlineBytesMax: 1 * mebibyte,
   blobHandlesMax: 64,
   blobHandleLifeMs: 60 * second,
   blobSegmentClashesMax: 100,

@@ -3,8 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { limits } from '../../schemas/limits.ts'
 import { BlobError, type BlobStore } from '../ports.ts'
+import { sha256Of } from '../sha256.ts'
 import { openReader } from './blobs-segments/reader.ts'
-import { digest, formatRef, headerBytes, isLaneName, makeHeader, parseRef } from './blobs-segments/record.ts'
+import { formatRef, headerBytes, isLaneName, makeHeader, parseRef } from './blobs-segments/record.ts'
 import { openWriter } from './blobs-segments/writer.ts'
 
 type Waiting = {
@@ -63,7 +64,7 @@ export function openSegmentBlobs(options: {
   return {
     async put(bytes) {
       if (bytes.length > limits.blobBytesMax) throw new BlobError('too-large', `${bytes.length} bytes`)
-      const sha256 = await digest(bytes)
+      const sha256 = await sha256Of(bytes)
       return new Promise((resolve, reject) => queue.add({ bytes, sha256, resolve, reject }))
     },
     async get(ref) {

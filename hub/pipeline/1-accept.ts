@@ -1,6 +1,5 @@
 // Stage 1, hop INTAKE: the door. Checks a whole package, makes it durable, and answers (RULES 9-14).
 
-import { createHash } from 'node:crypto'
 import { maySpeak } from '../../routing/directory.ts'
 import { dayOf, isInForce } from '../../routing/periods.ts'
 import { operatorCodeOf, type ParticipantId, type PeerId, packageKey, type RowId } from '../../schemas/ids.ts'
@@ -9,6 +8,7 @@ import type { PackageContent } from '../../schemas/package.ts'
 import type { Peer } from '../../schemas/partner.ts'
 import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../schemas/refusals.ts'
 import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
+import { sha256Of } from '../sha256.ts'
 import type { Change } from '../store/hot/change.ts'
 import { readSeen } from '../store/hot/commit.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
@@ -66,7 +66,7 @@ function tellArrived(
 }
 
 async function accept(context: DoorContext, arrival: Arrival, sender: Sender): Promise<DoorAnswer> {
-  const sha256 = createHash('sha256').update(arrival.bytes).digest('hex')
+  const sha256 = (await sha256Of(arrival.bytes)).toString('hex')
   const claim = readClaim(context, arrival)
   const turnDownStranger = (refusal: Refusal, claimed?: string) =>
     turnDown(context, { refusal, arrival, sha256, peer: undefined, claimed })

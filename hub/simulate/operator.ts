@@ -77,7 +77,7 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
   const signer = createSigner(party.identity)
   const record = new PartnerRecord(`${party.code} ${party.name}`)
   const conduct = new Conduct()
-  const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMaxOf: () => connectionsMax })
+  const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMax })
   const closing = new AbortController()
   let hub: { address: string; signers?: readonly string[] } | undefined
 

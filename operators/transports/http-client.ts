@@ -15,7 +15,8 @@ export type HttpCourierOptions = {
    * Peers inside private networks and on this machine: for the demo, tests, and installations that say so.
    */
   allowPrivateAddresses: boolean
-  connectionsMaxOf?: (address: URL) => number | undefined
+  /** Connections to one origin at a time; as many as there are requests unless given. */
+  connectionsMax?: number
   /** PEM. */
   ca?: string | Buffer
   clientCertificate?: ClientCertificate
@@ -31,10 +32,10 @@ export type HttpCourierOptions = {
  * attempt carries the same bytes and name (RULES 20). `close` ends what still runs and waits for it.
  */
 export function createHttpCourier(options: HttpCourierOptions): Courier {
-  const { allowPrivateAddresses, connectionsMaxOf, ca, clientCertificate, resolve } = options
+  const { allowPrivateAddresses, connectionsMax, ca, clientCertificate, resolve } = options
   const { connectTimeoutMs = limits.connectTimeoutMs, answerBytesMax = limits.answerBytesMax } = options
   const lookup = guardedLookup(allowPrivateAddresses, resolve)
-  const agents = createPeerAgents({ lookup, connectionsMaxOf, ca, clientCertificate })
+  const agents = createPeerAgents({ lookup, connectionsMax, ca, clientCertificate })
   const running = new Map<Promise<Outcome>, () => void>()
   let isClosed = false
   return {

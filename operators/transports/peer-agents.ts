@@ -12,7 +12,7 @@ export type ClientCertificate = { key: string | Buffer; cert: string | Buffer }
 export type PeerAgentOptions = {
   lookup: LookupFunction
   /** Connections to one origin at a time; as many as there are requests where nothing is said. */
-  connectionsMaxOf?: ((address: URL) => number | undefined) | undefined
+  connectionsMax?: number | undefined
   /** PEM of the roots that peers' servers are trusted by, instead of the system's. */
   ca?: string | Buffer | undefined
   clientCertificate?: ClientCertificate | undefined
@@ -28,7 +28,7 @@ export function createPeerAgents(options: PeerAgentOptions): PeerAgents {
     const common = {
       keepAlive: true,
       noDelay: true,
-      maxSockets: options.connectionsMaxOf?.(address) ?? Number.POSITIVE_INFINITY,
+      maxSockets: options.connectionsMax ?? Number.POSITIVE_INFINITY,
       // An idle connection is given up before the peer is likely to: a request on a dying one would be
       // ambiguous.
       timeout: limits.peerIdleMs,

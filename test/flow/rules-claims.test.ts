@@ -2,8 +2,6 @@
 
 import t from 'tap'
 import { releaseMessage } from '../../hub/pipeline/run/control.ts'
-import { freeDocument } from '../../hub/simulate/documents.ts'
-import { composeMessage } from '../../hub/simulate/messages.ts'
 import type { PeerId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { closeGate } from '../support/gates.ts'
@@ -45,9 +43,7 @@ t.test(
     const parent = a.message(b)
     await a.deliver(a.pack([parent]))
     await relay.waitForState(parent.id, 'ready')
-    const at = new Date()
-    const documents = [freeDocument({ at, size: 200, parents: parent.documents.map(({ id }) => id) })]
-    const child = composeMessage({ from: a.subscriber, to: b.subscriber, at, documents })
+    const child = a.message(b, { parents: parent.documents.map(({ id }) => id) })
     await a.deliver(a.pack([child]))
     const { id } = await relay.waitForState(child.id, 'waiting')
 

@@ -4,7 +4,6 @@ import t, { type Test } from 'tap'
 import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, composeSignature, type SimulatedMessage } from '../../hub/simulate/messages.ts'
-import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { rowName } from '../../routing/machine.ts'
 import { messageMachine } from '../../routing/machines/message.ts'
 import { interventionRows } from '../../routing/machines/message-interventions.ts'
@@ -12,6 +11,7 @@ import type { OperatorCode, PeerId } from '../../schemas/ids.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { closeGate } from '../support/gates.ts'
+import { failure, success, unknown } from '../support/receipt-items.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
 
@@ -38,24 +38,8 @@ const by = { actor: 'test', reason: 'проба' }
 /** Rows of the machine that were taken, as `from event to`. */
 const taken = new Set<string>()
 
-const refersTo = (to: RelayPartner, ...parents: string[]) => {
-  const at = new Date()
-  const document = freeDocument({ at, size: 200, parents: parents as [] })
-  return composeMessage({ from: a.subscriber, to: to.subscriber, at, documents: [document] })
-}
+const refersTo = (to: RelayPartner, ...parents: string[]) => a.message(to, { size: 200, parents })
 const documentOf = (message: SimulatedMessage) => message.documents[0]?.id ?? ''
-const success = ({ id: message }: SimulatedMessage): ReceiptItem => ({ outcome: 'success', message })
-const failure = ({ id: message }: SimulatedMessage, text = 'нет договора'): ReceiptItem => ({
-  outcome: 'error',
-  message,
-  text,
-})
-const unknown = ({ id: message }: SimulatedMessage, ...ids: string[]): ReceiptItem => ({
-  outcome: 'unknown-id',
-  message,
-  ids,
-  text: 'не знаем',
-})
 const tell = async (from: RelayPartner, ...items: ReceiptItem[]) => {
   await from.deliver(from.packReceipts(items, a.code as OperatorCode))
 }
@@ -70,16 +54,11 @@ const sentTo = async (to: RelayPartner, message = a.message(to)) => {
   await relay.waitForState(message.id, 'sent')
   return message
 }
-const rowOf = async (message: SimulatedMessage, on: Relay = relay): Promise<MessageRow> => {
-  const row = (await on.messages(message.id)).at(-1)
-  if (row === undefined) throw new Error(`no message ${message.id}`)
-  return row
-}
 const statesOf = async ({ id }: SimulatedMessage) => (await relay.messages(id)).map(({ state }) => state)
 const outcomesAt = (partner: RelayPartner, { id }: SimulatedMessage) =>
   partner.record.receiptsOf(id).map(({ item }) => item.outcome)
 const decide = async (verb: typeof releaseMessage, message: SimulatedMessage, on: Relay = relay) => {
-  const done = await verb(on.hub.context, { id: (await rowOf(message, on)).id, ...by })
+  const done = await verb(on.hub.context, { id: (await on.message(message.id)).id, ...by })
   if (isRefusal(done)) throw new Error(done.seen)
 }
 const packagesOf = (partner: RelayPartner, { id }: SimulatedMessage) =>
@@ -417,7 +396,7 @@ t.test(
       [['success'], ['error'], ['error']],
     )
     t.match(a.record.receiptsOf(bad.id)[0]?.item, { text: 'первая ошибка' })
-    t.equal((await rowOf(bad)).reason, 'next.error')
+    t.equal((await relay.message(bad.id)).reason, 'next.error')
     const noted = (await relay.entries('message.noted')).map(({ facts }) => facts['wireId'])
     t.equal(noted.filter((id) => id === good.id).length, 3, 'each of them is on record')
   },
@@ -428,11 +407,11 @@ t.test('RULES 17: no error is told by itself of what may have arrived', async (t
   await relay.hub.registry.setPeerState('2zn' as PeerId, 'inactive', by)
   await decide(releaseMessage, message)
   await relay.until(
-    async () => ((await rowOf(message)).reason === 'route.no-peer' ? true : undefined),
+    async () => ((await relay.message(message.id)).reason === 'route.no-peer' ? true : undefined),
     'held again',
   )
   await toldAll()
-  t.equal((await rowOf(message)).state, 'held')
+  t.equal((await relay.message(message.id)).state, 'held')
   t.strictSame(outcomesAt(a, message), [])
   await decide(refuseMessage, message)
   const { item } = await a.record.waitForReceipt(message.id)
@@ -519,7 +498,7 @@ t.test(
       SimulatedMessage,
       SimulatedMessage,
     ]
-    t.equal((await rowOf(one)).reason, 'receipt.overdue')
+    t.equal((await relay.message(one.id)).reason, 'receipt.overdue')
     t.strictSame(outcomesAt(a, one), [], 'nobody is told anything meanwhile')
     await tell(l, success(one), failure(two), unknown(three, 'f'.repeat(32)))
     await decide(releaseMessage, four)
@@ -583,7 +562,7 @@ t.test('RULES 18: a container of ours that is refused is held for us, not told',
   await put(message)
   await relay.waitForState(message.id, 'held')
   await toldAll()
-  t.equal((await rowOf(message)).reason, 'deliver.rejected')
+  t.equal((await relay.message(message.id)).reason, 'deliver.rejected')
   t.strictSame(outcomesAt(a, message), [])
   b.behave('no-receipt')
   await decide(releaseMessage, message)
@@ -594,7 +573,7 @@ t.test(
   'RULES 22: what may have arrived is sent again only to a peer that is idempotent by name',
   async (t) => {
     const message = await heldInDoubt()
-    t.equal((await rowOf(message)).reason, 'deliver.ambiguous')
+    t.equal((await relay.message(message.id)).reason, 'deliver.ambiguous')
     t.equal(relay.partner('2ZN').record.messagesOf(message.id).length, 1)
     await tell(relay.partner('2ZN'), success(message))
     await relay.waitForState(message.id, 'delivered')
@@ -623,12 +602,12 @@ t.test(
     const forbidden = a.message(c)
     await put(forbidden)
     await relay.waitForState(forbidden.id, 'held')
-    t.equal((await rowOf(forbidden)).reason, 'deliver.address')
+    t.equal((await relay.message(forbidden.id)).reason, 'deliver.address')
     t.notMatch(await move(c.address), { refusals: [] })
     await decide(releaseMessage, forbidden)
     await relay.waitForState(forbidden.id, 'sent')
     await relay.waitForState(exhausted.id, 'held')
-    t.equal((await rowOf(exhausted)).reason, 'deliver.exhausted')
+    t.equal((await relay.message(exhausted.id)).reason, 'deliver.exhausted')
     x.behave('no-receipt')
     await decide(releaseMessage, exhausted)
     await relay.waitForState(exhausted.id, 'sent')
@@ -646,12 +625,10 @@ t.test(
     const parent = from.message(to)
     await from.deliver(from.pack([parent]))
     await impatient.waitForState(parent.id, 'ready')
-    const at = new Date()
-    const document = freeDocument({ at, size: 100, parents: parent.documents.map(({ id }) => id) })
-    const child = composeMessage({ from: from.subscriber, to: to.subscriber, at, documents: [document] })
+    const child = from.message(to, { size: 100, parents: [documentOf(parent)] })
     await from.deliver(from.pack([child]))
     await impatient.waitForState(child.id, 'held')
-    t.equal((await rowOf(child, impatient)).reason, 'parent.overdue')
+    t.equal((await impatient.message(child.id)).reason, 'parent.overdue')
     await decide(releaseMessage, child, impatient)
     await impatient.waitForState(child.id, 'ready')
     await impatient.hub.registry.setPeerState('2zb' as PeerId, 'active', by)
@@ -674,7 +651,7 @@ t.test('RULES 22: a fault of ours while a package leaves counts as ambiguous', a
   await put(message)
   await relay.waitForState(message.id, 'held')
   relay.hub.context.courier = courier
-  t.equal((await rowOf(message)).reason, 'deliver.ambiguous')
+  t.equal((await relay.message(message.id)).reason, 'deliver.ambiguous')
   await tell(n, success(message))
   await relay.waitForState(message.id, 'delivered')
 })

@@ -4,12 +4,12 @@ import t from 'tap'
 import { releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
-import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { closeGate } from '../support/gates.ts'
+import { failure, success, unknown } from '../support/receipt-items.ts'
 import { startRelay } from '../support/relay.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
 
@@ -39,25 +39,12 @@ const sent = async (message = compose({})) => {
   await relay.waitForState(message.id, 'sent')
   return message
 }
-const item = (outcome: 'success' | 'error', { id: message }: SimulatedMessage): ReceiptItem =>
-  outcome === 'success' ? { outcome, message } : { outcome, message, text: 'нет договора' }
-const unknown = ({ id: message }: SimulatedMessage, ...ids: string[]): ReceiptItem => ({
-  outcome: 'unknown-id',
-  message,
-  ids,
-  text: 'не знаем',
-})
 const tell = async (from: RelayPartner, ...items: ReceiptItem[]) => {
   await from.deliver(from.packReceipts(items, a.code as OperatorCode))
 }
-const rowOf = async ({ id }: SimulatedMessage): Promise<MessageRow> => {
-  const row = (await relay.messages(id)).at(-1)
-  if (row === undefined) throw new Error(`no message ${id}`)
-  return row
-}
 const statesOf = async ({ id }: SimulatedMessage) => (await relay.messages(id)).map(({ state }) => state)
 const decide = async (message: SimulatedMessage) => {
-  const done = await releaseMessage(relay.hub.context, { id: (await rowOf(message)).id, ...by })
+  const done = await releaseMessage(relay.hub.context, { id: (await relay.message(message.id)).id, ...by })
   if (isRefusal(done)) throw new Error(done.seen)
 }
 const packagesAt = (partner: RelayPartner, { id }: SimulatedMessage) =>
@@ -111,7 +98,7 @@ t.test(
   async (t) => {
     const message = await sent()
     a.behave('answer-500', { receipts: 'none' })
-    await tell(b, item('error', message))
+    await tell(b, failure(message))
     await relay.waitForState(message.id, 'refused')
     await relay.waitForEntry(
       'attempt.ended',
@@ -119,7 +106,7 @@ t.test(
     )
     await put(message)
     await relay.until(async () => ((await statesOf(message)).length === 2 ? true : undefined), 'the repeat')
-    const repeat = await rowOf(message)
+    const repeat = await relay.message(message.id)
     await sent()
     const [work] = await relay.rows<{ due_at: Date; created_at: Date }>('select * from work where id = $1', [
       repeat.id,
@@ -129,7 +116,7 @@ t.test(
     a.behave('no-receipt')
     await relay.waitForState(message.id, 'sent')
     t.equal(packagesAt(b, message).length, 2)
-    await tell(b, item('success', message))
+    await tell(b, success(message))
     await a.record.waitFor(() => a.record.receiptsOf(message.id).length === 2 || undefined, 'two answers')
     t.strictSame(
       a.record.receiptsOf(message.id).map((receipt) => receipt.item.outcome),
@@ -146,13 +133,13 @@ t.test('RULES 18: an unknown id told of an earlier sending does not touch the on
   const gate = closeGate(t, relay.hub.context, 'readReceipts')
   await tell(b, unknown(child, documentOf(parent)))
   await gate.reached
-  const row = await rowOf(child)
+  const row = await relay.message(child.id)
   await decide(child)
   await relay.waitForState(child.id, 'sent')
   // Time has passed since it was told, more than clocks may differ.
   await relay.rows(
     "update package_out set created_at = created_at + $1::float8 * interval '1 ms' where id = $2",
-    [limits.clockSkewMs + 1, (await rowOf(child)).package_out],
+    [limits.clockSkewMs + 1, (await relay.message(child.id)).package_out],
   )
   gate.open()
   const noted = await relay.waitForEntry(
@@ -161,7 +148,7 @@ t.test('RULES 18: an unknown id told of an earlier sending does not touch the on
   )
   t.ok(noted)
   t.strictSame(await statesOf(child), ['sent'])
-  await tell(b, item('success', child))
+  await tell(b, success(child))
   await relay.waitForState(child.id, 'delivered')
 })
 
@@ -178,11 +165,11 @@ t.test(
     gate.open()
     const there = await c.record.waitForMessage(message.id)
     await relay.waitForState(message.id, 'sent')
-    await tell(b, item('error', message))
+    await tell(b, failure(message))
     await relay.waitForEntry('receipts.unmatched', ({ facts }) => facts['wireId'] === there.id)
     t.strictSame(await statesOf(message), ['sent'])
     t.strictSame(packagesAt(b, message), [], 'nothing was sent there')
-    await tell(c, item('success', message))
+    await tell(c, success(message))
     await relay.waitForState(message.id, 'delivered')
   },
 )

@@ -2,8 +2,7 @@
 
 import t from 'tap'
 import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
-import { freeDocument } from '../../hub/simulate/documents.ts'
-import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
+import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
 import { rowName } from '../../routing/machine.ts'
 import { interventionRows } from '../../routing/machines/message-interventions.ts'
 import type { PeerId } from '../../schemas/ids.ts'
@@ -25,18 +24,10 @@ const c = relay.partner('2ZC')
 const by = { actor: 'test', reason: 'проба' }
 
 const put = (...messages: SimulatedMessage[]) => a.deliver(a.pack(messages))
-const refersTo = (to: RelayPartner, parent: SimulatedMessage) => {
-  const at = new Date()
-  const document = freeDocument({ at, size: 200, parents: parent.documents.map(({ id }) => id) })
-  return composeMessage({ from: a.subscriber, to: to.subscriber, at, documents: [document] })
-}
-const rowOf = async ({ id }: SimulatedMessage) => {
-  const row = (await relay.messages(id)).at(-1)
-  if (row === undefined) throw new Error(`no message ${id}`)
-  return row
-}
+const refersTo = (to: RelayPartner, { documents }: SimulatedMessage) =>
+  a.message(to, { size: 200, parents: documents.map(({ id }) => id) })
 const decide = async (verb: typeof releaseMessage, message: SimulatedMessage) => {
-  const done = await verb(relay.hub.context, { id: (await rowOf(message)).id, ...by })
+  const done = await verb(relay.hub.context, { id: (await relay.message(message.id)).id, ...by })
   if (isRefusal(done)) throw new Error(done.seen)
 }
 const setState = (peer: string, state: 'active' | 'suspended' | 'inactive') =>
@@ -53,7 +44,7 @@ t.test('messages that stand before a closed peer are refused or routed anew by a
   for (const message of [kept, refused, rerouted]) await relay.waitForState(message.id, 'ready')
   const line = ['messages', 'release', kept.id, '--reason', 'проверка', '--address', relay.hub.adminAddress]
   t.match(await runLine(relay.settings.data.folder, line), { exit: 0 }, 'the command takes it by its ИдЛС')
-  const again = async () => ((await rowOf(kept)).version > 3 ? rowOf(kept) : undefined)
+  const again = async () => ((await relay.message(kept.id)).version > 3 ? relay.message(kept.id) : undefined)
   t.equal((await relay.until(again, 'routed anew')).state, 'ready')
   await setState('2zc', 'inactive')
   await decide(refuseMessage, refused)
@@ -176,7 +167,7 @@ t.test('what cannot be packed is put off alone, ever longer, and held in the end
   t.ok(dueMs > 100_000 && dueMs <= limits.faultPauseMaxMs, `minutes at last: ${dueMs}`)
   await skipTo(bad, limits.faultsMax - 1)
   await relay.waitForState(bad.id, 'held')
-  t.equal((await rowOf(bad)).reason, 'hub.faulted')
+  t.equal((await relay.message(bad.id)).reason, 'hub.faulted')
   lasting.mend()
   await decide(releaseMessage, bad)
   await relay.waitForState(bad.id, 'delivered')
@@ -193,13 +184,13 @@ t.test('what cannot be examined, or looked after while it waits, is held in the 
   await relay.waitForState(child.id, 'waiting')
   const fresh = a.message(b)
   const fault = failAt('examine', fresh)
-  const waiting = failWaiting((await rowOf(child)).id)
+  const waiting = failWaiting((await relay.message(child.id)).id)
   await put(fresh)
   for (const message of [child, fresh]) {
     await workAfter(message, 1)
     await skipTo(message, limits.faultsMax - 1)
     await relay.waitForState(message.id, 'held')
-    t.equal((await rowOf(message)).reason, 'hub.faulted')
+    t.equal((await relay.message(message.id)).reason, 'hub.faulted')
   }
   fault.mend()
   waiting.mend()

@@ -12,6 +12,7 @@ import {
   type SimulatedParty,
   type SimulatedSubscriber,
 } from '../../hub/simulate/subscriber.ts'
+import type { DocumentId } from '../../schemas/ids.ts'
 import type { PartnerFile, Peer, PeerPolicy } from '../../schemas/partner.ts'
 
 /** A simulated operator with its subscribers, known to the hub as the peer `peer`. */
@@ -21,8 +22,11 @@ export type RelayPartner = SimulatedOperator & {
   subscribers: readonly SimulatedSubscriber[]
   /** The first of the subscribers. */
   subscriber: SimulatedSubscriber
-  /** A signed message with one free-form document of incompressible bytes. */
-  message(to: { subscriber: SimulatedSubscriber }, options?: { size?: number; at?: Date }): SimulatedMessage
+  /** A signed message with one free-form document of incompressible bytes, which may refer to others by their ids. */
+  message(
+    to: { subscriber: SimulatedSubscriber },
+    options?: { size?: number; at?: Date; parents?: readonly string[] },
+  ): SimulatedMessage
 }
 
 /** How a partner is made; the code decides everything that is not given. */
@@ -74,8 +78,10 @@ export async function startPartner(options: PartnerOptions): Promise<RelayPartne
     party,
     subscribers,
     subscriber,
-    message: (to, { size = 2000, at = new Date() } = {}) =>
-      composeMessage({ from: subscriber, to: to.subscriber, at, documents: [freeDocument({ at, size })] }),
+    message: (to, { size = 2000, at = new Date(), parents = [] } = {}) => {
+      const document = freeDocument({ at, size, parents: parents as readonly DocumentId[] })
+      return composeMessage({ from: subscriber, to: to.subscriber, at, documents: [document] })
+    },
   }
 }
 

@@ -58,6 +58,8 @@ export type Relay = {
   partner(code: string): RelayPartner
   /** Sends one message of a free-form document from the first subscriber of one to that of another. */
   send(from: RelayPartner, to: RelayPartner, options?: { size?: number }): Promise<SentMessage>
+  /** The newest row under an ИдЛС; throws when there is none. */
+  message(wireId: string): Promise<MessageRow>
   /** Rows of messages under an ИдЛС, oldest first. */
   messages(wireId: string): Promise<MessageRow[]>
   /** Entries of the journal in the order they were made. */
@@ -163,6 +165,11 @@ export async function startRelay(t: Test, options: RelayOptions): Promise<Relay>
       const message = from.message(to, how)
       const prepared = from.pack([message])
       return { message, prepared, outcome: await from.deliver(prepared) }
+    },
+    async message(wireId) {
+      const row = (await messages(wireId)).at(-1)
+      if (row === undefined) throw new Error(`no message ${wireId}`)
+      return row
     },
     messages,
     entries,

@@ -164,7 +164,7 @@ t.test('with simulated peers', async (t) => {
 t.test('delivers to our own door, many at a time over few connections', async (t) => {
   const door = rememberingDoor()
   const { port } = await startPartnerServer(t, { door })
-  const courier = startCourier(t, { connectionsMaxOf: () => 3 })
+  const courier = startCourier(t, { connectionsMax: 3 })
   const { signal } = new AbortController()
   const bytes = Buffer.alloc(3_000_000, 5)
   const outcomes = await Promise.all(
@@ -182,7 +182,7 @@ t.test('opens no more connections to a peer than it may, and uses them again', a
     connections += 1
   })
   const port = await listen(t, server)
-  const courier = startCourier(t, { connectionsMaxOf: () => 2 })
+  const courier = startCourier(t, { connectionsMax: 2 })
   for (let round = 0; round < 3; round += 1) {
     await Promise.all(Array.from({ length: 10 }, () => courier.send(departure(port))))
   }
@@ -303,7 +303,7 @@ t.test('makes a new connection when the peer has closed the idle one', async (t)
 t.test('is aborted before, while waiting, and after the request has left', async (t) => {
   const arrived = Promise.withResolvers<void>()
   const port = await startPeer(t, '', () => arrived.resolve())
-  const courier = startCourier(t, { connectionsMaxOf: () => 1 })
+  const courier = startCourier(t, { connectionsMax: 1 })
   t.match(await courier.send(departure(port, { signal: AbortSignal.abort() })), {
     class: 'transient',
     reason: 'aborted',

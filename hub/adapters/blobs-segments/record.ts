@@ -1,7 +1,7 @@
 // The form of a record in a segment, and of the reference that names it.
-import { hash, webcrypto } from 'node:crypto'
 import { limits } from '../../../schemas/limits.ts'
 import { BlobError, type BlobRef } from '../../ports.ts'
+import { sha256Of } from '../../sha256.ts'
 
 /**
  * Where a record lies: the segment's path below the folder of the store, and the offset of the record's
@@ -61,13 +61,7 @@ export async function checkRecord(record: Buffer, ref: BlobRef): Promise<Buffer>
   if (!record.subarray(0, lengthAt).equals(magic)) throw refuse('no record begins here')
   const length = record.readUInt32BE(lengthAt)
   if (length !== bytes.length) throw refuse(`the record has ${length} bytes`)
-  if (!record.subarray(digestAt, headerBytes).equals(await digest(bytes)))
+  if (!record.subarray(digestAt, headerBytes).equals(await sha256Of(bytes)))
     throw refuse('the digest does not match')
   return bytes
-}
-
-/** SHA-256; of large blobs (some milliseconds) outside the event loop. */
-export async function digest(bytes: Uint8Array): Promise<Buffer> {
-  if (bytes.length <= limits.blobWindowEntryBytesMax) return hash('sha256', bytes, 'buffer')
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
 }

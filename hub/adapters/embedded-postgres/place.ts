@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { basename, isAbsolute, join } from 'node:path'
 import { makeFolder } from '../../make-folder.ts'
+import { writeDurably } from '../../write-durably.ts'
 import type { Account } from './account.ts'
 import { chooseAccount, findClosedFolder } from './account.ts'
-import { writeDurably } from './durable.ts'
 import { StartRefused } from './refused.ts'
 
 /**
