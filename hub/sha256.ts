@@ -3,7 +3,7 @@
 import { hash, webcrypto } from 'node:crypto'
 import { limits } from '../schemas/limits.ts'
 
-/** SHA-256; of more than limits.digestInlineBytesMax in a thread of its own, for 256 MiB take some tenths of a second. */
+/** SHA-256; of more than limits.digestInlineBytesMax in another thread, for 256 MiB take tenths of a second. */
 export async function sha256Of(bytes: Uint8Array): Promise<Buffer> {
   if (bytes.length <= limits.digestInlineBytesMax) return hash('sha256', bytes, 'buffer')
   return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
