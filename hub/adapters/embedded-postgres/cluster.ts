@@ -1,5 +1,5 @@
 // Makes the database cluster on the first boot, and knows its password.
-import { execFile } from 'node:child_process'
+import { type ExecFileOptions, execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chownSync,
@@ -84,7 +84,7 @@ async function makeCluster(options: {
       chownSync(draft, place.account.uid, place.account.gid)
       chownSync(passwordDraft, place.account.uid, place.account.gid)
     }
-    await run(join(bin, 'initdb'), initdbArguments(draft, passwordDraft), {
+    await runToEnd(join(bin, 'initdb'), initdbArguments(draft, passwordDraft), {
       ...spawnAs(place.account),
       cwd: '/',
       env: serverEnvironment,
@@ -98,7 +98,22 @@ async function makeCluster(options: {
     throw new StartRefused('start.database-failed', explain(error), place.folder)
   } finally {
     rmSync(passwordDraft, { force: true })
-    rmSync(draft, { recursive: true, force: true })
+    removeDraft(draft)
+  }
+}
+
+/** Runs a program; one that was called off has ended too when this rejects. initdb waits for the servers it began. */
+async function runToEnd(file: string, args: string[], options: ExecFileOptions): Promise<void> {
+  const running = run(file, args, options)
+  const { child } = running
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  // What never started has no end to wait for.
+  if (child.pid === undefined) end()
+  else child.once('close', () => end())
+  try {
+    await running
+  } finally {
+    await ended
   }
 }
 
@@ -121,8 +136,13 @@ function removeDeadDrafts(place: Place): void {
   for (const name of readdirSync(place.folder)) {
     const [, owner] = name.split(draftName)
     if (owner === undefined || doesProcessExist(Number(owner))) continue
-    rmSync(join(place.folder, name), { recursive: true, force: true })
+    removeDraft(join(place.folder, name))
   }
+}
+
+/** The initdb of a hub that was killed may still be writing for a moment. */
+function removeDraft(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: limits.databasePollMs })
 }
 
 function explain(error: unknown): string {
