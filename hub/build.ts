@@ -12,9 +12,10 @@ import { startBackground } from './background.ts'
 import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
+import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
 import { openDatabase, openRegistry } from './open-store.ts'
-import { loadIdentities } from './own-identity.ts'
+import { hubIdentityName, loadIdentities } from './own-identity.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
@@ -40,6 +41,8 @@ export type Hub = {
   registry: PartnerRegistry
   store: Store
   context: PipelineContext
+  /** Where services of our own operator submit and acknowledge, behind the internal API. */
+  desk: HomeDesk
   /** Ends in order: no new packages, running work finished within the grace, then everything closed. */
   stop(): Promise<void>
 }
@@ -95,6 +98,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())
 
+  const desk = makeHomeDesk(context)
   const partnerPlane = await startPartnerPlane({ settings, context })
   const lanes = startLanes(context)
   closings.add('journal', () => {
@@ -118,6 +122,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     registry,
     store,
     context,
+    desk,
     stop: () => closings.closeAll(),
   }
 }
@@ -159,13 +164,15 @@ function makeContext(parts: Parts, tls: OutboundTls): PipelineContext {
     book: () => registry.book(),
     certificatesOf: certificateIndex(() => registry.book()),
     node,
-    settings: pipelineSettings(settings),
+    settings: pipelineSettings(settings, parts.identities),
   }
 }
 
-function pipelineSettings(settings: Settings): PipelineContext['settings'] {
+function pipelineSettings(settings: Settings, identities: readonly Identity[]): PipelineContext['settings'] {
   return {
     homeCodes: settings.home.codes.map((code) => code.toUpperCase()),
+    homeAnsweringCodes: settings.home.answeringCodes.map((code) => code.toUpperCase()),
+    homeIdentities: identities.map(({ name }) => name).filter((name) => name !== hubIdentityName),
     parentWithinMs: settings.process.parentWithinMs,
     parentRecheckMs: settings.process.parentRecheckMs,
     pollMs: settings.process.pollMs,

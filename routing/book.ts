@@ -9,7 +9,9 @@ import {
   type PartnerBook,
   type Peer,
   PeerPolicy,
+  type PeerWithPolicy,
 } from '../schemas/partner.ts'
+import { SftpSite, type SftpSiteRow } from '../schemas/sftp.ts'
 
 /** What a book is made of. `thumbprints` come from the certificates, which only the hub can read. */
 export type BookRows = {
@@ -39,12 +41,23 @@ export function makeBook(rows: BookRows): PartnerBook {
   return Object.freeze({
     edition: rows.edition,
     operators: new Map(rows.operators.map((operator) => [operator.id, operator])),
-    peers: new Map(rows.peers.map((peer) => [peer.id, { ...peer, policy: policyOf(peer) }])),
+    peers: new Map(rows.peers.map((peer) => [peer.id, completePeer(peer)])),
     grants: Object.freeze([...rows.grants]),
     overrides: new Map(rows.overrides.map((row) => [participantKey(row.participant as ParticipantId), row])),
     codes,
     thumbprints: new Map(rows.thumbprints),
   })
+}
+
+function completePeer(peer: Peer): PeerWithPolicy {
+  const { sftp, ...rest } = peer
+  const complete = { ...rest, policy: policyOf(peer) }
+  return sftp === undefined ? complete : { ...complete, sftp: siteOf(sftp) }
+}
+
+/** The SFTP side of a peer, completed from the defaults of the schema. */
+export function siteOf(site: SftpSiteRow): SftpSite {
+  return Value.Default(SftpSite, structuredClone(site)) as SftpSite
 }
 
 /** The policy of a peer, completed from the defaults of the schema (RULES 30). */

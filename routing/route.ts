@@ -1,6 +1,12 @@
 // The route of one message: to a next hop, home, or a refusal with its reason (RULES 2, 4).
 
-import type { OperatorCode, OperatorId, ParticipantId, PeerId } from '../schemas/ids.ts'
+import {
+  homePeerOf,
+  type OperatorCode,
+  type OperatorId,
+  type ParticipantId,
+  type PeerId,
+} from '../schemas/ids.ts'
 import type { Grant, PartnerBook } from '../schemas/partner.ts'
 import { type Refusal, refuse } from '../schemas/refusals.ts'
 import { operatorText, peersFor, type Resolution, resolve, routes } from './directory.ts'
@@ -10,7 +16,7 @@ import { dayOf, isInForce } from './periods.ts'
 export type RouteQuestion = {
   book: PartnerBook
   recipient: ParticipantId
-  /** The peer the message came from; undefined when an internal service sent it. */
+  /** The peer the message came from, or the home code whose service sent it (homePeerOf); undefined for a mere question. */
   ingressPeer: PeerId | undefined
   /** Upper-case codes of the home operator (RULES 4). */
   homeCodes: readonly OperatorCode[]
@@ -47,6 +53,9 @@ export function chooseRoute(question: RouteQuestion): Route | Refusal {
 
   const resolution = resolve(book, recipient, at)
   const home = homeCodeOf(question, resolution)
+  if (home !== undefined && ingressPeer === homePeerOf(home)) {
+    return refuse('route.loop', `свой код ${home}: между своими абонентами хаб не нужен`)
+  }
   if (home !== undefined) return { home, resolution, reason: `свой код ${home}; ${resolution.reason.text}` }
 
   const { operator, reason } = resolution

@@ -90,6 +90,18 @@ export function parsePeerId(text: string): PeerId | undefined {
   return /^[a-z0-9-]{1,40}$/.test(text) ? (text as PeerId) : undefined
 }
 
+const homePrefix = 'home:'
+
+/** The name under which a home code stands where messages name a peer (RULES 4); no peer can have it. */
+export function homePeerOf(code: OperatorCode): PeerId {
+  return `${homePrefix}${code}` as PeerId
+}
+
+/** The home code behind such a name, or undefined for a peer. */
+export function homeCodeOf(peer: string): OperatorCode | undefined {
+  return peer.startsWith(homePrefix) ? (peer.slice(homePrefix.length) as OperatorCode) : undefined
+}
+
 /** Reads a row id (any UUID). */
 export function parseRowId(text: string): RowId | undefined {
   const lower = text.toLowerCase()

@@ -16,6 +16,7 @@ export const journalKinds = {
   'attempt.started': 'An attempt to send is about to connect.',
   'attempt.ended': 'An attempt ended with an outcome.',
   'attempt.unknown': 'An attempt of a stopped process: its outcome is not known.',
+  'out.answered': 'A peer took, refused or asked again for a package that lay at its server.',
   'partners.changed': 'Operators, peers, grants or overrides changed.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const

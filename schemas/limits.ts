@@ -85,6 +85,8 @@ export const limits = {
   staleRoundsMax: 5,
   wholePackageLookMs: 100,
   wholePackageWaitMs: 30 * second,
+  routeTextLengthMax: 500,
+  placedLookedAtMax: 20_000,
   // what a package of ours takes besides its entries: signature, certificates and end of the ZIP; headers of an entry
   packedSignatureBytesMax: 16 * 1024,
   packedHeaderBytesMax: 256,

@@ -1,6 +1,7 @@
 // Operators, peers and grants: who owns codes, who is a next hop, who may speak for whom (RULES 1-4).
 
 import { type Static, Type } from 'typebox'
+import { type SftpSite, SftpSiteRow } from './sftp.ts'
 
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'Day, UTC, yyyy-mm-dd' })
 
@@ -93,7 +94,7 @@ export const Peer = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 300 }),
     state: Type.Union([Type.Literal('inactive'), Type.Literal('active'), Type.Literal('suspended')]),
     dialect: Type.String({ default: 'roseu' }),
-    /** Where packages go; absent while no exchange is set up. */
+    /** Where packages go, http, https or sftp (then that of `sftp`); absent while no exchange is set up. */
     address: Type.Optional(Type.String({ format: 'uri', maxLength: 2000 })),
     /** Addresses a package may name in Send-Receipt-To (RULES 14). */
     receiptAddresses: Type.Array(Type.String({ format: 'uri', maxLength: 2000 }), {
@@ -101,6 +102,8 @@ export const Peer = Type.Object(
       default: [],
     }),
     certificates: Type.Array(PeerCertificate, { maxItems: 20, default: [] }),
+    /** Present: the hub picks packages up there, whatever `address` says. */
+    sftp: Type.Optional(SftpSiteRow),
     policy: Type.Partial(PeerPolicy, { default: {} }),
   },
   { additionalProperties: false },
@@ -145,8 +148,11 @@ export const PartnerFile = Type.Object(
 )
 export type PartnerFile = Static<typeof PartnerFile>
 
-/** A peer with its policy completed from the defaults. */
-export type PeerWithPolicy = Omit<Peer, 'policy'> & { policy: PeerPolicy }
+/** A peer with its policy and its SFTP side completed from the defaults. */
+export type PeerWithPolicy = Omit<Peer, 'policy' | 'sftp'> & {
+  policy: PeerPolicy
+  sftp?: SftpSite
+}
 
 /** Everything routing and the door need to know of partners, frozen at one moment. */
 export type PartnerBook = {

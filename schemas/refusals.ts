@@ -399,14 +399,6 @@ export const refusals = {
     'The message would go back where it came from',
     "Check the recipient's id.",
   ),
-  'route.home-closed': row(
-    'configuration',
-    'configuration',
-    undefined,
-    'Приём для своих абонентов не настроен',
-    'No service takes messages for the home operator',
-    'Ask the hub to connect the internal service.',
-  ),
   'route.capability': row(
     'next-operator',
     'permanent',
@@ -636,6 +628,48 @@ export const refusals = {
     'Для обмена не хватает данных',
     'The exchange cannot be active yet',
     'Add what the answer says is lacking, then activate again.',
+  ),
+
+  // the desk of the home operator
+  'home.sender': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Отправитель — не абонент этого кода',
+    'The sender is no subscriber of this home code',
+    'Send for subscribers of your own home code, or use the key of the other one.',
+  ),
+  'home.key-reused': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Этот ключ идемпотентности уже был у другого сообщения',
+    'This idempotency key was used for another message',
+    'Give every message a key of its own; repeat a message with the very same content.',
+  ),
+  'home.unknown-reference': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Нет документа, к которому относится сообщение',
+    'The document referred to is not known for this home code',
+    'Correct the id, or allow unknown references if the document was exchanged elsewhere.',
+  ),
+  'home.not-found': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Такого входящего сообщения нет',
+    'There is no such message in the inbox',
+    'Take the id from the inbox.',
+  ),
+  'home.already-answered': row(
+    'sender',
+    'permanent',
+    undefined,
+    'На сообщение уже дан окончательный ответ',
+    'The message has its final answer already',
+    'Nothing is to be done; an answer cannot be changed.',
   ),
 
   // the journal

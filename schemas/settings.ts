@@ -130,6 +130,51 @@ export const settingRows = {
     en: 'Codes of our own operator',
   },
 
+  'home.answeringCodes': {
+    type: 'list',
+    default: [],
+    pattern: /^[A-Za-z0-9@.-]{3}$/,
+    itemsMax: 20,
+    ru: 'Коды, чьи службы сами отвечают на сообщения; за остальные успех сообщается, как только сообщение во входящих',
+    en: 'Codes whose services answer messages themselves; for others success is told once a message is in the inbox',
+  },
+
+  'internal.host': host('Адрес API внутренних служб', 'Address of the API of internal services'),
+  'internal.port': port(
+    8082,
+    'Порт API внутренних служб; 0 — свободный',
+    'Port of the API of internal services; 0: any free',
+  ),
+  'internal.tlsCertificateFile': pathOrNone(
+    'Сертификат TLS API внутренних служб (PEM); вместе с internal.tlsKeyFile включает HTTPS',
+    'TLS certificate of the internal API (PEM); with internal.tlsKeyFile it turns HTTPS on',
+  ),
+  'internal.tlsKeyFile': pathOrNone(
+    'Ключ TLS API внутренних служб (PEM)',
+    'TLS key of the internal API (PEM)',
+  ),
+  'internal.requestsInFlightMax': integer(
+    { default: 256, min: 1, max: limits.requestsInFlightMax, unit: 'requests' },
+    'Сколько запросов API обслуживается одновременно, ожидания входящих не в счёт; сверх того — 503',
+    'How many requests of the API are served at once, waiting for the inbox aside; beyond it 503',
+  ),
+  'internal.bytesInFlightMax': integer(
+    { default: 512 * mebibyte, min: limits.packageBytesMax, max: limits.bytesInFlightMax, unit: 'bytes' },
+    'Сколько байтов сообщений API держит в памяти; сверх того — 503',
+    'How many bytes of messages the API holds in memory; beyond it 503',
+  ),
+
+  'sftp.keyFile': pathBelow(
+    'data',
+    'identity/sftp.key',
+    'Закрытый ключ SSH, которым хаб входит на серверы партнёров; создаётся при первом запуске',
+    "Private SSH key by which the hub logs in to partners' servers; made at the first start",
+  ),
+  'sftp.otherKeyFile': pathOrNone(
+    'Второй ключ SSH на время замены: пробуется, если первый не принят',
+    'A second SSH key while keys are changed: tried where the first one is not accepted',
+  ),
+
   'partners.seedFolder': pathBelow(
     'project',
     'operators/partners',

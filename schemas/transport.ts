@@ -2,9 +2,10 @@
 
 import type { PackageName, RowId } from './ids.ts'
 import type { Refusal } from './refusals.ts'
+import type { SftpSite } from './sftp.ts'
 
-/** How bytes came or go. */
-export type TransportName = 'http' | 'sftp'
+/** How bytes came: from partners, or from an internal service of our own operator (`api`). */
+export type TransportName = 'http' | 'sftp' | 'api'
 
 /** A whole package as it arrived, before anything of it is believed. */
 export type Arrival = {
@@ -43,7 +44,11 @@ export type Door = {
 
 /** One package on its way out; the same bytes under the same name at every attempt (RULES 20). */
 export type Departure = {
+  /** The peer it goes to: sessions and host keys are kept by it. */
+  peer: string
   address: string
+  /** The SFTP side of the peer; needed where the address is `sftp:`. */
+  site?: SftpSite
   name: PackageName
   bytes: Uint8Array
   /** Our Send-Receipt-To. */
@@ -65,8 +70,23 @@ export type Outcome = {
   /** The peer's text, cut to limits.answerTextLengthMax, control characters removed. */
   text: string
   durationMs: number
+  /** Accepted by a server that holds the file for the peer: whether the peer takes it is seen later (RULES 24). */
+  isPlaced?: true
   /** Seconds the peer asked us to wait (Retry-After), at most limits.retryAfterMaxS. */
   retryAfterS?: number
+}
+
+/** A package of ours that lies at a peer's server (RULES 24). */
+export type PlacedPackage = { id: RowId; name: PackageName }
+
+/** What became of it: gone or answered 200; refused; asked for again. */
+export type PlacedEnd = {
+  id: RowId
+  is: 'taken' | 'refused' | 'wanted-again'
+  /** First number of the peer's answer file; undefined when the file is simply gone. */
+  status: number | undefined
+  /** The peer's text, cleaned as that of an HTTP answer. */
+  text: string
 }
 
 /** Speaks to peers over one transport. */

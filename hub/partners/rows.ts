@@ -143,9 +143,9 @@ async function writeOperator(em: EntityManager, { key, before, after }: ChangeOf
 
 async function writePeer(em: EntityManager, { key, before, after }: ChangeOf<'peer'>): Promise<void> {
   if (after === undefined) return
-  const { id, certificates, address = null, ...rest } = after
-  if (before === undefined) await em.insert(PeerRow, { id, address, ...rest })
-  else await em.nativeUpdate(PeerRow, { id: key }, { address, ...rest })
+  const { id, certificates, address = null, sftp = null, ...rest } = after
+  if (before === undefined) await em.insert(PeerRow, { id, address, sftp, ...rest })
+  else await em.nativeUpdate(PeerRow, { id: key }, { address, sftp, ...rest })
   const rows = [...thumbprintsOfPeer(after)].map(([thumbprint, row], position) => ({
     thumbprint,
     peerId: key,
@@ -224,6 +224,7 @@ function peerFrom(row: PeerRow, certificates: readonly PeerCertificateRow[]): Pe
     ...optional('address', row.address),
     receiptAddresses: row.receiptAddresses,
     certificates: certificates.map((certificate) => ({ pem: certificate.pem, ...days(certificate) })),
+    ...optional('sftp', row.sftp),
     policy: row.policy,
   }
 }
@@ -253,9 +254,9 @@ function periodOf({ from, to }: { from?: string; to?: string }): { from?: string
 }
 
 // An absent value has no key at all: rows are compared by their keys.
-function optional<Name extends string>(
+function optional<Name extends string, Value>(
   name: Name,
-  value: string | null | undefined,
-): { [key in Name]?: string } {
-  return (value === null || value === undefined ? {} : { [name]: value }) as { [key in Name]?: string }
+  value: Value | null | undefined,
+): { [key in Name]?: Value } {
+  return (value === null || value === undefined ? {} : { [name]: value }) as { [key in Name]?: Value }
 }

@@ -169,6 +169,19 @@ function faultsOfPeer(peer: Peer, { dialects }: RuleSettings): Refusal[] {
     const seen = `диалект ${peer.dialect} не известен; известны: ${dialects.join(', ')}`
     faults.push(refuse('partner.invalid', seen, `${peerPlace(peer)} dialect`))
   }
+  if (peer.address?.startsWith('sftp:') === true && peer.sftp?.address !== peer.address) {
+    const seen = 'адрес sftp должен быть тот же, что в разделе sftp узла'
+    faults.push(refuse('partner.invalid', seen, `${peerPlace(peer)} address`))
+  }
+  const notHttp = peer.receiptAddresses.find((address) => !/^https?:/.test(address))
+  if (notHttp !== undefined) {
+    const seen = 'адрес квитанций: только http и https'
+    faults.push(refuse('partner.invalid', seen, `${peerPlace(peer)} receiptAddresses`))
+  }
+  if (peer.sftp !== undefined) {
+    const fault = faultOfAddress(peer.sftp.address)
+    if (fault !== undefined) faults.push(refuse('partner.invalid', fault, `${peerPlace(peer)} sftp`))
+  }
   const addresses = [...(peer.address === undefined ? [] : [peer.address]), ...peer.receiptAddresses]
   for (const address of addresses) {
     const fault = faultOfAddress(address)

@@ -3,14 +3,16 @@
 import { companionsOf } from '../../routing/companions.ts'
 import { judgeDuplicate, seenElsewhere } from '../../routing/duplicate.ts'
 import { chooseRoute } from '../../routing/route.ts'
-import type { OperatorCode, ParticipantId, PeerId } from '../../schemas/ids.ts'
+import { homePeerOf, type OperatorCode, type ParticipantId, type PeerId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refusals.ts'
 import { readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
 import { type PipelineContext, policyOf } from './context.ts'
+import { homeDocumentRows } from './home-documents.ts'
 import { lookAgainAt } from './look-again.ts'
 import { type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+import { routeText } from './reasons.ts'
 import type { Named } from './run/moves.ts'
 
 /** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
@@ -117,7 +119,7 @@ function plan({ context, passage, sightings, now }: Deciding, unknownParents: re
     return
   }
   if ('home' in chosen) {
-    passage.named = refusedBy(refuse('route.home-closed', chosen.home))
+    bringHome(context, passage, chosen)
     return
   }
   if (unknownParents.length > 0 && policyOf(context, chosen.plan.peer)?.unknownParent === 'refuse') {
@@ -131,6 +133,22 @@ function plan({ context, passage, sightings, now }: Deciding, unknownParents: re
     return
   }
   passage.plan = chosen.plan
+}
+
+/** RULES 19: it is in the inbox of its home code as soon as this is committed. */
+function bringHome(
+  context: PipelineContext,
+  passage: Passage,
+  { home, reason }: { home: OperatorCode; reason: string },
+): void {
+  const { message, examined } = passage
+  const answersItself = context.settings.homeAnsweringCodes.includes(home)
+  passage.homeDocuments = homeDocumentRows(home, message.id, examined?.documents ?? [])
+  passage.named = {
+    event: 'inboxed',
+    patch: { next_peer: homePeerOf(home), out_wire_id: null, route_reason: routeText(reason), reason: null },
+    holds: answersItself ? ['service-answers'] : [],
+  }
 }
 
 /** A per-message refusal, told to the origin by a processing receipt. */

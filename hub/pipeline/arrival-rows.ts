@@ -15,6 +15,8 @@ export type TakenIn = {
   peer: string
   content: PackageContent
   blob: string
+  /** Id of the API key of a home service. */
+  apiKey?: string
 }
 
 /** Makes the rows. Every row id is new: the unique package name decides which of two runs counts. */
@@ -47,6 +49,7 @@ export function arrivalRows(context: PipelineContext, taken: TakenIn): { package
     contents: content.kind,
     messages: messages.map((message) => message.id),
     transport: arrival.transport,
+    apiKey: taken.apiKey,
     receiptAddress:
       arrival.receiptAddress === undefined
         ? 'none'

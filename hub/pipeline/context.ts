@@ -15,6 +15,10 @@ import type { MoveContext } from './run/moves.ts'
 /** Settings of the pipeline, in milliseconds and counts. */
 export type PipelineSettings = {
   homeCodes: readonly string[]
+  /** Home codes whose services tell themselves what becomes of a message (RULES 19). */
+  homeAnsweringCodes: readonly string[]
+  /** Names under which the hub can sign besides its own: home codes. */
+  homeIdentities: readonly string[]
   parentWithinMs: number
   parentRecheckMs: number
   pollMs: number
@@ -43,6 +47,9 @@ export type PipelineContext = {
   /** Token of this node in work.owner. */
   node: string
 }
+
+/** The dialect in which messages of home services are formed. */
+export const homeDialect = 'roseu'
 
 /** A peer by name, even one that was taken out of the book meanwhile. */
 export function peerOf(context: PipelineContext, id: string): PeerWithPolicy | undefined {

@@ -1,7 +1,13 @@
 // A message on its way through the stages of the PROCESS hop, and what the stages found.
 
 import type { Plan } from '../../routing/route.ts'
-import type { ClaimedWork, DocumentRow, MessageRow, PackageInRow } from '../store/hot/rows.ts'
+import type {
+  ClaimedWork,
+  DocumentRow,
+  HomeDocumentRow,
+  MessageRow,
+  PackageInRow,
+} from '../store/hot/rows.ts'
 import type { PipelineContext } from './context.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/moves.ts'
@@ -17,6 +23,8 @@ export type Passage = {
   documents?: DocumentRow[]
   /** 4-route: the next hop. */
   plan?: Plan
+  /** 4-route: headers for the search of the home service that gets it. */
+  homeDocuments?: HomeDocumentRow[]
   /** 4-route: the refused message of the same id whose place this one takes. */
   takesPlaceOf?: string
   /** What happened, in the words of the message machine. */

@@ -2,7 +2,14 @@
 
 import type { RowId } from '../../schemas/ids.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
-import type { DocumentHeader, PackageContent, ReceiptItem, Receipts } from '../../schemas/package.ts'
+import type {
+  DocumentHeader,
+  MessageDescription,
+  OpenedMessage,
+  PackageContent,
+  ReceiptItem,
+  Receipts,
+} from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
@@ -27,6 +34,19 @@ export type ExaminedMessage = {
   bytes: number
 }
 
+/** A message to be formed: its description, and the file of every document and signature it names. */
+export type FormJob = {
+  wireId: string
+  description: Omit<MessageDescription, 'kind' | 'warnings'>
+  files: readonly { id: string; of: 'document' | 'signature'; bytes: Uint8Array }[]
+  dialect: string
+  signAs: string
+  at: Date
+}
+
+/** A package of ours with what the door would find in it. */
+export type FormedPackage = { bytes: Uint8Array; content: PackageContent }
+
 /** Work that is too heavy for the event loop; every call has a time-out and may be done twice. */
 export type Workers = {
   /** Signature, container, structure, descriptions. `registered`: DER of the peer's certificates. */
@@ -50,6 +70,12 @@ export type Workers = {
     signAs: string
     at: Date
   }): Promise<Uint8Array>
+  /** Forms, checks and signs a package of one message whose parts are at hand. */
+  formMessage(job: FormJob): Promise<FormedPackage | Refusal>
+  /** One message of a stored package as its description says, with its entries. */
+  describe(source: StoredPackage, wireId: string): Promise<OpenedMessage | Refusal>
+  /** The bytes of one entry of a stored package; undefined when there is none of this name. */
+  extract(source: StoredPackage, entry: string): Promise<Uint8Array | undefined>
   queued(): number
   close(): Promise<void>
 }

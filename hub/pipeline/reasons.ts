@@ -1,6 +1,13 @@
-// Reasons of messages that change how their parents are judged; they stand in message.reason.
+// Reasons that stand in rows of messages: those that change how parents are judged, and that of the route.
+
+import { limits } from '../../schemas/limits.ts'
 
 /** Reason of a message that the next operator could not place: it waits until its parents have their final answer. */
 export const afterUnknownId = 'message.parent-unknown'
 /** Reason of a message that an engineer released: it waits for nobody any more. */
 export const afterRelease = 'person.released'
+
+/** The reason of a route as it stands in a row. A cut may halve a character, and PostgreSQL takes no half ones. */
+export function routeText(reason: string): string {
+  return reason.slice(0, limits.routeTextLengthMax).toWellFormed()
+}

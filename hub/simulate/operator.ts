@@ -87,7 +87,14 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
   async function send({ name, bytes }: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
     assert(hub !== undefined, `${party.code} is not connected to a hub`)
     const { address } = hub
-    const departure = { address, name, bytes, receiptAddress: intake.address, timeoutMs: sendTimeoutMs }
+    const departure = {
+      peer: 'hub',
+      address,
+      name,
+      bytes,
+      receiptAddress: intake.address,
+      timeoutMs: sendTimeoutMs,
+    }
     return courier.send({ ...departure, signal: closing.signal })
   }
 

@@ -8,13 +8,15 @@ import { readZip } from '../../operators/containers/zip/read.ts'
 import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
-import type { OperatorCode } from '../../schemas/ids.ts'
+import type { DocumentId, MessageId, OperatorCode, SignatureId } from '../../schemas/ids.ts'
 import { type OpenedMessage, type Receipts, referencesOf } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
   BodyDigests,
   ExaminedMessage,
+  FormedPackage,
+  FormJob,
   Inspection,
   PackedSource,
   StoredPackage,
@@ -126,6 +128,56 @@ export function packReceipts(job: Job<'packReceipts'>): Uint8Array {
   assert(faults.length === 0, `our own receipts do not fit our schema: ${faults[0]?.message ?? ''}`)
   const zip = writeZip([{ name: dialect.entryNames.receipts(), bytes: xml, deflate: true }])
   return signerFor(job.signAs).sign(zip, job.at)
+}
+
+/** Opens one message of a stored package again. */
+export function describe(job: { source: StoredPackage; wireId: string }): OpenedMessage | Refusal {
+  const opened = reopenPackage(job.source)
+  if (isRefusal(opened)) return opened
+  assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
+  const found = opened.content.messages.find((message) => message.id === job.wireId)
+  assert(found, 'a message is not in its package')
+  return found
+}
+
+/** Inflates one entry of a stored package. */
+export function extract(job: { source: StoredPackage; entry: string }): Uint8Array | undefined {
+  const zip = contentOf(job.source)
+  assert(!isRefusal(zip), 'a stored package cannot be opened again')
+  const directory = readZip(zip)
+  assert(!isRefusal(directory), 'the ZIP of a stored package cannot be read again')
+  const entry = directory.entries.find((one) => one.name === job.entry)
+  if (entry === undefined) return undefined
+  const bytes = inflateEntry(zip, entry)
+  assert(!isRefusal(bytes), 'an entry that was inflated at the door cannot be inflated again')
+  return bytes
+}
+
+/**
+ * Forms a package of one message and looks at it as the door would: what a partner may not send, a service of ours may
+ * not send either. Refusals: those of the writer, of the container and of descriptions.
+ */
+export function formMessage(job: FormJob): FormedPackage | Refusal {
+  const dialect = dialectOf(job.dialect)
+  assert(dialect, `no dialect ${job.dialect}`)
+  const xml = dialect.writeMessage(job.description)
+  if (isRefusal(xml)) return xml
+  const faults = checkLogicalMessage(xml)
+  assert(faults.length === 0, `what the writer took does not fit our schema: ${faults[0]?.message ?? ''}`)
+  const wireId = job.wireId as MessageId
+  const { entryNames } = dialect
+  const files = job.files.map(({ id, of, bytes }) => ({
+    name:
+      of === 'document'
+        ? entryNames.document(wireId, id as DocumentId)
+        : entryNames.signature(wireId, id as SignatureId),
+    bytes,
+    deflate: of === 'document',
+  }))
+  const zip = writeZip([{ name: entryNames.description(wireId), bytes: xml, deflate: true }, ...files])
+  const content = dialect.openContent(zip)
+  if (isRefusal(content)) return content
+  return { bytes: signerFor(job.signAs).sign(zip, job.at), content }
 }
 
 function signerFor(name: string): Signer {

@@ -114,6 +114,23 @@ export const messageMachine = {
       why: 'A later answer to an earlier sending: it must not be sent again.',
     },
 
+    // home
+    {
+      from: 'accepted',
+      on: 'inboxed',
+      when: 'service-answers',
+      to: 'sent',
+      effects: ['put-in-inbox', 'watch-receipt', 'wake-children'],
+      why: 'It is durably in the inbox, and the service itself tells what becomes of it (RULES 19).',
+    },
+    {
+      from: 'accepted',
+      on: 'inboxed',
+      to: 'delivered',
+      effects: ['put-in-inbox', 'tell-success', 'wake-children'],
+      why: 'It is durably in the inbox: that is success (RULES 19).',
+    },
+
     // wait for the parent
     {
       from: 'waiting',
@@ -274,6 +291,20 @@ export const messageMachine = {
       to: 'refused',
       effects: ['tell-unknown-id', 'wake-children'],
       why: 'The sender repeats it later (RULES 18).',
+    },
+    {
+      from: 'sent',
+      on: 'rejected',
+      to: 'held',
+      effects: ['call-person'],
+      why: 'The peer refused the file that was put for it: a fault of a container we made (RULES 18, 24).',
+    },
+    {
+      from: 'overdue',
+      on: 'rejected',
+      to: 'held',
+      effects: ['call-person'],
+      why: 'The peer refused the file that was put for it, late (RULES 18, 24).',
     },
     {
       from: 'sent',

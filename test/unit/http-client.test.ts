@@ -23,6 +23,7 @@ function startCourier(t: Test, options: Partial<HttpCourierOptions> = {}): Couri
 
 function departure(address: string | number, changes: Partial<Departure> = {}): Departure {
   return {
+    peer: '2zb',
     address: typeof address === 'number' ? `http://127.0.0.1:${address}/SendTransportPackage` : address,
     name,
     bytes: packageBytes,

@@ -16,6 +16,7 @@ const strict = { additionalProperties: false }
 const State = Type.Union([
   Type.Literal('held'),
   Type.Literal('sending'),
+  Type.Literal('placed'),
   Type.Literal('taken'),
   Type.Literal('abandoned'),
 ])

@@ -11,6 +11,7 @@ import { giveBack } from '../../store/hot/claim.ts'
 import { readMessages } from '../../store/hot/reads.ts'
 import type { AttemptRow, PackageOutRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
+import { answersTold } from './answers-told.ts'
 import { moveMessage } from './moves.ts'
 import { type Outgoing, sendWork } from './outgoing.ts'
 
@@ -72,7 +73,7 @@ async function outcomeChange(
         id: outgoing.id,
         state: verdict.state,
         attempts: outgoing.number,
-        ended_at: verdict.retryAt === undefined ? now : null,
+        ended_at: verdict.state === 'sending' || verdict.state === 'placed' ? null : now,
         first_attempt_at: outgoing.firstAttemptAt,
       },
     ],
@@ -90,7 +91,7 @@ function judgeOutcome(context: PipelineContext, outgoing: Outgoing, outcome: Out
   const { policy } = outgoing.peer
   switch (outcome.class) {
     case 'accepted':
-      return { state: 'taken', event: 'taken' }
+      return { state: outcome.isPlaced === true ? 'placed' : 'taken', event: 'taken' }
     case 'rejected':
       return { state: 'held', event: 'rejected', reason: 'deliver.rejected' }
     case 'forbidden':
@@ -124,13 +125,9 @@ async function membersChange(
   if (verdict.event === undefined) return {}
   const messages = [...(await readMessages(context.store, outgoing.members)).values()]
   if (outgoing.kind === 'receipts') {
-    // A receipts package that was not taken stays held as a whole; its messages go on owing the answer.
-    if (verdict.state !== 'taken') return {}
-    const told = messages.filter((message) => message.answer === 'owed')
-    return {
-      moves: told.map((row) => ({ row, state: row.state, at: row.state_at, patch: { answer: 'told' } })),
-      workDone: told.map((row) => row.id),
-    }
+    // A receipts package that was not taken stays held, or lies at the peer's server, as a whole; its messages go on
+    // owing the answer.
+    return verdict.state === 'taken' ? answersTold(messages) : {}
   }
   const { event, reason } = verdict
   const own = messages.filter((message) => message.package_out === outgoing.id)

@@ -1,5 +1,6 @@
 // The runner: what an event means for a message, as a change to commit (STYLE 20: stages name, the machine means).
 
+import assert from 'node:assert/strict'
 import { step } from '../../../routing/machine.ts'
 import {
   type MessageEffect,
@@ -7,10 +8,12 @@ import {
   type MessageGuard,
   messageMachine,
 } from '../../../routing/machines/message.ts'
+import { homeCodeOf } from '../../../schemas/ids.ts'
 import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { Change } from '../../store/hot/change.ts'
 import {
+  type HomeArrivalRow,
   type Hop,
   type MessagePatch,
   type MessageRow,
@@ -77,7 +80,14 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   const change: Required<
     Pick<
       Change,
-      'moves' | 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'parentWaitsDone' | 'journal'
+      | 'moves'
+      | 'work'
+      | 'workDone'
+      | 'wakeChildrenOf'
+      | 'parentWaits'
+      | 'parentWaitsDone'
+      | 'homeArrivals'
+      | 'journal'
     >
   > = {
     moves: [],
@@ -86,6 +96,7 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
     workDone: [],
     wakeChildrenOf: [],
     parentWaits: [],
+    homeArrivals: [],
     journal: [entryOf('message.moved', message, named, to, context)],
   }
   const patch: MessagePatch = { ...named.patch, deadline_at: null }
@@ -102,7 +113,7 @@ export function noteEvent(message: MessageRow, named: Named, context: MoveContex
 }
 
 type Effect = (
-  change: Required<Pick<Change, 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits'>>,
+  change: Required<Pick<Change, 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'homeArrivals'>>,
   on: { message: MessageRow; named: Named; patch: MessagePatch; context: MoveContext },
 ) => void
 
@@ -138,6 +149,9 @@ const effects: Record<MessageEffect, Effect> = {
   'call-person': (change, { message, context }) => {
     change.work.push(workOf(message, context, { hop: 'frozen', lane: '', afterMs: 0 }))
   },
+  'put-in-inbox': (change, { message, context }) => {
+    change.homeArrivals.push(arrivalOf('message', message, message.next_peer, context))
+  },
   'tell-success': (change, on) => tell(change, on, 'success'),
   'tell-error': (change, on) => tell(change, on, 'error'),
   'tell-unknown-id': (change, on) => tell(change, on, 'unknown-id'),
@@ -161,13 +175,31 @@ function tell(
   code: 'success' | 'error' | 'unknown-id',
 ): void {
   const { message, named, patch, context } = on
-  patch.answer = 'owed'
+  const isHome = homeCodeOf(message.peer) !== undefined
+  patch.answer = isHome ? 'told' : 'owed'
   patch.answer_code = code
   patch.answer_text = named.text ?? null
   patch.answer_ids = named.ids ?? []
+  if (isHome) {
+    // A service of ours reads its answers where it reads its messages: told as soon as this is durable.
+    change.homeArrivals.push(arrivalOf('answer', message, message.peer, context))
+    change.workDone.push(message.id)
+    return
+  }
   const afterMs = context.gatherMs(message.peer)
   const work = workOf(message, context, { hop: 'settle', lane: message.peer, afterMs })
   change.work.push({ ...work, batch_key: context.answerKey(message) })
+}
+
+function arrivalOf(
+  kind: HomeArrivalRow['kind'],
+  message: MessageRow,
+  peer: string | null,
+  context: MoveContext,
+): HomeArrivalRow {
+  const home = homeCodeOf(peer ?? '')
+  assert(home !== undefined, 'only a home code has an inbox')
+  return { id: context.newId(), home, kind, message: message.id, at: context.now }
 }
 
 function workOf(

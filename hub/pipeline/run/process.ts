@@ -65,7 +65,7 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
     return
   }
   assert(named !== undefined, `no stage says what becomes of message ${message.id}`)
-  const holds = mayHaveArrived(message) ? (['may-have-arrived'] as const) : []
+  const holds = [...(named.holds ?? []), ...(mayHaveArrived(message) ? (['may-have-arrived'] as const) : [])]
   const moved = moveMessage(message, { ...named, holds }, moveContext(context, now))
   const own: Change = { owned: [message.id], ...indexOf(passage) }
   try {
@@ -89,7 +89,7 @@ function mayHaveArrived(message: Passage['message']): boolean {
 }
 
 function indexOf(passage: Passage): Change {
-  const { message, documents, takesPlaceOf: earlier } = passage
+  const { message, documents, homeDocuments, takesPlaceOf: earlier } = passage
   const seen = {
     wire_id: message.wire_id,
     peer: message.peer,
@@ -98,6 +98,7 @@ function indexOf(passage: Passage): Change {
   }
   return {
     ...(documents === undefined ? {} : { documents }),
+    ...(homeDocuments === undefined ? {} : { homeDocuments }),
     ...(earlier === undefined ? {} : { messagesSeenAgain: [{ ...seen, earlier }] }),
   }
 }

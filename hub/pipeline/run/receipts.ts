@@ -120,7 +120,7 @@ async function itemsChange(
       continue
     }
     const { message, packedAt } = found
-    const named = await namedBy(context, item, message)
+    const named = await receiptEvent(context, item, message)
     if (moved.has(message.id) || isOutdated(item, packageIn, packedAt)) {
       changes.push(noteEvent(message, named, moveContext(context, now)))
       continue
@@ -142,7 +142,12 @@ function isOutdated(item: ReceiptItem, packageIn: PackageInRow, packedAt: Date):
   return item.outcome === 'unknown-id' && toldBeforeMs > limits.clockSkewMs
 }
 
-async function namedBy(context: PipelineContext, item: ReceiptItem, message: MessageRow): Promise<Named> {
+/** What an item of a receipt says of a message, in the words of the machine. */
+export async function receiptEvent(
+  context: PipelineContext,
+  item: ReceiptItem,
+  message: MessageRow,
+): Promise<Named> {
   switch (item.outcome) {
     case 'success':
       return { event: 'receipt-success' }

@@ -118,7 +118,9 @@ async function attempt(
   try {
     return await breaker.execute(async () => {
       const outcome = await context.courier.send({
+        peer: outgoing.peer.id,
         address: addressOf(outgoing),
+        ...(outgoing.peer.sftp === undefined ? {} : { site: outgoing.peer.sftp }),
         name: outgoing.name,
         bytes: outgoing.bytes,
         receiptAddress: context.settings.publicAddress,

@@ -2,6 +2,7 @@
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/postgresql'
 import type { Peer, PeerPolicy } from '../../../schemas/partner.ts'
+import type { SftpSiteRow } from '../../../schemas/sftp.ts'
 
 /** A next hop. Its policy is kept as given: what it leaves out follows the defaults of the running version. */
 export const PeerRow = defineEntity({
@@ -15,6 +16,7 @@ export const PeerRow = defineEntity({
     address: p.text().nullable(),
     receiptAddresses: p.json<string[]>(),
     policy: p.json<Partial<PeerPolicy>>(),
+    sftp: p.json<SftpSiteRow>().nullable(),
   },
 })
 export type PeerRow = InferEntity<typeof PeerRow>

@@ -1,10 +1,13 @@
 // A change: everything one step of the pipeline writes, as data, to be committed whole or not at all.
 
 import type { JournalEntry } from '../../../schemas/journal.ts'
+import type { Lease } from '../lease.ts'
 import type {
   AttemptRow,
   DecisionRow,
   DocumentRow,
+  HomeArrivalRow,
+  HomeDocumentRow,
   InvitationRow,
   MessagePatch,
   MessageRow,
@@ -30,6 +33,8 @@ export type PackageOutMove = Pick<
 export type Change = {
   /** Work rows this node must still own; otherwise the change is stale and dropped. */
   owned?: string[]
+  /** Leases this node must still hold; otherwise the change is stale (RULES 29). */
+  leases?: Lease[]
   packagesIn?: PackageInRow[]
   messages?: MessageRow[]
   messagesSeen?: { wire_id: string; peer: string; message: string; content_sha256: string }[]
@@ -55,6 +60,8 @@ export type Change = {
   packageOutMoves?: PackageOutMove[]
   attempts?: AttemptRow[]
   decisions?: DecisionRow[]
+  homeArrivals?: HomeArrivalRow[]
+  homeDocuments?: HomeDocumentRow[]
   journal?: JournalEntry[]
 }
 

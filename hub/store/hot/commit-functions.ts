@@ -5,6 +5,9 @@ import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
 import { waitingLane } from './rows.ts'
 
+/** The channel on which services that wait hear of something new for their home code. */
+export const homeChannel = 'hub_home'
+
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'
 
@@ -22,6 +25,9 @@ const insertPart = ([part, statement]: [string, { text: string }]) =>
 /** Ids of a part, as a set of uuid. */
 const idsOf = (part: string) => `(select value::uuid from jsonb_array_elements_text(change->'${part}'))`
 
+const leasesOf =
+  "(select name, token from jsonb_to_recordset(change->'leases') as one(name text, token bigint))"
+
 const changeBody = `
 declare
   found integer;
@@ -32,6 +38,13 @@ begin
       (select from work where id in ${idsOf('owned')} and owner = node order by id for update) as locked;
     if found <> (select count(distinct value) from jsonb_array_elements_text(change->'owned')) then
       ${stale('work rows are not ours any more')}
+    end if;
+  end if;
+  if change ? 'leases' then
+    select count(*) into found from
+      (select from lease l where (l.name, l.token) in ${leasesOf} order by l.name for share) as held;
+    if found <> (select count(*) from (select distinct name from ${leasesOf} as x) as wanted) then
+      ${stale('a lease is not ours any more')}
     end if;
   end if;
   if change ? 'moves' then
@@ -54,6 +67,10 @@ begin
       and lane = '${waitingLane}'
       and id in (select child from parent_wait where parent in ${idsOf('wakeChildrenOf')});
     get diagnostics woken = row_count;
+  end if;
+  if change ? 'homeArrivals' then
+    perform pg_notify('${homeChannel}', home) from
+      (select distinct one->>'home' as home from jsonb_array_elements(change->'homeArrivals') as one) as homes;
   end if;
   return woken;
 end`

@@ -209,6 +209,26 @@ export const statements = {
     reason: 'text',
     salt: 'text',
   }),
+  homeArrival: insert('home_arrival', {
+    id: 'uuid',
+    home: 'text',
+    kind: 'text',
+    message: 'uuid',
+    at: 'timestamptz',
+  }),
+  homeDocument: insert(
+    'home_document',
+    {
+      home: 'text',
+      message: 'uuid',
+      document: 'text',
+      type: 'text',
+      file_name: 'text',
+      number: 'text',
+      date: 'text',
+    },
+    'on conflict do nothing',
+  ),
   messageMove: {
     name: 'message_move',
     text:
@@ -231,7 +251,7 @@ export const statements = {
 type PlainPart =
   | Exclude<
       keyof Change,
-      'owned' | 'moves' | 'messagesSeenAgain' | 'parentWaitsDone' | 'workDone' | 'wakeChildrenOf'
+      'owned' | 'leases' | 'moves' | 'messagesSeenAgain' | 'parentWaitsDone' | 'workDone' | 'wakeChildrenOf'
     >
   | 'packageOutNames'
 
@@ -248,6 +268,8 @@ export const commitParts: Readonly<Record<PlainPart, { text: string }>> = {
   attempts: statements.attempt,
   decisions: statements.decision,
   parentWaits: statements.parentWait,
+  homeArrivals: statements.homeArrival,
+  homeDocuments: statements.homeDocument,
   work: statements.work,
   journal: statements.journal,
 }

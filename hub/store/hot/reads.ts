@@ -2,7 +2,9 @@
 
 import type { Telling } from '../../../routing/duplicate.ts'
 import type { MessageState } from '../../../routing/machines/message.ts'
+import type { RowId } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
+import type { PlacedEnd, PlacedPackage } from '../../../schemas/transport.ts'
 import type { Sql } from '../sql.ts'
 import type {
   AnswerCode,
@@ -170,4 +172,30 @@ export async function readTakenNames(
   const text = 'select name_key from package_out_name_taken where peer = $1 and name_key = any($2::text[])'
   const { rows } = await sql.query({ name: 'read_taken_names', text, values: [peer, nameKeys] })
   return new Set(rows.map((row) => row['name_key'] as string))
+}
+
+/** Packages of ours that lie at a peer's server, oldest first, at most limits.placedLookedAtMax. */
+export async function readPlaced(sql: Sql, peer: string): Promise<PlacedPackage[]> {
+  const { rows } = await sql.query({
+    name: 'read_placed',
+    text: "select id, name from package_out where peer = $1 and state = 'placed' order by id limit $2",
+    values: [peer, limits.placedLookedAtMax],
+  })
+  return rows as PlacedPackage[]
+}
+
+/**
+ * Packages that still lie at a peer's server though a processing receipt has answered one of their messages: whoever answers
+ * has taken them, even if the file stays (RULES 24).
+ */
+export async function readPlacedAnswered(sql: Sql, peer: string): Promise<PlacedEnd[]> {
+  const { rows } = await sql.query({
+    name: 'read_placed_answered',
+    text:
+      "select p.id from package_out p where p.peer = $1 and p.state = 'placed' and p.kind = 'messages' and exists (" +
+      'select from unnest(p.members) as member(id) join message m on m.id = member.id ' +
+      "where m.package_out = p.id and m.state in ('delivered', 'refused')) order by p.id limit $2",
+    values: [peer, limits.placedLookedAtMax],
+  })
+  return rows.map((row) => ({ id: row['id'] as RowId, is: 'taken', status: undefined, text: '' }))
 }

@@ -1,13 +1,14 @@
 // The rows of the relay's tables as the pipeline reads and writes them; names are those of the columns.
 
 import type { MessageState } from '../../../routing/machines/message.ts'
+import type { TransportName } from '../../../schemas/transport.ts'
 
 /** A received package whose bytes are durable. */
 export type PackageInRow = {
   id: string
   peer: string
   name: string
-  transport: 'http' | 'sftp'
+  transport: TransportName
   kind: 'messages' | 'receipts'
   received_at: Date
   bytes: number
@@ -120,6 +121,26 @@ export type InvitationRow = {
   to_name: string | null
 }
 
+/** Something a home service is to see: a message that came, or the final answer to one of its own (RULES 19, 27). */
+export type HomeArrivalRow = {
+  id: string
+  home: string
+  kind: 'message' | 'answer'
+  message: string
+  at: Date
+}
+
+/** The header of a document of a home subscriber, for search. */
+export type HomeDocumentRow = {
+  home: string
+  message: string
+  document: string
+  type: string
+  file_name: string
+  number: string | null
+  date: string | null
+}
+
 /** Where a live message or outgoing package waits for its next step. */
 export type Hop = 'process' | 'deliver' | 'send' | 'watch' | 'settle' | 'frozen'
 
@@ -159,7 +180,8 @@ export type PackageOutRow = {
   bytes: number
   sha256: string
   members: string[]
-  state: 'sending' | 'taken' | 'held' | 'abandoned'
+  /** `placed`: it lies at the server of an SFTP peer, which did not take it yet (RULES 24). */
+  state: 'sending' | 'placed' | 'taken' | 'held' | 'abandoned'
   attempts: number
   created_at: Date
   ended_at: Date | null

@@ -3,10 +3,12 @@
 import { Migration0001 } from './0001-partners.ts'
 import { Migration0002 } from './0002-relay.ts'
 import { Migration0003 } from './0003-decisions.ts'
+import { Migration0004 } from './0004-both-sides.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
   { name: '0001-partners', class: Migration0001 },
   { name: '0002-relay', class: Migration0002 },
   { name: '0003-decisions', class: Migration0003 },
+  { name: '0004-both-sides', class: Migration0004 },
 ] as const
