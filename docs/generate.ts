@@ -8,6 +8,7 @@ import { metricsPage } from './generators/metrics.ts'
 import { policyPage } from './generators/policy.ts'
 import { refusalsPage } from './generators/refusals.ts'
 import { settingsPage } from './generators/settings.ts'
+import { sftpPage } from './generators/sftp.ts'
 
 /** Pages by file name in docs/generated. A new page is a new row. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
@@ -16,6 +17,7 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'message-machine.md': messageMachinePage,
   'metrics.md': metricsPage,
   'peer-policy.md': policyPage,
+  'peer-sftp.md': sftpPage,
   'refusals.md': refusalsPage,
 }
 

@@ -3,13 +3,12 @@
 import { type Static, Type } from 'typebox'
 
 /** A folder on the server: relative to the folder of the address, or absolute; no `.`, `..` or empty parts. */
+const folder = {
+  pattern: '^/?(?!\\.{1,2}(/|$))[^/\\x00-\\x1f]+(/(?!\\.{1,2}(/|$))[^/\\x00-\\x1f]+)*$',
+  maxLength: 500,
+}
 const Folder = (fallback: string, description: string) =>
-  Type.String({
-    pattern: '^/?(?!\\.{1,2}(/|$))[^/\\x00-\\x1f]+(/(?!\\.{1,2}(/|$))[^/\\x00-\\x1f]+)*$',
-    maxLength: 500,
-    default: fallback,
-    description,
-  })
+  Type.String({ ...folder, default: fallback, description })
 
 /** A suffix or prefix of names that marks a file as something else than a package. */
 const NamePart = (fallback: string, description: string) =>
@@ -37,7 +36,7 @@ export const SftpSite = Type.Object(
       'Packages the hub is taking in; on the same volume as pickupFolder',
     ),
     /** Packages that were taken in are moved there; without it they are deleted. */
-    archiveFolder: Type.Optional(Folder('to-hub/.archive', 'Packages that were taken in')),
+    archiveFolder: Type.Optional(Type.String({ ...folder, description: 'Packages that were taken in' })),
     /** Which files of pickupFolder are packages: `*` any characters, `?` one. */
     pickupPattern: Type.String({ pattern: '^[A-Za-z0-9._*?-]{1,100}$', default: '*.cms' }),
     /** How a file in pickupFolder is known to be whole. */

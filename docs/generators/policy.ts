@@ -1,6 +1,7 @@
 // The page of what may be set per peer, from schemas/partner.ts.
 
 import { PeerPolicy } from '../../schemas/partner.ts'
+import { kindOf, type Shape } from './kinds.ts'
 import { code, markdownPage, markdownTable } from './markdown.ts'
 
 const intro = `Что можно задать для каждого узла отдельно: раздел \`policy\` в строке узла партнёрского файла.
@@ -8,18 +9,6 @@ const intro = `Что можно задать для каждого узла о�
 
 What may be set for each peer: the section \`policy\` of a peer's row in a partner file. What it leaves out
 follows the defaults of the running version. Times are in milliseconds, sizes in bytes.`
-
-type Shape = {
-  default?: unknown
-  description?: string
-  minimum?: number
-  maximum?: number
-  minItems?: number
-  maxItems?: number
-  anyOf?: { const?: unknown }[]
-  items?: { minimum?: number }
-  type?: string
-}
 
 /** docs/generated/peer-policy.md */
 export function policyPage(): string {
@@ -32,14 +21,6 @@ export function policyPage(): string {
     source: 'schemas/partner.ts',
     parts: [intro, markdownTable(['Имя', 'Вид', 'По умолчанию', 'Смысл'], rows)],
   })
-}
-
-function kindOf(shape: Shape): string {
-  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => code(String(one.const))).join(', ')
-  if (shape.type === 'boolean') return '`true`, `false`'
-  if (shape.type === 'array') return `${shape.minItems}…${shape.maxItems} чисел от ${shape.items?.minimum}`
-  if (shape.type === 'string') return 'текст (text)'
-  return `целое ${shape.minimum}…${shape.maximum ?? ''}`
 }
 
 /** In both languages; a test holds the names against the schema. */
