@@ -109,9 +109,15 @@ export class Conduct {
 
   /** The behaviour towards a package that begins to arrive now. */
   next(): Behaviour {
+    const behaviour = this.peek()
+    this.#left -= 1
+    return behaviour
+  }
+
+  /** What `next` would give; nothing is counted. */
+  peek(): Behaviour {
     const isOver = performance.now() > this.#until || this.#left <= 0
     if (isOver) this.set('ok')
-    this.#left -= 1
     const row: BehaviourRow = behaviours[this.#name]
     const { pauseMs = pauseMsDefault, text = '', ids = [], receipts = row.receipts } = this.#options
     return { ...row, name: this.#name, receipts, pauseMs, text, ids }

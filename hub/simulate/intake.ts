@@ -5,45 +5,35 @@ import http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readPackageName } from '../../operators/transports/content-disposition.ts'
-import { isRefusal, refusalText } from '../../schemas/refusals.ts'
-import type { Behaviour, Conduct } from './behaviours.ts'
-import { sha256 } from './messages.ts'
-import type { PartnerRecord } from './record.ts'
-import { type CheckDepth, type TakenPackage, takeApart } from './take.ts'
+import { refusalText } from '../../schemas/refusals.ts'
+import type { Behaviour } from './behaviours.ts'
+import type { Reception } from './reception.ts'
 
 /** What the intake works with. */
 export type IntakeOptions = {
   host: string
   /** 0 takes any free port. */
   port: number
-  record: PartnerRecord
-  conduct: Conduct
-  checks: CheckDepth
-  /** Thumbprints of who may send packages here; undefined for anybody. */
-  signers(): readonly string[] | undefined
-  /** A package was taken; called once per package and effect. */
-  onTaken(taken: TakenPackage, behaviour: Behaviour): void
+  reception: Reception
 }
 
 /** A listening partner. `close` ends every connection at once, also those it lets hang. */
 export type PartnerIntake = { address: string; close(): Promise<void> }
 
-type Answer = { status: number; text: string; sha256: string }
 type Visit = { request: http.IncomingMessage; response: http.ServerResponse; behaviour: Behaviour; at: Date }
 
 const path = '/SendTransportPackage'
 const slowChunkPauseMs = 20
 
 /** Starts listening. */
-export async function startIntake(options: IntakeOptions): Promise<PartnerIntake> {
-  const answers = new Map<string, Answer>()
+export async function startIntake({ host, port, reception }: IntakeOptions): Promise<PartnerIntake> {
   const closing = new AbortController()
   const server = http.createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (request, response) => {
-    const behaviour = options.conduct.next()
+    const behaviour = reception.conduct.next()
     const visit = { request, response, behaviour, at: new Date() }
-    serve(visit, { options, answers, signal: closing.signal }).catch((error: unknown) => {
+    serve(visit, { reception, signal: closing.signal }).catch((error: unknown) => {
       // A sender that is gone and a partner that closes end a visit; neither is a fault of ours.
-      if (!closing.signal.aborted && !request.socket.destroyed) options.record.fail(error)
+      if (!closing.signal.aborted && !request.socket.destroyed) reception.record.fail(error)
       request.socket.destroy()
     })
   })
@@ -52,11 +42,11 @@ export async function startIntake(options: IntakeOptions): Promise<PartnerIntake
     sockets.add(socket)
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
   })
-  server.listen(options.port, options.host)
+  server.listen(port, host)
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const listening = (server.address() as AddressInfo).port
   return {
-    address: `http://${options.host}:${port}${path}`,
+    address: `http://${host}:${listening}${path}`,
     async close() {
       closing.abort()
       const closed = once(server, 'close')
@@ -67,7 +57,7 @@ export async function startIntake(options: IntakeOptions): Promise<PartnerIntake
   }
 }
 
-type Serving = { options: IntakeOptions; answers: Map<string, Answer>; signal: AbortSignal }
+type Serving = { reception: Reception; signal: AbortSignal }
 
 async function serve(visit: Visit, serving: Serving): Promise<void> {
   const { request, response, behaviour } = visit
@@ -87,7 +77,7 @@ async function serve(visit: Visit, serving: Serving): Promise<void> {
     if (take.status === 503) response.setHeader('Retry-After', '1')
     return answer(response, take.status, behaviour.text || `simulated ${take.status}`)
   }
-  const given = takeOrRepeat(visit, serving, { name, bytes })
+  const given = serving.reception.take({ name, bytes, at: visit.at, behaviour })
   if (take.how === 'proxied') {
     note(take.status, given.isRepeated)
     return answer(response, take.status, 'a proxy')
@@ -101,33 +91,6 @@ async function serve(visit: Visit, serving: Serving): Promise<void> {
     await pause(behaviour.pauseMs, undefined, { signal: serving.signal })
   }
   answer(response, given.status, given.text)
-}
-
-/** The stored answer of a name, or a first look at the package. */
-function takeOrRepeat(
-  { behaviour, at }: Visit,
-  { options, answers }: Serving,
-  of: { name: string; bytes: Uint8Array },
-): Answer & { isRepeated: boolean } {
-  const key = of.name.toLowerCase()
-  const stored = behaviour.keepsAnswers ? answers.get(key) : undefined
-  const digest = sha256(of.bytes)
-  if (stored !== undefined) {
-    const isSame = stored.sha256 === digest
-    return isSame
-      ? { ...stored, isRepeated: true }
-      : { status: 400, text: 'the name was used for other bytes', sha256: digest, isRepeated: true }
-  }
-  const taken = takeApart({ ...of, at, checks: options.checks, signers: options.signers() })
-  const given = isRefusal(taken)
-    ? { status: 400, text: refusalText(taken), sha256: digest }
-    : { status: 200, text: 'accepted', sha256: digest }
-  answers.set(key, given)
-  if (!isRefusal(taken)) {
-    options.record.add(taken)
-    options.onTaken(taken, behaviour)
-  }
-  return { ...given, isRepeated: false }
 }
 
 /** Resets the connection when the first bytes of the body are here; the rest never is. */
@@ -161,21 +124,10 @@ async function readBody(request: http.IncomingMessage, chunkPauseMs: number): Pr
 
 function noteArrival(
   { request, behaviour, at }: Visit,
-  { options }: Serving,
+  { reception }: Serving,
   of: { name: string; bytes: Uint8Array; status: number; repeated: boolean; isCut?: boolean },
 ): void {
-  const { name, bytes, status, repeated, isCut = false } = of
-  const receiptAddress = request.headers['send-receipt-to']
-  options.record.add({
-    arrival: {
-      name,
-      sha256: isCut || name === '' ? undefined : sha256(bytes),
-      bytes: bytes.length,
-      at,
-      behaviour: behaviour.name,
-      status,
-      repeated,
-      receiptAddress: typeof receiptAddress === 'string' ? receiptAddress : undefined,
-    },
-  })
+  const address = request.headers['send-receipt-to']
+  const receiptAddress = typeof address === 'string' ? address : undefined
+  reception.note({ name: of.name, bytes: of.bytes, at, behaviour }, { ...of, receiptAddress })
 }

@@ -12,6 +12,7 @@ import { type BehaviourName, type BehaviourOptions, Conduct } from './behaviours
 import { startIntake } from './intake.ts'
 import type { SimulatedMessage } from './messages.ts'
 import { type PreparedPackage, packMessages, packReceipts } from './packages.ts'
+import { Reception } from './reception.ts'
 import { PartnerRecord } from './record.ts'
 import type { SimulatedParty } from './subscriber.ts'
 import type { CheckDepth } from './take.ts'
@@ -70,33 +71,62 @@ const defaults = { host: '127.0.0.1', port: 0, receiptDelayMs: 5, connectionsMax
 const retryFirstMs = 50
 const retryLastMs = 1000
 
-/** Starts a partner operator: it listens when this resolves. */
+/** What a transport gives to a partner: where it takes packages, and one attempt to send one. */
+export type PartnerTransport = {
+  address: string
+  send(prepared: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome>
+  close(): Promise<void>
+}
+
+/** What a transport gets. The signal ends everything under way when the partner is closed. */
+export type TransportNeeds = {
+  reception: Reception
+  /** The hub's address as it was connected. */
+  hubAddress(): string
+  signal: AbortSignal
+}
+
+/** Starts a partner operator over HTTP: it listens when this resolves. */
 export async function startSimulatedOperator(options: SimulatedOperatorOptions): Promise<SimulatedOperator> {
+  const { host, port, connectionsMax, sendTimeoutMs } = { ...defaults, ...options }
+  return assembleOperator(options, async ({ reception, hubAddress, signal }) => {
+    const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMax })
+    const intake = await startIntake({ host, port, reception })
+    return {
+      address: intake.address,
+      send: ({ name, bytes }) =>
+        courier.send({
+          peer: 'hub',
+          address: hubAddress(),
+          name,
+          bytes,
+          receiptAddress: intake.address,
+          timeoutMs: sendTimeoutMs,
+          signal,
+        }),
+      async close() {
+        await intake.close()
+        await courier.close()
+      },
+    }
+  })
+}
+
+/** Puts a partner together around a transport: signing, recording, receipts, sending until it is answered. */
+export async function assembleOperator(
+  options: SimulatedOperatorOptions,
+  open: (needs: TransportNeeds) => Promise<PartnerTransport>,
+): Promise<SimulatedOperator> {
   const { party, checks = 'documents' } = options
-  const { host, port, receiptDelayMs, connectionsMax, sendTimeoutMs } = { ...defaults, ...options }
+  const { receiptDelayMs } = { ...defaults, ...options }
   const signer = createSigner(party.identity)
   const record = new PartnerRecord(`${party.code} ${party.name}`)
   const conduct = new Conduct()
-  const courier = createHttpCourier({ allowPrivateAddresses: true, connectionsMax })
   const closing = new AbortController()
   let hub: { address: string; signers?: readonly string[] } | undefined
 
   const packItems = (items: readonly ReceiptItem[], operator: OperatorCode) =>
     packReceipts(signer, { items, operator, at: new Date() })
-
-  async function send({ name, bytes }: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
-    assert(hub !== undefined, `${party.code} is not connected to a hub`)
-    const { address } = hub
-    const departure = {
-      peer: 'hub',
-      address,
-      name,
-      bytes,
-      receiptAddress: intake.address,
-      timeoutMs: sendTimeoutMs,
-    }
-    return courier.send({ ...departure, signal: closing.signal })
-  }
 
   async function deliver(
     prepared: Pick<PreparedPackage, 'name' | 'bytes'>,
@@ -104,7 +134,7 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
   ): Promise<Outcome> {
     const untilMs = performance.now() + withinMs
     for (let waitMs = retryFirstMs; ; waitMs = Math.min(retryLastMs, waitMs * 2)) {
-      const outcome = await send(prepared)
+      const outcome = await transport.send(prepared)
       if (outcome.class !== 'transient' && outcome.class !== 'ambiguous') return outcome
       if (performance.now() + waitMs > untilMs) return outcome
       await pause(waitMs, undefined, { signal: closing.signal })
@@ -118,11 +148,16 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     signal: closing.signal,
   })
   const signers = () => hub?.signers
-  const intake = await startIntake({ host, port, record, conduct, checks, signers, onTaken: teller.tell })
+  const reception = new Reception({ record, conduct, checks, signers, onTaken: teller.tell })
+  const hubAddress = () => {
+    assert(hub !== undefined, `${party.code} is not connected to a hub`)
+    return hub.address
+  }
+  const transport = await open({ reception, hubAddress, signal: closing.signal })
   return {
     code: party.code,
     name: party.name,
-    address: intake.address,
+    address: transport.address,
     certificate: certificatePem(party.identity.certificate),
     record,
     connect(to) {
@@ -131,14 +166,13 @@ export async function startSimulatedOperator(options: SimulatedOperatorOptions):
     behave: (name, how) => conduct.set(name, how),
     pack: (messages, how = {}) => packMessages(signer, { messages, at: new Date(), ...how }),
     packReceipts: packItems,
-    send,
+    send: async (prepared) => transport.send(prepared),
     deliver,
     settled: teller.settled,
     async close() {
       closing.abort()
-      await intake.close()
+      await transport.close()
       await teller.settled()
-      await courier.close()
     },
   }
 }

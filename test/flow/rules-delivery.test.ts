@@ -7,6 +7,7 @@ import { Conduct } from '../../hub/simulate/behaviours.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { startIntake } from '../../hub/simulate/intake.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
+import { Reception } from '../../hub/simulate/reception.ts'
 import { PartnerRecord } from '../../hub/simulate/record.ts'
 import type { AttemptRow, PackageOutRow } from '../../hub/store/hot/rows.ts'
 import { reclaim } from '../../hub/store/node.ts'
@@ -97,8 +98,9 @@ t.test('RULES 14: answers go to an address only if it is registered, else to the
   const listen = async (name: string) => {
     const record = new PartnerRecord(name)
     const conduct = new Conduct()
-    const options = { host: '127.0.0.1', port: 0, record, conduct, checks: 'container' as const }
-    const intake = await startIntake({ ...options, signers: () => undefined, onTaken: () => undefined })
+    const anybody = { checks: 'container', signers: () => undefined, onTaken: () => undefined } as const
+    const reception = new Reception({ record, conduct, ...anybody })
+    const intake = await startIntake({ host: '127.0.0.1', port: 0, reception })
     t.teardown(() => intake.close())
     return { record, address: intake.address }
   }

@@ -5,6 +5,7 @@ import { releasePackage } from '../../hub/pipeline/run/control.ts'
 import { type BehaviourName, Conduct } from '../../hub/simulate/behaviours.ts'
 import { startIntake } from '../../hub/simulate/intake.ts'
 import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
+import { Reception } from '../../hub/simulate/reception.ts'
 import { PartnerRecord } from '../../hub/simulate/record.ts'
 import type { AttemptRow, PackageOutRow } from '../../hub/store/hot/rows.ts'
 import type { Peer } from '../../schemas/partner.ts'
@@ -50,8 +51,9 @@ t.test(
 /** Where a partner takes packages from now on. */
 async function newPlace(t: Test) {
   const record = new PartnerRecord('new place')
-  const options = { host: '127.0.0.1', port: 0, record, conduct: new Conduct(), checks: 'container' as const }
-  const intake = await startIntake({ ...options, signers: () => undefined, onTaken: () => undefined })
+  const anybody = { checks: 'container', signers: () => undefined, onTaken: () => undefined } as const
+  const reception = new Reception({ record, conduct: new Conduct(), ...anybody })
+  const intake = await startIntake({ host: '127.0.0.1', port: 0, reception })
   t.teardown(() => intake.close())
   return { record, address: intake.address }
 }

@@ -14,10 +14,10 @@ export type Operation = {
 
 /**
  * `drop-before`: the connection ends before it is done; `drop-after`: it is done, then the connection ends without an
- * answer; `hang`: no answer, nothing is done; a status: refused with it; `lie`: answered as done without doing it
+ * answer; `hang`: no answer, nothing is done; a status: refused with it, with `isDone` although it was done; `lie`: answered as done without doing it
  * (for `connect`: the server speaks no SSH; `auth` knows no lie).
  */
-export type Fault = 'drop-before' | 'drop-after' | 'hang' | 'lie' | { status: number }
+export type Fault = 'drop-before' | 'drop-after' | 'hang' | 'lie' | { status: number; isDone?: true }
 
 /** Decides about each operation; undefined: it goes its right way. */
 export type Faults = (operation: Operation) => Fault | undefined
@@ -25,10 +25,13 @@ export type Faults = (operation: Operation) => Fault | undefined
 /** Counts operations and asks for faults, which may be changed at any time. */
 export class FaultDesk {
   readonly #counts = new Map<Operation['op'], number>()
+  readonly #manners: Faults | undefined
   #faults: Faults | undefined
 
-  constructor(faults?: Faults) {
-    this.#faults = faults
+  /** `manners` are asked for what the changeable faults leave alone. */
+  constructor(of: { faults?: Faults | undefined; manners?: Faults | undefined }) {
+    this.#faults = of.faults
+    this.#manners = of.manners
   }
 
   /** From now on; undefined for none. */
@@ -40,6 +43,7 @@ export class FaultDesk {
   ask(operation: Pick<Operation, 'op'> & Partial<Operation>): Fault | undefined {
     const count = (this.#counts.get(operation.op) ?? 0) + 1
     this.#counts.set(operation.op, count)
-    return this.#faults?.({ path: '', newPath: undefined, account: '', ...operation, count })
+    const whole = { path: '', newPath: undefined, account: '', ...operation, count }
+    return this.#faults?.(whole) ?? this.#manners?.(whole)
   }
 }

@@ -30,14 +30,17 @@ export class SessionFiles {
 
   /** The path a request is about, that of its handle included; undefined for a handle nobody has. */
   pathOf(request: Request): string | undefined {
-    if ('path' in request) return canonicalPath(request.path)
+    if ('path' in request) return request.path.includes('\0') ? undefined : canonicalPath(request.path)
     return 'handle' in request ? this.#open.get(request.handle)?.path : undefined
   }
 
-  /** Does what is asked. Never throws for what a client asks: errors are statuses as OpenSSH gives them. */
-  answer(request: Request): Answer {
+  /**
+   * Does what is asked, or only says so when `isLying`. Never throws for what a client asks: errors are statuses as
+   * OpenSSH gives them.
+   */
+  answer(request: Request, { isLying = false } = {}): Answer {
     try {
-      return this.#serve(request)
+      return isLying ? this.#lie(request) : this.#serve(request)
     } catch (error) {
       if (error instanceof StatusError) return { is: 'status', code: error.status, text: error.message }
       const { code = '' } = error as NodeJS.ErrnoException
@@ -46,8 +49,14 @@ export class SessionFiles {
     }
   }
 
+  /** Closes what a client left open. */
+  close(): void {
+    for (const open of this.#open.values()) if (open.is === 'file') fs.closeSync(open.fd)
+    this.#open.clear()
+  }
+
   /** What a server says that does nothing and claims to have done it: handles of nothing, empty files. */
-  lie(request: Request): Answer {
+  #lie(request: Request): Answer {
     switch (request.op) {
       case 'open':
       case 'opendir':
@@ -64,15 +73,9 @@ export class SessionFiles {
     }
   }
 
-  /** Closes what a client left open. */
-  close(): void {
-    for (const open of this.#open.values()) if (open.is === 'file') fs.closeSync(open.fd)
-    this.#open.clear()
-  }
-
   #serve(request: Request): Answer {
     const isOfNothing = 'handle' in request && this.#open.get(request.handle)?.is === 'nothing'
-    if (isOfNothing && request.op !== 'close') return this.lie(request)
+    if (isOfNothing && request.op !== 'close') return this.#lie(request)
     switch (request.op) {
       case 'open':
         return this.#openFile(request)

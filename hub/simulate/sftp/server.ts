@@ -4,7 +4,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type Server } from 'ssh2'
+import ssh2, {
+  type AuthContext,
+  type Connection,
+  type ParsedKey,
+  type PublicKeyAuthContext,
+  type Server,
+} from 'ssh2'
 import { FaultDesk, type Faults } from './faults.ts'
 import { generateSshKey, readSshKey, type SshKey } from './keys.ts'
 import { realPath } from './place.ts'
@@ -26,6 +32,8 @@ export type SftpServerOptions = {
   /** Names announced, of `posix-rename@openssh.com` and `fsync@openssh.com`; none unless given. */
   extensions?: readonly string[]
   faults?: Faults
+  /** Faults of the partner whose server it is: asked for what `faults` and setFaults leave alone, never changed. */
+  manners?: Faults
 }
 
 /** A listening server. */
@@ -66,7 +74,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   const accounts = new Map(
     Object.entries(options.accounts).map(([name, of]) => [name, openAccount(root, of)]),
   )
-  const desk = new FaultDesk(options.faults)
+  const desk = new FaultDesk(options)
   const tally: Tally = { connections: 0, sessions: 0 }
   const sockets = new Set<Socket>()
   let hostKey = options.hostKey ?? generateSshKey('simulated host')
@@ -163,22 +171,28 @@ function serveConnection(connection: Connection, of: { visitor: Visitor; tally: 
   })
 }
 
-function letIn(context: AuthContext, { socket, desk, accounts }: Visitor): void {
-  if (context.method !== 'publickey') return context.reject(['publickey'])
-  const { key, signature, blob, hashAlgo, username } = context
+function letIn(context: AuthContext, visitor: Visitor): void {
+  const isKey = context.method === 'publickey'
   // The question whether a key would do comes before its signature; faults are about the attempt itself.
-  const fault = signature === undefined ? undefined : desk.ask({ op: 'auth', account: username })
+  const isAttempt = isKey && context.signature !== undefined
+  const fault = isAttempt ? visitor.desk.ask({ op: 'auth', account: context.username }) : undefined
   if (fault === 'hang') return
   if (fault === 'drop-before') {
-    socket.destroy()
+    visitor.socket.destroy()
     return
   }
-  if (typeof fault === 'object') return context.reject(['publickey'])
-  const known = accounts.get(username)?.keys.find((one) => one.getPublicSSH().equals(key.data))
-  const isRight =
-    known !== undefined &&
-    (signature === undefined || (blob !== undefined && known.verify(blob, signature, hashAlgo) === true))
-  if (!isRight) return context.reject(['publickey'])
+  if (!isKey || typeof fault === 'object' || !isRight(context, visitor)) {
+    context.reject(['publickey'])
+    return
+  }
   context.accept()
-  if (fault === 'drop-after') socket.destroy()
+  if (fault === 'drop-after') visitor.socket.destroy()
+}
+
+/** True when the key is one of the account's and, if it signed already, the signature is its own. */
+function isRight(context: PublicKeyAuthContext, { accounts }: Visitor): boolean {
+  const { key, signature, blob, hashAlgo, username } = context
+  const known = accounts.get(username)?.keys.find((one) => one.getPublicSSH().equals(key.data))
+  if (known === undefined || signature === undefined) return known !== undefined
+  return blob !== undefined && known.verify(blob, signature, hashAlgo)
 }

@@ -10,7 +10,6 @@ import {
   makeSplitter,
   type Request,
   readRequest,
-  statuses,
   writeAnswer,
   writeVersion,
 } from './wire.ts'
@@ -41,12 +40,18 @@ export function serveSession(channel: ServerChannel, options: SessionOptions): v
     channel.exit(exitCode)
     channel.end()
   }
+  // What came in the same breath behind a cut is never done.
+  const drop = () => {
+    isEnded = true
+    files.close()
+    options.drop()
+  }
   channel.on('data', (chunk: Buffer) => {
     try {
       for (const packet of split(chunk)) {
         if (isEnded) return
         if (isGreeted) {
-          serve(readRequest(packet), { files, channel, options })
+          if (!serve(readRequest(packet), { files, channel, options })) return drop()
           continue
         }
         if (!isInit(packet)) throw new RangeError('the first packet is not INIT')
@@ -62,35 +67,34 @@ export function serveSession(channel: ServerChannel, options: SessionOptions): v
   channel.on('end', () => end(0))
   channel.on('error', () => end(1))
   channel.on('close', () => {
-    if (!isEnded) files.close()
     isEnded = true
+    files.close()
   })
 }
 
 type Serving = { files: SessionFiles; channel: ServerChannel; options: SessionOptions }
 
-function serve(request: Request, serving: Serving): void {
-  const { files, channel, options } = serving
+/** Serves a request; false when the connection is to end now. */
+function serve(request: Request, serving: Serving): boolean {
+  const { files, channel } = serving
   const fault = faultOf(request, serving)
-  if (fault === 'hang') return
-  if (fault === 'drop-before') return options.drop()
+  if (fault === 'hang') return true
+  if (fault === 'drop-before') return false
   const answer = answerOf(request, { files, fault })
-  if (fault === 'drop-after') return options.drop()
+  if (fault === 'drop-after') return false
   channel.write(writeAnswer(request.id, answer))
+  return true
 }
 
 function answerOf(
   request: Request,
   { files, fault }: { files: SessionFiles; fault: Fault | undefined },
 ): Answer {
-  if (typeof fault === 'object') return { is: 'status', code: fault.status, text: 'simulated' }
-  if (fault === 'lie') return files.lie(request)
-  try {
-    return files.answer(request)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return { is: 'status', code: statuses.badMessage, text: error.message }
+  if (typeof fault === 'object') {
+    if (fault.isDone) files.answer(request)
+    return { is: 'status', code: fault.status, text: 'simulated' }
   }
+  return files.answer(request, { isLying: fault === 'lie' })
 }
 
 function faultOf(request: Request, { files, options }: Serving): Fault | undefined {
