@@ -104,6 +104,21 @@ export const limits = {
   leaseMs: 15 * second,
   leaseRenewMs: 4 * second,
 
+  // SFTP
+  sftpSessionsPerPeerMax: 2,
+  sftpOperationTimeoutMs: 30 * second,
+  sftpIdleMs: 60 * second,
+  sftpCloseMs: 1 * second,
+  sftpKeepAliveMs: 15 * second,
+  sftpKeepAliveMissedMax: 3,
+  sftpRequestsAtOnceMax: 16,
+  sftpBytesInFlightMax: 512 * mebibyte,
+  sftpNamesPerPollMax: 20_000,
+  sftpFilesPerPollMax: 2000,
+  sftpAnswerBytesMax: 8 * 1024,
+  sftpClaimLapseMs: 15 * second,
+  sftpGoneGraceMs: 2 * second,
+
   // database
   databaseConnectTimeoutMs: 10 * second,
   statementTimeoutMs: 30 * second,
@@ -206,6 +221,8 @@ export function brokenLimitRelations(): string[] {
     ['pauses after faults grow', limits.faultPauseMs < limits.faultPauseMaxMs],
     ['waiting for a lock ends before the statement', limits.lockTimeoutMs < limits.statementTimeoutMs],
     ['an entry of the journal fits into a line', limits.journalEntryBytesMax < limits.journalLineBytesMax],
+    ['a package fits among the files that are read', limits.packageBytesMax <= limits.sftpBytesInFlightMax],
+    ['a poll takes no more files than it lists', limits.sftpFilesPerPollMax <= limits.sftpNamesPerPollMax],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)
