@@ -92,8 +92,20 @@ export async function putFile(
 ): Promise<Said<unknown>> {
   const { path, bytes, temporarySuffix = '.tmp' } = of
   const temporary = path + temporarySuffix
-  const written = await ask((done) => sftp.writeFile(temporary, Buffer.from(bytes), done))
-  return written.code === undefined ? ask((done) => sftp.rename(temporary, path, done)) : written
+  // Step by step: writeFile of ssh2 never calls back when the connection ends in the midst of it.
+  const { value: handle, code } = await ask<Buffer>((done) => sftp.open(temporary, 'w', done))
+  if (handle === undefined) return code === undefined ? {} : { code }
+  const steps: Call<unknown>[] = [
+    (done) => sftp.write(handle, Buffer.from(bytes), 0, bytes.length, 0, done),
+    (done) => sftp.close(handle, done),
+    (done) => sftp.rename(temporary, path, done),
+  ]
+  let said: Said<unknown> = {}
+  for (const step of steps) {
+    said = await ask(step)
+    if (said.code !== undefined) break
+  }
+  return said
 }
 
 /** Resolves when the condition holds, asked again and again for a bounded time; rejects with `what` otherwise. */

@@ -115,8 +115,9 @@ async function serve(found: Found, options: FolderIntakeOptions): Promise<boolea
   if (take.how === 'refuse') {
     const text = behaviour.text || `simulated ${take.status}`
     await writeAnswer(name, `${take.status} ${text}`, options)
+    const isLeft = await remove(found, options)
     reception.note(arriving, { status: take.status })
-    return remove(found, options)
+    return isLeft
   }
   const given = reception.take(arriving)
   if (take.how === 'late') await pause(behaviour.pauseMs, undefined, { signal })
