@@ -24,6 +24,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/demo.ts'),
   },
   {
+    name: 'simulate',
+    about: 'пробный партнёр по HTTP или SFTP, с поведением на выбор (partner, behaviours)',
+    load: () => import('./verbs/simulate.ts'),
+  },
+  {
     name: 'pki',
     about: 'сертификаты для разработки и проб (dev)',
     load: () => import('./verbs/pki.ts'),

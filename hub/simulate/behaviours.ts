@@ -19,6 +19,7 @@ export type ReceiptManner = 'success' | 'error' | 'unknown-id' | 'none' | 'twice
 
 /** A row of the table. `keepsAnswers`: a repeated name gets its stored answer and has no second effect. */
 export type BehaviourRow = {
+  ru: string
   about: string
   take: TakingManner
   receipts: ReceiptManner
@@ -29,38 +30,101 @@ const good = { take: { how: 'answer' }, receipts: 'success', keepsAnswers: true 
 
 /** All behaviours by name. */
 export const behaviours = {
-  ok: { ...good, about: 'Takes, answers 200, tells success.' },
-  'answer-400': { ...good, take: { how: 'refuse', status: 400 }, about: 'Refuses for ever.' },
-  'answer-500': { ...good, take: { how: 'refuse', status: 500 }, about: 'Asks for it again later.' },
+  ok: {
+    ...good,
+    ru: 'Принимает, отвечает 200, сообщает об успехе.',
+    about: 'Takes, answers 200, tells success.',
+  },
+  'answer-400': {
+    ...good,
+    ru: 'Отказывает навсегда.',
+    take: { how: 'refuse', status: 400 },
+    about: 'Refuses for ever.',
+  },
+  'answer-500': {
+    ...good,
+    ru: 'Просит прислать позже.',
+    take: { how: 'refuse', status: 500 },
+    about: 'Asks for it again later.',
+  },
   'answer-503': {
     ...good,
+    ru: 'Занят, просит подождать 1 с.',
     take: { how: 'refuse', status: 503 },
     about: 'Is too busy, asks for a pause of 1 s.',
   },
-  hang: { ...good, take: { how: 'hang' }, about: 'Reads the package, forgets it, never answers.' },
+  hang: {
+    ...good,
+    ru: 'Читает пакет, забывает его и не отвечает.',
+    take: { how: 'hang' },
+    about: 'Reads the package, forgets it, never answers.',
+  },
   'drop-mid-body': {
     ...good,
+    ru: 'Рвёт соединение на первых байтах пакета.',
     take: { how: 'drop' },
     about: 'Resets the connection at the first bytes of a body.',
   },
-  'late-answer': { ...good, take: { how: 'late' }, about: 'Processes it, answers after the pause.' },
-  'answer-lost': { ...good, take: { how: 'lost' }, about: 'Processes it, resets the connection unanswered.' },
+  'late-answer': {
+    ...good,
+    ru: 'Обрабатывает, отвечает после паузы.',
+    take: { how: 'late' },
+    about: 'Processes it, answers after the pause.',
+  },
+  'answer-lost': {
+    ...good,
+    ru: 'Обрабатывает и рвёт соединение без ответа.',
+    take: { how: 'lost' },
+    about: 'Processes it, resets the connection unanswered.',
+  },
   'proxy-502': {
     ...good,
+    ru: 'Обрабатывает, а прокси отвечает 502.',
     take: { how: 'proxied', status: 502 },
     about: 'Processes it, a proxy answers 502.',
   },
   'proxy-504': {
     ...good,
+    ru: 'Обрабатывает, а прокси отвечает 504.',
     take: { how: 'proxied', status: 504 },
     about: 'Processes it, a proxy answers 504.',
   },
-  slow: { ...good, take: { how: 'slow' }, about: 'Reads slowly, answers after the pause.' },
-  'not-idempotent': { ...good, keepsAnswers: false, about: 'A repeated name has a second effect.' },
-  'receipt-error': { ...good, receipts: 'error', about: 'Takes, then tells a processing error.' },
-  'receipt-unknown-id': { ...good, receipts: 'unknown-id', about: 'Takes, then tells an unknown id.' },
-  'no-receipt': { ...good, receipts: 'none', about: 'Takes, never tells.' },
-  'duplicate-receipts': { ...good, receipts: 'twice', about: 'Tells success twice, in two packages.' },
+  slow: {
+    ...good,
+    ru: 'Читает медленно, отвечает после паузы.',
+    take: { how: 'slow' },
+    about: 'Reads slowly, answers after the pause.',
+  },
+  'not-idempotent': {
+    ...good,
+    ru: 'Повтор имени имеет второе действие.',
+    keepsAnswers: false,
+    about: 'A repeated name has a second effect.',
+  },
+  'receipt-error': {
+    ...good,
+    ru: 'Принимает, потом сообщает об ошибке обработки.',
+    receipts: 'error',
+    about: 'Takes, then tells a processing error.',
+  },
+  'receipt-unknown-id': {
+    ...good,
+    ru: 'Принимает, потом сообщает о неизвестном ид.',
+    receipts: 'unknown-id',
+    about: 'Takes, then tells an unknown id.',
+  },
+  'no-receipt': {
+    ...good,
+    ru: 'Принимает и ничего не сообщает.',
+    receipts: 'none',
+    about: 'Takes, never tells.',
+  },
+  'duplicate-receipts': {
+    ...good,
+    ru: 'Сообщает об успехе дважды, в двух пакетах.',
+    receipts: 'twice',
+    about: 'Tells success twice, in two packages.',
+  },
 } as const satisfies Record<string, BehaviourRow>
 
 /** Name of a behaviour. */

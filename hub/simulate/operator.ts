@@ -32,6 +32,8 @@ export type SimulatedOperatorOptions = {
   connectionsMax?: number
   /** How long one attempt to send may take, ms. */
   sendTimeoutMs?: number
+  /** Called when processing receipts of its own were answered. */
+  onTold?(items: readonly ReceiptItem[], outcome: Outcome): void
 }
 
 /** A running partner operator. */
@@ -143,7 +145,9 @@ export async function assembleOperator(
 
   const teller = makeTeller({
     delayMs: receiptDelayMs,
-    deliver: (items, operator) => deliver(packItems(items, operator)),
+    async deliver(items, operator) {
+      options.onTold?.(items, await deliver(packItems(items, operator)))
+    },
     onFault: (error) => record.fail(error),
     signal: closing.signal,
   })

@@ -56,6 +56,17 @@ export type RecordedReceipt = { package: string; item: ReceiptItem; at: Date }
 /** How long a wait may last unless told otherwise, ms. */
 export const waitWithinMs = 15_000
 
+/** What is added to a record at once. */
+export type RecordNews = {
+  arrival?: RecordedArrival
+  package?: RecordedPackage
+  messages?: readonly RecordedMessage[]
+  receipts?: readonly RecordedReceipt[]
+}
+
+/** Who is told of everything as it comes. */
+export type RecordListener = { news(news: RecordNews): void; fault(error: unknown): void }
+
 type Waiter = { check(): boolean; fail(error: unknown): void }
 
 /** Everything a partner got, in the order it came. Read the lists at any time; wait by the methods. */
@@ -69,6 +80,7 @@ export class PartnerRecord {
   readonly #byId = new Map<string, RecordedMessage[]>()
   readonly #receiptsById = new Map<string, RecordedReceipt[]>()
   readonly #waiters = new Set<Waiter>()
+  readonly #listeners: RecordListener[] = []
   #fault: { error: unknown } | undefined
 
   constructor(who: string) {
@@ -157,19 +169,20 @@ export class PartnerRecord {
     return promise
   }
 
+  /** Tells of everything from now on. */
+  listen(listener: RecordListener): void {
+    this.#listeners.push(listener)
+  }
+
   /** The partner itself is broken: every wait, now and later, ends with this error. */
   fail(error: unknown): void {
     this.#fault ??= { error }
     for (const waiter of [...this.#waiters]) waiter.fail(error)
+    for (const listener of this.#listeners) listener.fault(error)
   }
 
   /** Adds to the record and wakes whoever waits. */
-  add(news: {
-    arrival?: RecordedArrival
-    package?: RecordedPackage
-    messages?: readonly RecordedMessage[]
-    receipts?: readonly RecordedReceipt[]
-  }): void {
+  add(news: RecordNews): void {
     if (news.arrival !== undefined) this.arrivals.push(news.arrival)
     if (news.package !== undefined) this.packages.push(news.package)
     for (const message of news.messages ?? []) {
@@ -183,5 +196,6 @@ export class PartnerRecord {
       this.#receiptsById.set(message, [...this.receiptsOf(message), receipt])
     }
     for (const waiter of [...this.#waiters]) waiter.check()
+    for (const listener of this.#listeners) listener.news(news)
   }
 }
