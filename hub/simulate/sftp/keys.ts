@@ -16,8 +16,12 @@ export type SshKey = {
 
 /** Makes an ed25519 key pair; takes a few milliseconds. */
 export function generateSshKey(comment = 'simulated'): SshKey {
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519', { comment })
-  return { privateKey, publicKey, fingerprint: fingerprintOf(publicKey) }
+  for (;;) {
+    const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519', { comment })
+    // ssh2 drops zero bytes at the start of a public key, so that one pair of 256 is no key (keygen.js, parseDERs).
+    if (ssh2.utils.parseKey(publicKey) instanceof Error) continue
+    return { privateKey, publicKey, fingerprint: fingerprintOf(publicKey) }
+  }
 }
 
 /** The pair of a private key from a file. Throws when it is none. */

@@ -8,6 +8,7 @@ import { cleanText } from '../outcome.ts'
 import { pathIn } from './address.ts'
 import { isAnswered } from './fault.ts'
 import type { SftpFiles } from './files.ts'
+import { checkRenamed, writeWhole } from './whole-files.ts'
 
 /** What ends the name of an answer. */
 export const answerSuffix = '.txt'
@@ -26,7 +27,12 @@ export async function writeAnswer(
 ): Promise<void> {
   const path = pathIn(site, site.answersOutFolder, answerName(name))
   const temporary = path + site.temporarySuffix
-  await files.write(temporary, answerBytes(answer))
+  await writeWhole(files, temporary, answerBytes(answer))
+  await placeAnswer(files, temporary, path)
+  await checkRenamed(files, temporary, path)
+}
+
+async function placeAnswer(files: SftpFiles, temporary: string, path: string): Promise<void> {
   if (files.canReplace) return files.replace(temporary, path)
   try {
     await files.rename(temporary, path)

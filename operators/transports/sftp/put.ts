@@ -10,6 +10,7 @@ import { isAnswered, SftpFault } from './fault.ts'
 import type { SftpFiles } from './files.ts'
 import { judgePut, type PutStep } from './put-outcome.ts'
 import type { SftpSessions } from './sessions.ts'
+import { checkRenamed, writeWhole } from './whole-files.ts'
 
 /** Settings of the courier. */
 export type SftpCourierOptions = { sessions: SftpSessions }
@@ -101,7 +102,7 @@ async function putRenamed(files: SftpFiles, { site, name, bytes }: Parcel, way: 
   way.step = 'placing'
   const reason = await placeRenamed(files, { path, temporary, bytes }, way)
   way.step = 'placed'
-  await checkRenamed(files, { path, temporary })
+  await checkRenamed(files, temporary, path)
   return reason
 }
 
@@ -131,21 +132,6 @@ async function placeRenamed(files: SftpFiles, place: Place, way: Way): Promise<P
   return 'put.renamed'
 }
 
-/**
- * A server that acknowledges a rename without doing it would have the package taken for one that the peer took. Once
- * the rename is acknowledged nothing but this can make the attempt fail.
- */
-async function checkRenamed(files: SftpFiles, { path, temporary }: Omit<Place, 'bytes'>): Promise<void> {
-  let isLeft: boolean
-  try {
-    isLeft = (await files.look(path)) === undefined && (await files.look(temporary)) !== undefined
-  } catch (error) {
-    if (error instanceof SftpFault) return
-    throw error
-  }
-  if (isLeft) throw new SftpFault('failed', 'acknowledged the rename and did not do it', 'put.not-renamed')
-}
-
 async function putMarked(files: SftpFiles, { site, name, bytes }: Parcel, way: Way): Promise<PlacedReason> {
   const path = pathIn(site, site.putFolder, name)
   const marker = path + site.markerSuffix
@@ -160,15 +146,6 @@ async function putMarked(files: SftpFiles, { site, name, bytes }: Parcel, way: W
   await files.write(marker, new Uint8Array(0))
   way.step = 'placed'
   return 'put.marked'
-}
-
-/** Writes, and looks whether the server has all of it: a full disk is not always told of. */
-async function writeWhole(files: SftpFiles, path: string, bytes: Uint8Array): Promise<void> {
-  await files.write(path, bytes)
-  const facts = await files.look(path)
-  if (facts?.kind === 'file' && facts.size === bytes.length) return
-  const seen = facts === undefined ? 'nothing' : `${facts.size} bytes`
-  throw new SftpFault('failed', `${seen} there after ${bytes.length} were written`, 'put.short')
 }
 
 async function holds(files: SftpFiles, path: string, bytes: Uint8Array): Promise<boolean> {

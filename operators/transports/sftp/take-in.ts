@@ -47,8 +47,9 @@ export async function takeFresh(name: string, options: TakeOptions): Promise<Tak
   const { site, files, claims } = options
   const claim = claims.make(name)
   if (!(await move(files, pathIn(site, site.pickupFolder, name), claimPath(site, claim)))) return 'gone'
-  // Only now: a file without its marker would never be picked up if the claim failed.
   if (site.pickupWhole === 'marker') {
+    // Only when the claim is seen: a file that lost its marker where it lies would never be picked up.
+    if ((await files.look(claimPath(site, claim))) === undefined) return 'gone'
     await files.remove(pathIn(site, site.pickupFolder, name + site.markerSuffix))
   }
   return takeClaimed(claim, options)
@@ -130,7 +131,14 @@ async function ask(
   const { site, files, room, reach, door, clock } = options
   const name = parsePackageName(claim.name)
   if (name === undefined) return turnAway(claim, refuse('door.name-invalid', claim.name), options)
-  if (size === 0) return turnAway(claim, refuse('door.empty', 'a file of no bytes'), options)
+  if (size === 0) {
+    // A size is only a word of the server's, and what is refused is removed.
+    const start = await unlessMissing(files.read(claimPath(site, claim), 1))
+    if (start === undefined) return undefined
+    return start.length > 0
+      ? 'unsteady'
+      : turnAway(claim, refuse('door.empty', 'a file of no bytes'), options)
+  }
   if (size > limits.packageBytesMax) {
     const seen = `${size} bytes of at most ${limits.packageBytesMax}`
     return turnAway(claim, refuse('door.too-large', seen), options)
