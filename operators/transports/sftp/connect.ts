@@ -153,7 +153,8 @@ async function logIn(socket: Socket, options: ConnectOptions): Promise<SftpConne
 
 function loginFault(error: Error & { level?: string; code?: unknown }, socket: Socket): SftpFault {
   const known = levels[error.level ?? '']
-  if (known !== undefined) return new SftpFault('connect', error.message, known)
+  // Who said nothing at all speaks no other protocol either.
+  if (known !== undefined && socket.bytesRead > 0) return new SftpFault('connect', error.message, known)
   if (error.level === 'client-socket' && typeof error.code === 'string') {
     const { reason } = judgeFailure({ code: error.code, mayBeSent: false })
     return new SftpFault('connect', error.message, reason)

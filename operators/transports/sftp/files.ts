@@ -39,7 +39,11 @@ export type SftpFiles = {
 const posixRename = 'posix-rename@openssh.com'
 // The type of a file in its mode (POSIX, sys/stat.h).
 const typeBits = 0o170000
-const kinds: Record<number, FileKind> = { 16807: 'file', 9604: 'folder', 21609: 'link' }
+const kinds = new Map<number, FileKind>([
+  [0o100000, 'file'],
+  [0o040000, 'folder'],
+  [0o120000, 'link'],
+])
 /** What every server takes and gives in one request (draft-ietf-secsh-filexfer-02, 3); larger ones may be cut short. */
 const chunkBytes = 32 * 1024
 
@@ -76,7 +80,7 @@ const plain =
 
 function factsOf({ mode, size, mtime }: Pick<Stats, 'mode' | 'size' | 'mtime'>): FileFacts {
   return {
-    kind: kinds[(mode ?? 0) & typeBits] ?? 'special',
+    kind: kinds.get((mode ?? 0) & typeBits) ?? 'special',
     size: size ?? 0,
     modifiedMs: (mtime ?? 0) * 1000,
   }
