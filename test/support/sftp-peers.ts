@@ -40,7 +40,9 @@ export const folders = ['from-hub', 'to-hub', 'from-hub-answers', 'to-hub-answer
 
 /** A site completed from its defaults. */
 export function siteOf(row: Pick<SftpSite, 'address' | 'hostKeys'> & Partial<SftpSite>): SftpSite {
-  return Value.Parse(SftpSite, Value.Default(SftpSite, { ...row }))
+  const { archiveFolder: _, ...site } = Value.Parse(SftpSite, Value.Default(SftpSite, { ...row }))
+  // Without it packages are deleted; only what a row says is archived.
+  return row.archiveFolder === undefined ? site : { ...site, archiveFolder: row.archiveFolder }
 }
 
 /** A folder that goes with the test. */
