@@ -4,6 +4,8 @@ import { hostname } from 'node:os'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
 import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
 import { createHttpCourier, type HttpCourierOptions } from '../operators/transports/http-client.ts'
+import { createSftpCourier } from '../operators/transports/sftp/put.ts'
+import { createSftpSessions, type SftpSessions } from '../operators/transports/sftp/sessions.ts'
 import { brokenLimitRelations } from '../schemas/limits.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
@@ -12,15 +14,20 @@ import { startBackground } from './background.ts'
 import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
+import { joinCouriers } from './couriers.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
 import { openDatabase, openRegistry } from './open-store.ts'
 import { hubIdentityName, loadIdentities } from './own-identity.ts'
 import type { PartnerRegistry } from './partners/book.ts'
+import { startPickups } from './pickups.ts'
+import { makeDoor } from './pipeline/1-accept.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
 import { startAdminPlane, startPartnerPlane } from './planes.ts'
+import { loadSftpKeys } from './sftp-keys.ts'
+import { notePickup, notePoll, noteSession } from './sftp-wiring.ts'
 import { checkTls, readTls } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 import { makeCommitter, makeIntake } from './store/hot/commit.ts'
@@ -93,13 +100,25 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const metrics = createMetrics({ version: version(), processMetrics: true })
   closings.add('metrics', async () => metrics.close())
   const wiring = wireMetrics(metrics, clock)
-  const parts: Parts = { settings, store, registry, metrics, wiring, identities, node: node.id, closings }
+  const sessions = await openSftpSessions(settings, closings)
+  const parts: Parts = {
+    settings,
+    store,
+    registry,
+    metrics,
+    wiring,
+    identities,
+    sessions,
+    node: node.id,
+    closings,
+  }
   const context = makeContext(parts, await outboundTls(settings))
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())
 
   const desk = makeHomeDesk(context)
-  const partnerPlane = await startPartnerPlane({ settings, context })
+  const door = makeDoor(context)
+  const partnerPlane = await startPartnerPlane({ settings, context, door })
   const lanes = startLanes(context)
   closings.add('journal', () => {
     const make = journalMaker(context, clock.now())
@@ -108,6 +127,16 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('lanes', () => lanes.stop(settings.stop.graceMs))
   // Closed before the lanes: what comes in last is committed, and sent by them or after the next start.
   closings.add('partner plane', () => partnerPlane.close())
+  const pickups = startPickups({
+    context,
+    registry,
+    sessions,
+    door,
+    onPolled: (peer, report) => notePoll(metrics, peer, report),
+    onEvent: notePickup,
+    onFault,
+  })
+  closings.add('pickups', () => pickups.stop())
   const background = startBackground({ store, settings, node: node.id, identities, clock, onFault, wiring })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
@@ -127,6 +156,18 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   }
 }
 
+/** Keys are read once, at the start. */
+async function openSftpSessions(settings: Settings, closings: Closings): Promise<SftpSessions> {
+  const keys = await loadSftpKeys(settings)
+  const sessions = createSftpSessions({
+    keys: () => keys,
+    allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
+    onEvent: noteSession,
+  })
+  closings.add('sftp sessions', () => sessions.close())
+  return sessions
+}
+
 type Parts = {
   settings: Settings
   store: Store
@@ -134,6 +175,7 @@ type Parts = {
   metrics: Metrics
   wiring: MetricsWiring
   identities: readonly Identity[]
+  sessions: SftpSessions
   node: string
   closings: { add(name: string, close: Closing['close']): void }
 }
@@ -145,10 +187,12 @@ function makeContext(parts: Parts, tls: OutboundTls): PipelineContext {
   const folder = blobsFolder(settings.data.folder)
   const blobs = wiring.watchBlobs(openSegmentBlobs({ folder, retentionClass: 'packages' }))
   closings.add('blobs', () => blobs.close())
-  const courier = createHttpCourier({
+  const http = createHttpCourier({
     allowPrivateAddresses: settings.outbound.allowPrivateAddresses,
     ...tls,
   })
+  const sftp = createSftpCourier({ sessions: parts.sessions })
+  const courier = joinCouriers({ 'http:': http, 'https:': http, 'sftp:': sftp })
   closings.add('courier', () => courier.close())
   const commit = { store, node, isOutage, onBatch: wiring.onBatch }
   const committer = makeCommitter(commit)

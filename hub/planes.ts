@@ -8,13 +8,13 @@ import type { Metrics } from '../monitoring/metrics.ts'
 import type { PartnerServerEvent } from '../operators/transports/http-intake.ts'
 import { createPartnerServer, type PartnerServerOptions } from '../operators/transports/http-server.ts'
 import type { Settings } from '../schemas/settings.ts'
+import type { Door } from '../schemas/transport.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
 import type { Closings } from './closings.ts'
 import { healthChecks } from './health-wiring.ts'
 import type { MetricsWiring } from './metrics-wiring.ts'
 import type { PartnerRegistry } from './partners/book.ts'
-import { makeDoor } from './pipeline/1-accept.ts'
 import type { PipelineContext } from './pipeline/context.ts'
 import { checkTls, listenAt, readTls, unusableFile, withNamed } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
@@ -27,10 +27,11 @@ const tokenBytes = 32
 export async function startPartnerPlane(of: {
   settings: Settings
   context: PipelineContext
+  door: Door
 }): Promise<{ address: string; close(): Promise<void> }> {
-  const { settings, context } = of
+  const { settings, context, door } = of
   const server = createPartnerServer({
-    door: makeDoor(context),
+    door,
     host: settings.partner.host,
     port: settings.partner.port,
     path: partnerPath,

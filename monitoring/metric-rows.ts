@@ -110,6 +110,30 @@ export const metricRows = {
     ru: 'Сообщения, ждущие решения дежурного',
     en: 'Messages that wait for a person',
   },
+  hub_sftp_polls_total: {
+    kind: 'counter',
+    labels: { peer, outcome: { namesMax: 40 } },
+    ru: 'Просмотры папок узлов по SFTP по исходу; host-key — чужой ключ сервера, тревога',
+    en: 'Looks at folders of SFTP peers by outcome; host-key: a key that is not pinned, an alarm',
+  },
+  hub_sftp_files_total: {
+    kind: 'counter',
+    labels: { peer, outcome: { among: ['taken', 'refused', 'failed', 'ignored'] } },
+    ru: 'Файлы в папках узлов по SFTP по тому, что с ними стало',
+    en: 'Files in folders of SFTP peers by what became of them',
+  },
+  hub_sftp_files_waiting: {
+    kind: 'gauge',
+    labels: { peer },
+    ru: 'Файлы, которые ещё не приняты, при последнем просмотре',
+    en: 'Files not taken in yet, at the last look',
+  },
+  hub_sftp_oldest_waiting_seconds: {
+    kind: 'gauge',
+    labels: { peer },
+    ru: 'Сколько ждёт самый старый из них',
+    en: 'How long the oldest of them has waited',
+  },
   hub_blob_bytes_total: {
     kind: 'counter',
     labels: { direction: { among: ['written', 'read'] } },

@@ -59,6 +59,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/partners.ts'),
   },
   {
+    name: 'sftp',
+    about: 'ключи SSH хаба, отпечатки серверов партнёров (key, fingerprint)',
+    load: () => import('./verbs/sftp.ts'),
+  },
+  {
     name: 'journal',
     about: 'журнал: выгрузить и проверить (export, verify)',
     load: () => import('./verbs/journal.ts'),

@@ -146,7 +146,9 @@ export async function assembleOperator(
   const teller = makeTeller({
     delayMs: receiptDelayMs,
     async deliver(items, operator) {
-      options.onTold?.(items, await deliver(packItems(items, operator)))
+      // Not inside the optional call, which would leave the telling out where nobody listens.
+      const outcome = await deliver(packItems(items, operator))
+      options.onTold?.(items, outcome)
     },
     onFault: (error) => record.fail(error),
     signal: closing.signal,

@@ -50,7 +50,8 @@ export function makeTeller(options: {
   }
 }
 
-function itemOf(message: RecordedMessage, behaviour: Behaviour): ReceiptItem {
+/** What is told of one message. */
+export function itemOf(message: RecordedMessage, behaviour: Behaviour): ReceiptItem {
   const id = message.id as ReceiptItem['message']
   const text = behaviour.text || 'Проба отказа (simulated)'
   switch (behaviour.receipts) {

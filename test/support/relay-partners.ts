@@ -7,17 +7,32 @@ import {
   type SimulatedOperatorOptions,
   startSimulatedOperator,
 } from '../../hub/simulate/operator.ts'
+import { startSimulatedService } from '../../hub/simulate/service.ts'
+import {
+  type SftpOperator,
+  type SftpOperatorOptions,
+  startSftpOperator,
+} from '../../hub/simulate/sftp/operator.ts'
 import {
   SimulatedAuthority,
   type SimulatedParty,
   type SimulatedSubscriber,
 } from '../../hub/simulate/subscriber.ts'
-import type { DocumentId } from '../../schemas/ids.ts'
+import { type DocumentId, homePeerOf } from '../../schemas/ids.ts'
 import type { PartnerFile, Peer, PeerPolicy } from '../../schemas/partner.ts'
+import type { SftpSiteRow } from '../../schemas/sftp.ts'
+
+/** How a partner exchanges with the hub: two transports of partner operators, and the API of home services. */
+export type Over = 'http' | 'sftp' | 'home'
 
 /** A simulated operator with its subscribers, known to the hub as the peer `peer`. */
 export type RelayPartner = SimulatedOperator & {
+  /** Name of its peer; of a home service, the name its home code stands under. */
   peer: string
+  over: Over
+  /** Its SFTP side, and how it lets the hub in. */
+  sftp?: SftpOperator['sftp']
+  authorise?: SftpOperator['authorise']
   party: SimulatedParty
   subscribers: readonly SimulatedSubscriber[]
   /** The first of the subscribers. */
@@ -32,6 +47,12 @@ export type RelayPartner = SimulatedOperator & {
 /** How a partner is made; the code decides everything that is not given. */
 export type PartnerOptions = Omit<SimulatedOperatorOptions, 'party'> & {
   code: string
+  /** `http` unless given. */
+  over?: Over
+  /** What differs in its SFTP side. */
+  site?: Partial<SftpSiteRow>
+  /** Its folder, and someone else's server in front of it. */
+  place?: Pick<SftpOperatorOptions, 'folder' | 'server'>
   /** 1 unless given. */
   subscribers?: number
   curve?: string
@@ -71,10 +92,12 @@ export async function startPartner(options: PartnerOptions): Promise<RelayPartne
   })
   const [subscriber] = subscribers
   if (subscriber === undefined) throw new RangeError('a partner has at least one subscriber')
-  const operator = await startSimulatedOperator({ ...options, party })
+  const { over = 'http' } = options
+  const operator = await startOver(over, { ...options, party })
   return {
     ...operator,
-    peer: code.toLowerCase(),
+    over,
+    peer: over === 'home' ? homePeerOf(party.code) : code.toLowerCase(),
     party,
     subscribers,
     subscriber,
@@ -85,20 +108,38 @@ export async function startPartner(options: PartnerOptions): Promise<RelayPartne
   }
 }
 
+async function startOver(
+  over: Over,
+  options: PartnerOptions & SimulatedOperatorOptions,
+): Promise<SimulatedOperator & Partial<Pick<SftpOperator, 'sftp' | 'authorise'>>> {
+  switch (over) {
+    case 'http':
+      return startSimulatedOperator(options)
+    case 'sftp':
+      return startSftpOperator({ ...options, ...options.place, site: { ...fastSite, ...options.site } })
+    case 'home':
+      return startSimulatedService(options)
+  }
+}
+
+/** Looks within tenths of seconds. */
+const fastSite: Partial<SftpSiteRow> = { pollMs: 50 }
+
 /** The rows of operator, peer and grant for partners. */
 export function partnerRows(
   partners: readonly RelayPartner[],
   optionsOf: (partner: RelayPartner) => PartnerOptions,
   policy: Partial<PeerPolicy>,
 ): PartnerFile {
+  const peers = partners.filter(({ over }) => over !== 'home')
   return {
-    operators: partners.map(({ peer, name, code }) => ({
+    operators: peers.map(({ peer, name, code }) => ({
       id: `op-${peer}`,
       name,
       active: true,
       codes: [{ code }],
     })),
-    peers: partners.map((partner) => {
+    peers: peers.map((partner) => {
       const options = optionsOf(partner)
       return {
         id: partner.peer,
@@ -108,10 +149,11 @@ export function partnerRows(
         address: partner.address,
         receiptAddresses: [],
         certificates: [{ pem: partner.certificate }],
+        ...(partner.sftp === undefined ? {} : { sftp: partner.sftp.row }),
         policy: { ...fastPolicy, ...policy, ...options.policy },
       }
     }),
-    grants: partners.map(({ peer }) => ({ peer, operator: `op-${peer}`, basis: 'test', preference: 0 })),
+    grants: peers.map(({ peer }) => ({ peer, operator: `op-${peer}`, basis: 'test', preference: 0 })),
   }
 }
 

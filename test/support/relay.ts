@@ -15,6 +15,7 @@
 // until it is answered) or a.send(prepared) (once). Documents, invitations and signatures alone are composed by
 // hub/simulate/{documents,messages}.ts. Retries are fast (fastPolicy); give `policy` or `settings` for others.
 
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Hub, startHub } from '../../hub/build.ts'
 import { configFaultText, loadConfig } from '../../hub/config.ts'
@@ -130,7 +131,7 @@ export async function startRelay(t: Test, options: RelayOptions): Promise<Relay>
       },
     })
     running = { hub, watch: watchCommits(hub) }
-    for (const partner of partners) partner.connect({ address: hub.partnerAddress })
+    await connectAll(hub, settings, partners)
     return hub
   }
   const now = () => {
@@ -197,11 +198,25 @@ export async function startRelay(t: Test, options: RelayOptions): Promise<Relay>
   }
 }
 
+const homeCodesOf = ({ partners }: RelayOptions) =>
+  partners.filter(({ over }) => over === 'home').map(({ code }) => code)
+
+/** Partners learn where the hub is; SFTP partners let its key in. */
+async function connectAll(hub: Hub, settings: Settings, partners: readonly RelayPartner[]): Promise<void> {
+  for (const partner of partners) {
+    partner.connect({ address: hub.partnerAddress })
+    if (partner.sftp?.server !== undefined) {
+      partner.authorise?.(await readFile(`${settings.sftp.keyFile}.pub`, 'utf8'))
+    }
+  }
+}
+
 async function makeSettings(t: Test, options: RelayOptions): Promise<Settings> {
   const given = [
     `data.folder=${join(makeReapedFolder(), 'data')}`,
     `database.url=${await freshDatabase(t, template)}`,
     ...testSettings,
+    `home.codes=${homeCodesOf(options).join(',')}`,
   ]
   const wanted = new Map(given.concat(options.settings ?? []).map((text) => [text.split('=')[0], text]))
   const loaded = loadConfig({ env: {}, cwd: '/', overrides: [...wanted.values()] })

@@ -1,0 +1,117 @@
+// Polls the SFTP sides of peers: one owner for each peer in the whole installation, by a lease (RULES 24, 29).
+
+import { isDeepStrictEqual } from 'node:util'
+import {
+  createSftpPickup,
+  type PollReport,
+  type SftpPickup,
+  type SftpPickupEvent,
+} from '../operators/transports/sftp/pickup.ts'
+import type { SftpSessions } from '../operators/transports/sftp/sessions.ts'
+import type { PeerWithPolicy } from '../schemas/partner.ts'
+import type { SftpSite } from '../schemas/sftp.ts'
+import type { Door } from '../schemas/transport.ts'
+import type { PartnerRegistry } from './partners/book.ts'
+import type { PipelineContext } from './pipeline/context.ts'
+import { settlePlaced } from './pipeline/run/placed.ts'
+import { racePoint } from './pipeline/run/race.ts'
+import { readPlaced, readPlacedAnswered } from './store/hot/reads.ts'
+import type { Lease } from './store/lease.ts'
+import { type LeaseLoop, runWithLease } from './store/lease-loop.ts'
+
+/** What the polling needs. */
+export type PickupOptions = {
+  context: PipelineContext
+  registry: Pick<PartnerRegistry, 'book' | 'onChange'>
+  sessions: SftpSessions
+  door: Door
+  /** After every poll. */
+  onPolled(peer: string, report: PollReport): void
+  onEvent(event: SftpPickupEvent): void
+  onFault(place: string, error: unknown): void
+}
+
+type Running = { site: SftpSite; loop: LeaseLoop }
+
+/** Starts a loop for every active peer with an SFTP side, and follows the changes of the book. */
+export function startPickups(options: PickupOptions): { stop(): Promise<void> } {
+  const running = new Map<string, Running>()
+  const ending = new Set<Promise<void>>()
+
+  function end(peer: string): void {
+    const ended = running.get(peer)?.loop.stop() ?? Promise.resolve()
+    running.delete(peer)
+    ending.add(ended)
+    void ended.finally(() => ending.delete(ended))
+  }
+
+  function follow(): void {
+    const wanted = new Map<string, SftpSite>()
+    for (const peer of options.registry.book().peers.values()) {
+      const site = polledSite(peer)
+      if (site !== undefined) wanted.set(peer.id, site)
+    }
+    for (const [peer, { site }] of running) if (!isDeepStrictEqual(site, wanted.get(peer))) end(peer)
+    for (const [peer, site] of wanted)
+      if (!running.has(peer)) running.set(peer, { site, loop: startLoop(options, peer, site) })
+  }
+
+  follow()
+  const unfollow = options.registry.onChange(follow)
+  return {
+    async stop() {
+      unfollow()
+      for (const peer of [...running.keys()]) end(peer)
+      await Promise.all(ending)
+    },
+  }
+}
+
+/** A suspended peer is left alone: what it put waits where it lies. */
+function polledSite({ state, sftp }: PeerWithPolicy): SftpSite | undefined {
+  return state === 'active' ? sftp : undefined
+}
+
+function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseLoop {
+  const { context, sessions, door, onEvent, onFault } = options
+  const pickup = createSftpPickup({
+    peer,
+    site,
+    sessions,
+    door,
+    onEvent,
+    reach: racePoint,
+    clock: () => context.clock.now(),
+    // Whoever holds the lease is the only one: what another process had claimed, it left.
+    claimLapseMs: 0,
+  })
+  const loop = runWithLease({
+    store: context.store,
+    owner: context.node,
+    name: `sftp-pickup ${peer}`,
+    everyMs: site.pollMs,
+    onError: onFault,
+    run: async (lease, signal) => {
+      const isMore = await pollOnce(options, { peer, pickup, lease, signal })
+      if (isMore) loop.wake()
+    },
+  })
+  return loop
+}
+
+/** One look; true when more lies there than one takes. */
+async function pollOnce(
+  { context, onPolled }: PickupOptions,
+  of: { peer: string; pickup: SftpPickup; lease: Lease; signal: AbortSignal },
+): Promise<boolean> {
+  const { peer, pickup, lease, signal } = of
+  const answered = await readPlacedAnswered(context.store, peer)
+  if (answered.length > 0) await settlePlaced(context, answered, lease)
+  const report = await pickup.poll({ placed: await readPlaced(context.store, peer), signal })
+  if (report.ends.length > 0) {
+    await settlePlaced(context, report.ends, lease)
+    await pickup.forget(report.ends, signal)
+  }
+  onPolled(peer, report)
+  return report.fault === undefined && (report.left > 0 || !report.isWholeFolder)
+}

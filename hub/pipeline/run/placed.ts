@@ -1,0 +1,138 @@
+// What became of packages of ours that lay at a peer's server: taken, refused, or asked for again (RULES 18, 24).
+
+import type { MessageEvent } from '../../../routing/machines/message.ts'
+import { nextAttemptAt } from '../../../routing/retry.ts'
+import { limits } from '../../../schemas/limits.ts'
+import type { RefusalCode } from '../../../schemas/refusals.ts'
+import type { PlacedEnd } from '../../../schemas/transport.ts'
+import { StaleChange } from '../../store/hot/batcher.ts'
+import { type Change, joinChanges } from '../../store/hot/change.ts'
+import { readLastAttempts, readMessages, readPackagesOut } from '../../store/hot/reads.ts'
+import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { Lease } from '../../store/lease.ts'
+import { journalMaker, moveContext, type PipelineContext, policyOf } from '../context.ts'
+import { answersTold } from './answers-told.ts'
+import { moveMessage } from './moves.ts'
+import { racePoint } from './race.ts'
+
+/**
+ * Writes the ends down, each in a commit that needs the lease of the peer's poller (RULES 29). A second run finds the package
+ * no longer `placed` and does nothing. Rejects when the lease is lost: then another node has seen the same.
+ */
+export async function settlePlaced(
+  context: PipelineContext,
+  ends: readonly PlacedEnd[],
+  lease: Lease,
+): Promise<void> {
+  racePoint('placed.seen')
+  const ids = ends.map(({ id }) => id)
+  const [rows, attempts] = await Promise.all([
+    readPackagesOut(context.store, ids),
+    readLastAttempts(context.store, ids),
+  ])
+  const settled = ends.map(async (end) => {
+    const row = rows.get(end.id)
+    if (row?.state !== 'placed') return
+    await settleOne(context, { end, row, last: attempts.get(end.id), lease })
+  })
+  await Promise.all(settled)
+  racePoint('placed.commit')
+}
+
+type Settling = { end: PlacedEnd; row: PackageOutRow; last: AttemptRow | undefined; lease: Lease }
+
+async function settleOne(context: PipelineContext, settling: Settling): Promise<void> {
+  for (let round = 0; ; round++) {
+    const verdict = judge(context, settling)
+    const members = await membersChange(context, settling.row, verdict)
+    const change = joinChanges([endChange(context, settling, verdict), members])
+    try {
+      await context.committer.submit(change)
+      return
+    } catch (error) {
+      // A member moved meanwhile: read it again. A lost lease stays lost.
+      if (!(error instanceof StaleChange) || round >= limits.staleRoundsMax) throw error
+      context.watcher.fault('placed.stale', error)
+    }
+  }
+}
+
+type Verdict = { state: PackageOutRow['state']; event?: MessageEvent; reason?: RefusalCode; retryAt?: Date }
+
+function judge(context: PipelineContext, { end, row, last }: Settling): Verdict {
+  const refused: Verdict = { state: 'held', event: 'rejected', reason: 'deliver.rejected' }
+  if (end.is === 'taken') return { state: 'taken' }
+  const policy = policyOf(context, row.peer)
+  if (end.is === 'refused' || policy === undefined) return refused
+  const now = context.clock.now()
+  const retryAt = nextAttemptAt({
+    attempt: last?.number ?? row.attempts,
+    firstAt: row.first_attempt_at ?? row.created_at,
+    now,
+    retryMs: policy.retryMs,
+    retryForMs: policy.retryForMs,
+    random: context.clock.random(),
+  })
+  // Its messages count as sent already: a schedule that is over ends like a refusal, with a person.
+  return retryAt === undefined ? { ...refused, reason: 'deliver.exhausted' } : { state: 'sending', retryAt }
+}
+
+async function membersChange(
+  context: PipelineContext,
+  row: PackageOutRow,
+  { state, event, reason }: Verdict,
+): Promise<Change> {
+  if (row.kind === 'receipts') {
+    return state === 'taken'
+      ? answersTold([...(await readMessages(context.store, row.members)).values()])
+      : {}
+  }
+  if (event === undefined || reason === undefined) return {}
+  const messages = [...(await readMessages(context.store, row.members)).values()]
+  const moved = messages
+    .filter((message) => message.package_out === row.id)
+    .map(
+      (message) => moveMessage(message, { event, reason }, moveContext(context, context.clock.now())).change,
+    )
+  return joinChanges(moved)
+}
+
+function endChange(context: PipelineContext, { end, row, last, lease }: Settling, verdict: Verdict): Change {
+  const now = context.clock.now()
+  const make = journalMaker(context, now)
+  const facts = {
+    peer: row.peer,
+    outcome: end.is,
+    status: end.status,
+    nextAt: verdict.retryAt?.toISOString(),
+  }
+  const answered: AttemptRow | undefined = last && {
+    ...last,
+    class: end.is === 'refused' ? 'rejected' : 'transient',
+    status: end.status ?? null,
+    reason: `answer.${end.status ?? 'text'}`,
+    answer: end.text,
+  }
+  return {
+    leases: [lease],
+    packageOutMoves: [{ ...row, state: verdict.state, ended_at: verdict.retryAt === undefined ? now : null }],
+    ...(end.is === 'taken' || answered === undefined ? {} : { attempts: [answered] }),
+    ...(verdict.retryAt === undefined ? {} : { work: [workOf(row, verdict.retryAt, now)] }),
+    journal: [make('out.answered', row.id, facts)],
+  }
+}
+
+function workOf(row: PackageOutRow, dueAt: Date, now: Date): WorkRow {
+  return {
+    id: row.id,
+    hop: 'send',
+    lane: row.peer,
+    batch_key: row.origin_code,
+    package: null,
+    bytes: row.bytes,
+    due_at: dueAt,
+    attempt: 0,
+    owner: '0',
+    created_at: row.first_attempt_at ?? now,
+  }
+}

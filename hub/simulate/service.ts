@@ -1,0 +1,166 @@
+// A simulated service of our own operator: submits through the internal API, reads its inbox, acknowledges.
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type PackageName, parsePackageName } from '../../schemas/ids.ts'
+import type { Outcome } from '../../schemas/transport.ts'
+import { type Behaviour, type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
+import { sha256 } from './messages.ts'
+import type { SimulatedOperator } from './operator.ts'
+import type { PreparedPackage } from './packages.ts'
+import { PartnerRecord, type RecordedMessage } from './record.ts'
+import { type ApiCall, makeApiClient } from './service-client.ts'
+import { acknowledgeAs, type InboxItem, readInboxMessage, receiptOf } from './service-inbox.ts'
+import { requestOf } from './service-requests.ts'
+import type { SimulatedParty } from './subscriber.ts'
+
+/** How to start one. */
+export type SimulatedServiceOptions = {
+  party: SimulatedParty
+  /** How long a message is "processed" before it is acknowledged, ms. */
+  receiptDelayMs?: number
+  /** How long one call may take, ms. */
+  sendTimeoutMs?: number
+}
+
+/** Like a partner operator, but for the address of its peer and its certificate, which it has not. */
+export type SimulatedService = Omit<SimulatedOperator, 'connect'> & {
+  /** Where the API is, and the key it is called with. The reading of the inbox begins, from its first entry. */
+  connect(hub: { address: string; key?: string; signers?: readonly string[] }): void
+}
+
+const defaults = { receiptDelayMs: 5, sendTimeoutMs: 30_000 }
+const retryFirstMs = 50
+const retryLastMs = 1000
+const waitS = 10
+
+/** Starts a service. Its messages go one by one, each under a key of idempotency of its own. */
+export function startSimulatedService(options: SimulatedServiceOptions): SimulatedService {
+  const { party } = options
+  const { receiptDelayMs, sendTimeoutMs } = { ...defaults, ...options }
+  const record = new PartnerRecord(`${party.code} ${party.name}`)
+  const conduct = new Conduct()
+  const closing = new AbortController()
+  const { signal } = closing
+  let hub: { address: string; key: string } | undefined
+  let reading: Promise<void> | undefined
+  let answering = 0
+
+  const call: ApiCall = (of) => {
+    assert(hub !== undefined, `${party.code} is not connected to a hub`)
+    return makeApiClient(hub, { timeoutMs: sendTimeoutMs, signal })(of)
+  }
+
+  async function send({ name, bytes }: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
+    const requests = JSON.parse(Buffer.from(bytes).toString('utf8')) as { id: string }[]
+    let last: Outcome = accepted
+    for (const request of requests) {
+      const answer = await call({
+        method: 'POST',
+        path: '/messages',
+        json: request,
+        headers: { 'Idempotency-Key': `${name}:${request.id}` },
+      })
+      last = answer.outcome
+      if (last.class !== 'accepted') return last
+    }
+    return last
+  }
+
+  async function deliver(
+    prepared: Pick<PreparedPackage, 'name' | 'bytes'>,
+    { withinMs = Number.POSITIVE_INFINITY }: { withinMs?: number } = {},
+  ): Promise<Outcome> {
+    const untilMs = performance.now() + withinMs
+    for (let waitMs = retryFirstMs; ; waitMs = Math.min(retryLastMs, waitMs * 2)) {
+      const outcome = await send(prepared)
+      if (outcome.class !== 'transient' && outcome.class !== 'ambiguous') return outcome
+      if (performance.now() + waitMs > untilMs) return outcome
+      await pause(waitMs, undefined, { signal })
+    }
+  }
+
+  /** Reads on and on; what fails is read again, so that no entry is passed by and none is taken twice. */
+  async function readOn(): Promise<void> {
+    let after: string | undefined
+    while (!signal.aborted) {
+      const query = after === undefined ? `waitS=${waitS}` : `after=${after}&waitS=${waitS}`
+      const page = await call({ method: 'GET', path: `/inbox?${query}` })
+      if (page.outcome.class !== 'accepted') {
+        await pause(retryFirstMs, undefined, { signal })
+        continue
+      }
+      const { items, next } = page.json as { items: InboxItem[]; next: string }
+      for (const item of items) await takeUntilDone(item)
+      after = next
+    }
+  }
+
+  async function takeUntilDone(item: InboxItem): Promise<void> {
+    while (!signal.aborted) {
+      if (item.kind === 'answer') {
+        record.add({ receipts: [receiptOf(item)] })
+        return
+      }
+      const taken = await readInboxMessage(call, item)
+      if (taken !== undefined) {
+        const behaviour = conduct.next()
+        record.add({ messages: [taken] })
+        answering += 1
+        void answerLater(item, taken, behaviour).finally(() => {
+          answering -= 1
+        })
+        return
+      }
+      await pause(retryFirstMs, undefined, { signal })
+    }
+  }
+
+  async function answerLater(item: InboxItem, taken: RecordedMessage, behaviour: Behaviour): Promise<void> {
+    try {
+      await pause(receiptDelayMs, undefined, { signal })
+      await acknowledgeAs(call, item, taken, behaviour, () => pause(retryFirstMs, undefined, { signal }))
+    } catch (error) {
+      if (!signal.aborted) record.fail(error)
+    }
+  }
+
+  return {
+    code: party.code,
+    name: party.name,
+    address: 'internal API',
+    certificate: '',
+    record,
+    connect({ address, key }) {
+      hub = { address, key: key ?? hub?.key ?? '' }
+      reading ??= readOn().catch((error: unknown) => {
+        if (!signal.aborted) record.fail(error)
+      })
+    },
+    behave: (name: BehaviourName, how?: BehaviourOptions) => conduct.set(name, how),
+    pack(messages, { name } = {}) {
+      const bytes = Buffer.from(JSON.stringify(messages.map(requestOf)))
+      return { name: nameOf(name), bytes, sha256: sha256(bytes), messages, receipts: [] }
+    },
+    packReceipts: () => assert.fail('a service acknowledges, it packs no receipts'),
+    send,
+    deliver,
+    async settled() {
+      while (answering > 0) await pause(retryFirstMs, undefined, { signal })
+    },
+    async close() {
+      closing.abort()
+      await reading
+    },
+  }
+}
+
+const accepted: Outcome = { class: 'accepted', status: 201, reason: 'answer.201', text: '', durationMs: 0 }
+const nameBytes = 16
+
+function nameOf(given: string | undefined): PackageName {
+  const name = parsePackageName(given ?? `${randomBytes(nameBytes).toString('hex')}.cms`)
+  assert(name !== undefined, `${given} is a name`)
+  return name
+}
