@@ -23,6 +23,25 @@ const rows: readonly Contradiction[] = [
     en: 'the same port on addresses that overlap',
   },
   {
+    names: ['partner.port', 'internal.port'],
+    holds: ({ partner, internal }) => meet(partner, internal),
+    ru: 'один и тот же порт на пересекающихся адресах',
+    en: 'the same port on addresses that overlap',
+  },
+  {
+    names: ['admin.port', 'internal.port'],
+    holds: ({ admin, internal }) => meet(admin, internal),
+    ru: 'один и тот же порт на пересекающихся адресах',
+    en: 'the same port on addresses that overlap',
+  },
+  {
+    names: ['internal.tlsCertificateFile', 'internal.tlsKeyFile'],
+    holds: ({ internal }) =>
+      (internal.tlsCertificateFile === undefined) !== (internal.tlsKeyFile === undefined),
+    ru: 'сертификат и ключ TLS задаются только вместе',
+    en: 'the TLS certificate and key are given together or not at all',
+  },
+  {
     names: ['identity.certificateFile', 'identity.keyFile'],
     holds: ({ identity }) => (identity.certificateFile === undefined) !== (identity.keyFile === undefined),
     ru: 'сертификат и ключ задаются только вместе',

@@ -1,4 +1,4 @@
-// Starts the two planes: partners send packages to one, engineers and monitoring ask the other.
+// Starts the three planes: for packages of partners, for engineers and monitoring, for services of our own operator.
 
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -10,14 +10,17 @@ import { createPartnerServer, type PartnerServerOptions } from '../operators/tra
 import type { Settings } from '../schemas/settings.ts'
 import type { Door } from '../schemas/transport.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
+import { createInternalPlane, type InternalPlane } from './api/internal-plane.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
 import type { Closings } from './closings.ts'
 import { healthChecks } from './health-wiring.ts'
+import type { HomeDesk } from './home/desk.ts'
 import type { MetricsWiring } from './metrics-wiring.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import type { PipelineContext } from './pipeline/context.ts'
 import { checkTls, listenAt, readTls, unusableFile, withNamed } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
+import type { Store } from './store/orm.ts'
 
 /** Path of the partner plane. */
 const partnerPath = '/SendTransportPackage'
@@ -102,6 +105,42 @@ export async function startAdminPlane(of: {
   const { host, port } = await listenAt('admin', settings, () => plane.listen())
   of.closings.add('admin plane', () => plane.close())
   return addressOf('http://', host, port)
+}
+
+/** Starts the internal plane and says where it is, with the path of its API. */
+export async function startInternalPlane(of: {
+  settings: Settings
+  context: PipelineContext
+  store: Pick<Store, 'listen'>
+  desk: HomeDesk
+}): Promise<Pick<InternalPlane, 'close'> & { address: string }> {
+  const { settings, context, store, desk } = of
+  const { internal } = settings
+  const tls = await internalTls(settings)
+  const plane = createInternalPlane({
+    context,
+    desk,
+    host: internal.host,
+    port: internal.port,
+    ...(tls === undefined ? {} : { tls }),
+    requestsInFlightMax: internal.requestsInFlightMax,
+    bytesInFlightMax: internal.bytesInFlightMax,
+    listen: (channel, hears) => store.listen(channel, hears),
+    isOutage,
+  })
+  const { host, port } = await listenAt('internal', settings, () => plane.listen())
+  const scheme = tls === undefined ? 'http' : 'https'
+  return { address: addressOf(`${scheme}://`, host, port), close: () => plane.close() }
+}
+
+/** HTTPS when a certificate is set; services are known by their keys, not by certificates. */
+async function internalTls({ internal }: Settings): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+  const { tlsCertificateFile, tlsKeyFile } = internal
+  if (tlsCertificateFile === undefined || tlsKeyFile === undefined) return undefined
+  const cert = await readTls('internal.tlsCertificateFile', tlsCertificateFile)
+  const key = await readTls('internal.tlsKeyFile', tlsKeyFile)
+  checkTls({ cert, key })
+  return { cert: cert.pem, key: key.pem }
 }
 
 function addressOf(scheme: string, host: string, port: number): string {

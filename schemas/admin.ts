@@ -148,3 +148,20 @@ export type AdminCheckAnswer = {
 
 /** What a change of partners did; without changes the edition stays what it was. */
 export type AdminPartnersApplied = { edition: number; changes: { kind: string; key: string }[] }
+
+/** A key of the internal API, without its secret. `state`: whether it may be used now. */
+export type AdminApiKey = {
+  id: string
+  home: string
+  name: string
+  verbs: string[]
+  state: 'active' | 'expired' | 'revoked'
+  createdAt: string
+  createdBy: string
+  expiresAt: string | null
+  revokedAt: string | null
+  revokedBy: string | null
+}
+
+/** A new key, the only answer that ever holds it whole. */
+export type AdminApiKeyMade = AdminApiKey & { key: string }

@@ -18,6 +18,8 @@ export const journalKinds = {
   'attempt.unknown': 'An attempt of a stopped process: its outcome is not known.',
   'out.answered': 'A peer took, refused or asked again for a package that lay at its server.',
   'partners.changed': 'Operators, peers, grants or overrides changed.',
+  'key.made': 'An engineer made a key of the internal API for a home code.',
+  'key.revoked': 'An engineer took a key of the internal API back.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

@@ -187,6 +187,23 @@ export const limits = {
   nodeClockSlackMs: 10 * minute,
   stepAnswerWithinMs: 60 * minute,
 
+  // internal API: contents in JSON are for small messages; multipart takes what a package takes, and its headers
+  apiJsonBytesMax: 16 * mebibyte,
+  apiMessageBytesMax: 4 * mebibyte,
+  apiOverheadBytesMax: 8 * mebibyte,
+  apiBodyBytesMax: 1 * mebibyte,
+  apiBodyDepthMax: 16,
+  apiFaultsMax: 20,
+  apiDigestBytesMax: 64 * mebibyte,
+  apiKeysMax: 1000,
+  apiKeyNameLengthMax: 100,
+  documentNumberLengthMax: 256,
+  listedDocumentsMax: 20,
+  inboxNumberBatchMax: 1000,
+  inboxWaitMaxS: 60,
+  inboxRecheckMs: 3 * second,
+  inboxReadersMax: 1000,
+
   // health, metrics, the log
   healthQuickMs: 2 * second,
   healthWorkerMs: 5 * second,
@@ -223,6 +240,8 @@ export function brokenLimitRelations(): string[] {
     ['an entry of the journal fits into a line', limits.journalEntryBytesMax < limits.journalLineBytesMax],
     ['a package fits among the files that are read', limits.packageBytesMax <= limits.sftpBytesInFlightMax],
     ['a poll takes no more files than it lists', limits.sftpFilesPerPollMax <= limits.sftpNamesPerPollMax],
+    ['JSON of a message fits into its body', limits.apiMessageBytesMax <= limits.apiOverheadBytesMax],
+    ['waiting for the inbox ends before a request', limits.inboxWaitMaxS * second < limits.requestTimeoutMs],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)

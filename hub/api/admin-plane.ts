@@ -10,6 +10,7 @@ import { refusalAnswer, refusalsOfError, sendRefusals } from './admin/answers.ts
 import type { AdminApp, AdminParts } from './admin/app.ts'
 import { checkBody, compileCheck } from './admin/checks.ts'
 import { addJournal } from './admin/journal.ts'
+import { addKeys } from './admin/keys.ts'
 import { addMessages } from './admin/messages.ts'
 import { addOpen } from './admin/open.ts'
 import { addOverview } from './admin/overview.ts'
@@ -44,6 +45,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addMessages(app, options)
   addPackagesOut(app, options)
   addPartners(app, options)
+  addKeys(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

@@ -48,7 +48,7 @@ export function answerRequest(
     request.resume()
   } else {
     response.write(answer.text)
-    drain(request, limits, () => response.end())
+    drainRequest(request, limits, () => response.end())
   }
   return ends
 }
@@ -87,7 +87,15 @@ function isSmall(request: IncomingMessage): boolean {
   return length <= bodyKeptBytesMax && request.headers.expect === undefined
 }
 
-function drain(request: IncomingMessage, limits: DoorLimits, done: () => void): void {
+/**
+ * Reads what is left of a request and throws it away, drainBytesMax bytes and drainMs at most; `done` is called once, then
+ * the connection ends unless the request was whole.
+ */
+export function drainRequest(
+  request: IncomingMessage,
+  limits: Pick<DoorLimits, 'drainBytesMax' | 'drainMs'>,
+  done: () => void,
+): void {
   const { socket } = request
   let bytes = 0
   let isOpen = true

@@ -44,7 +44,7 @@ export type FoundMessage = MessageRow & { package_name: string | null }
 export type FoundPage = { rows: FoundMessage[]; nextBefore: string | undefined }
 
 /** The text of a condition; `value` gives the place of a value in the statement. */
-type Condition = (value: (given: unknown) => string) => string
+export type Condition = (value: (given: unknown) => string) => string
 
 /**
  * A search made ready. `drivers`: alternative conditions, each answered by an index of `indexes` or, where there is
@@ -52,22 +52,36 @@ type Condition = (value: (given: unknown) => string) => string
  */
 export type SearchPlan = { indexes: string; drivers: Condition[]; rest: Condition[] }
 
-/**
- * Finds one page. Every statement reads a range of ids: a page of rows when an index answers the whole question,
- * else at most searchWindowRows rows, searchRoundsMax times.
- */
+/** Finds one page. */
 export async function findMessages(sql: Sql, search: MessageSearch): Promise<FoundPage> {
-  const { filter, countMax } = search
-  const low = filter.from === undefined ? lowestId : lowestIdAt(filter.from)
-  const top = filter.to === undefined ? highestId : lowestIdAt(filter.to)
-  const plan = await planSearch(sql, search)
+  const { filter, countMax, before } = search
+  const { from, to } = filter
+  return findByPlan(sql, await planSearch(sql, search), {
+    countMax,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(before === undefined ? {} : { before }),
+  })
+}
+
+/** The part of all messages a page is looked for in: made between two times, before a row of an earlier page. */
+export type PageRange = Pick<MessageSearch, 'before' | 'countMax'> & Pick<MessageFilter, 'from' | 'to'>
+
+/**
+ * Finds one page by a plan. Every statement reads a range of ids: a page of rows when an index answers the whole
+ * question, else at most searchWindowRows rows, searchRoundsMax times.
+ */
+export async function findByPlan(sql: Sql, plan: SearchPlan, range: PageRange): Promise<FoundPage> {
+  const { countMax } = range
+  const low = range.from === undefined ? lowestId : lowestIdAt(range.from)
+  const top = range.to === undefined ? highestId : lowestIdAt(range.to)
   const rows: FoundMessage[] = []
-  let before = search.before !== undefined && search.before < top ? search.before : top
+  let before = range.before !== undefined && range.before < top ? range.before : top
   for (let round = 0; round < limits.searchRoundsMax; round++) {
     const edge = plan.rest.length === 0 ? undefined : await findEdge(sql, plan, { low, before })
     const wanted = countMax - rows.length
-    const range = { low: edge ?? low, before, countMax: wanted + 1 }
-    const found = (await sql.query(windowStatement(plan, range))).rows as FoundMessage[]
+    const window = { low: edge ?? low, before, countMax: wanted + 1 }
+    const found = (await sql.query(windowStatement(plan, window))).rows as FoundMessage[]
     rows.push(...found.slice(0, wanted))
     if (found.length > wanted) return { rows, nextBefore: rows.at(-1)?.id }
     if (edge === undefined) return { rows, nextBefore: undefined }

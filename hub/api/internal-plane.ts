@@ -1,0 +1,177 @@
+// The internal plane: the HTTP interface of our own operator's services, on a host and port of its own.
+
+import type { AddressInfo, Socket } from 'node:net'
+import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
+import { log } from '../../monitoring/log.ts'
+import { limits } from '../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { checkVerb, readCaller } from './internal/access.ts'
+import { addAcknowledgement } from './internal/acknowledgement.ts'
+import { type ApiApp, type ApiParts, admit, root } from './internal/app.ts'
+import { type Bell, hangBell, type Listen } from './internal/bell.ts'
+import { addParsers } from './internal/bodies-in.ts'
+import { type Capacity, makeCapacity, uncounted } from './internal/capacity.ts'
+import { compileCheck } from './internal/checks.ts'
+import { addDirectory } from './internal/directory.ts'
+import { addInbox } from './internal/inbox.ts'
+import { addMessages } from './internal/messages.ts'
+import { addOpen, docsPath } from './internal/open.ts'
+import { addDocument } from './internal/openapi.ts'
+import { problemOf, refusalsOfError, sendProblem } from './internal/problems.ts'
+import { addSubmit } from './internal/submit.ts'
+
+/** Settings of the plane. */
+export type InternalPlaneOptions = ApiParts & {
+  host: string
+  /** 0 takes any free port. */
+  port: number
+  /** PEM; HTTPS when given. */
+  tls?: { cert: string | Buffer; key: string | Buffer }
+  requestsInFlightMax: number
+  bytesInFlightMax: number
+  /** Hears the notifications of arrivals, as Store.listen does. */
+  listen: Listen
+  /** Tells that an error means the database is away. */
+  isOutage(error: unknown): boolean
+}
+
+/** A server that may be started once and closed once. */
+export type InternalPlane = {
+  /** Starts listening; rejects with the error of the system when the port is taken. */
+  listen(): Promise<{ host: string; port: number }>
+  /** Requests and bytes that are served now. */
+  inFlight(): { requests: number; bytes: number }
+  /** Ends the waiting for the inbox, answers what is under way for limits.shutdownMs at most, then ends everything. */
+  close(): Promise<void>
+}
+
+/** Makes the plane. */
+export function createInternalPlane(options: InternalPlaneOptions): InternalPlane {
+  const { requestsInFlightMax: requestsMax, bytesInFlightMax: bytesMax } = options
+  const capacity = makeCapacity({ requestsMax, bytesMax })
+  const stopping = new AbortController()
+  let bell: Bell | undefined
+  const hung = (): Bell => {
+    if (bell === undefined) throw new Error('the plane does not listen yet')
+    return bell
+  }
+  const app = makeApp(options, capacity)
+  addParsers(app)
+  addDocument(app)
+  app.register(async (routes: ApiApp) => {
+    addSubmit(routes, options)
+    addMessages(routes, options)
+    addInbox(routes, { ...options, bell: hung, stopping: stopping.signal })
+    addAcknowledgement(routes, options)
+    addDirectory(routes, options)
+    addOpen(routes)
+  })
+  return {
+    async listen() {
+      bell = await hangBell(options.listen)
+      await app.listen({ host: options.host, port: options.port })
+      app.server.maxConnections = limits.connectionsMax
+      const { address, port } = app.server.address() as AddressInfo
+      return { host: address, port }
+    },
+    inFlight: () => ({ requests: capacity.requests(), bytes: capacity.bytes() }),
+    async close() {
+      stopping.abort()
+      const timer = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs)
+      await app.close()
+      clearTimeout(timer)
+      await bell?.close()
+    },
+  }
+}
+
+/** No page of a browser has business here but the documentation: nothing is cached, framed, sniffed or shared. */
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+function makeApp(options: InternalPlaneOptions, capacity: Capacity): ApiApp {
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendProblem(request, reply, ...refusalsOfError(error, options.isOutage))
+  const app: ApiApp = fastify({
+    logger: false,
+    // Of the two kinds of server the types of the routes know one; they are the same to them.
+    ...((options.tls === undefined ? {} : { https: options.tls }) as FastifyServerOptions),
+    bodyLimit: limits.apiBodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: 2 * limits.inboxWaitMaxS * 1000,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
+    routerOptions: { maxParamLength: 1000 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    clientErrorHandler: (_, socket) => endBroken(socket),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, request, reply.headers(securityHeaders)),
+  })
+  app.setValidatorCompiler(compileCheck)
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      request,
+      reply,
+      refuse('api.not-found', `${request.method} такого здесь нет (not served here)`),
+    ),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    if (isOpen(request)) return undefined
+    // Before the body is read: strangers cost no more than their headers and a look at one row.
+    const refusal = await letIn(options, capacity, { request, reply })
+    if (refusal === undefined) return undefined
+    if (refusal.code === 'api.unauthorised') log.warn('internal.unauthorised', { remote: request.ip })
+    return sendProblem(request, reply, refusal)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const facts = { status: reply.statusCode, durationMs: reply.elapsedTime, remote: request.ip }
+    // The route as written, not the address as asked: ids and filters stay out of the log.
+    const place = `${request.method}:${request.routeOptions.url?.replaceAll(':', '') ?? 'nowhere'}`
+    log[request.method === 'GET' ? 'debug' : 'info']('internal.answered', { place, ...facts })
+  })
+  return app
+}
+
+/** The pages of the documentation are not of our making and cannot say it themselves. */
+function isOpen({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.isOpen === true || routeOptions.url?.startsWith(docsPath) === true
+}
+
+async function letIn(
+  { context }: ApiParts,
+  capacity: Capacity,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<Refusal | undefined> {
+  const isWaiting = request.routeOptions.url === `${root}/inbox`
+  const visit = isWaiting ? uncounted : capacity.enter(reply.raw)
+  if (visit === undefined) return refuse('api.busy', 'слишком много запросов (too many requests)')
+  const caller = await readCaller(context, request.headers.authorization)
+  if (isRefusal(caller)) return caller
+  const { verb } = request.routeOptions.config
+  const refusal = verb === undefined ? undefined : checkVerb(caller, verb)
+  if (refusal === undefined) admit(request, { caller, visit })
+  return refusal
+}
+
+/** What is no HTTP gets one coded answer and the end of its connection. */
+function endBroken(socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify(problemOf([refuse('api.invalid', 'HTTP')]))
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json; charset=utf-8\r\nconnection: close\r\n' +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,114 @@
+// The OpenAPI document: made from the routes themselves, with every answer and every code they may refuse with.
+
+import swagger from '@fastify/swagger'
+import { Problem } from '../../../schemas/api.ts'
+import { MessageRequest } from '../../../schemas/api-requests.ts'
+import { apiVerbs } from '../../../schemas/home.ts'
+import { type RefusalCode, refusalRow } from '../../../schemas/refusals.ts'
+import { version } from '../../version.ts'
+import { type ApiApp, type RouteFacts, root } from './app.ts'
+import { problemWords, statusOf } from './problems.ts'
+
+/** Codes that every route with a key may give. */
+const commonCodes = [
+  'api.invalid',
+  'api.unauthorised',
+  'api.key-expired',
+  'api.key-revoked',
+  'api.scope',
+  'api.home-closed',
+  'api.busy',
+  'api.failed',
+] as const satisfies readonly RefusalCode[]
+
+const description = `API внутренних служб собственного оператора (API of the services of our own operator).
+
+Ключ: \`Authorization: Bearer hubk_…\`, создаётся командой \`hub keys create\`. Права ключа (verbs):
+${Object.entries(apiVerbs)
+  .map(([verb, { ru, en }]) => `* \`${verb}\` — ${ru} (${en})`)
+  .join('\n')}
+
+Ошибки — application/problem+json с кодом, чья это ошибка и что делать.`
+
+/** Adds the maker of the document; routes added after it are in it. */
+export function addDocument(app: ApiApp): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'EDO roaming hub: internal API', version: version(), description },
+      tags: [
+        { name: 'messages', description: 'Сообщения (messages)' },
+        { name: 'inbox', description: 'Входящие (what came)' },
+        { name: 'directory', description: 'Операторы и участники (operators and participants)' },
+        { name: 'open', description: 'Без ключа (without a key)' },
+      ],
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', bearerFormat: 'hubk_…' } } },
+    },
+    transform: ({ schema, url, route }) => {
+      const facts = (route.config ?? {}) as RouteFacts
+      const documented = { ...(schema as object), response: responsesOf(facts), ...securityOf(facts) }
+      return { schema: documented, url }
+    },
+    transformObject: (document) => withBody('openapiObject' in document ? document.openapiObject : {}),
+  })
+}
+
+function securityOf({ verb }: RouteFacts): { security: Record<string, string[]>[] } {
+  return { security: verb === undefined ? [] : [{ key: [] }] }
+}
+
+/** Answers as given, and one for every status of a refusal that names the codes it may have. */
+function responsesOf(facts: RouteFacts): Record<string, object> {
+  const responses: Record<string, object> = {}
+  for (const [status, answer] of Object.entries(facts.answers ?? {})) {
+    responses[status] =
+      'bytes' in answer
+        ? {
+            description: answer.bytes,
+            content: { 'application/octet-stream': { schema: { type: 'string' } } },
+          }
+        : { description: answer.description, content: { 'application/json': { schema: answer.schema } } }
+  }
+  const codes = facts.verb === undefined ? [] : [...commonCodes, ...(facts.problems ?? [])]
+  for (const [status, ofStatus] of Map.groupBy(codes, statusOf)) {
+    const lines = ofStatus.map((code) => `* \`${code}\` — ${problemWords(code).title}`)
+    responses[status] = {
+      description: lines.join('\n'),
+      content: { 'application/problem+json': { schema: Problem } },
+      'x-codes': ofStatus.map((code) => ({ code, fault: refusalRow(code).fault })),
+    }
+  }
+  return responses
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: true,
+  description: 'Свой у каждого сообщения: 1..100 видимых знаков ASCII',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
+}
+
+/** A submission has two forms, which one schema of a body cannot say. */
+function withBody<Document>(document: Document): Document {
+  const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
+  const submit = paths?.[`${root}/messages`]?.['post']
+  if (submit === undefined) return document
+  submit['parameters'] = [...((submit['parameters'] as unknown[]) ?? []), idempotencyKey]
+  submit['requestBody'] = {
+    required: true,
+    content: {
+      'application/json': { schema: MessageRequest },
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['message'],
+          properties: { message: MessageRequest },
+          additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
+        },
+        encoding: { message: { contentType: 'application/json' } },
+      },
+    },
+  }
+  return document
+}

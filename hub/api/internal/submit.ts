@@ -1,0 +1,183 @@
+// Route of submissions: a message comes in, as JSON or as a form, and is handed to the desk.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { dayOf } from '../../../routing/periods.ts'
+import { chooseRoute } from '../../../routing/route.ts'
+import { MessageSubmitted } from '../../../schemas/api.ts'
+import { MessageRequest } from '../../../schemas/api-requests.ts'
+import type { Submission, Submitted } from '../../../schemas/home.ts'
+import { homePeerOf, type OperatorCode, parseParticipantId } from '../../../schemas/ids.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
+import { readSeen } from '../../store/hot/commit.ts'
+import type { Caller } from './access.ts'
+import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
+import { isForm, readForm } from './bodies-in.ts'
+import { compileCheck, readJson, refused } from './checks.ts'
+import { hrefOf } from './message-view.ts'
+import { deskCodes, sendProblem } from './problems.ts'
+import { type MadeSubmission, makeSubmission, needsDay } from './submission.ts'
+
+const Query = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Union([Type.Literal('true'), Type.Literal('false')], {
+        description: 'true: всё проверить и найти маршрут, ничего не отправлять',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+/** The name of the part of a form that holds the message. */
+const messagePart = 'message'
+const checkMessage = compileCheck({ schema: MessageRequest, httpPart: 'body' })
+
+/** Adds the route. The body is checked here, for a form holds it in one of its parts. */
+export function addSubmit(app: ApiApp, parts: ApiParts): void {
+  const schema = {
+    querystring: Query,
+    summary: 'Отправить сообщение (Send a message)',
+    description:
+      'JSON с содержимым в base64, или multipart/form-data: часть message (JSON) и по части на каждый файл, ' +
+      'который назван в file. Idempotency-Key обязателен: повтор под тем же ключом ничего не отправляет дважды.',
+    tags: ['messages'],
+  }
+  const config = {
+    verb: 'submit',
+    answers: {
+      200: { schema: MessageSubmitted, description: 'Проба, или то же сообщение уже принято' },
+      201: { schema: MessageSubmitted, description: 'Принято' },
+    },
+    problems: [
+      'api.idempotency-key',
+      'api.content-type',
+      'api.too-large',
+      'api.cut-short',
+      'api.base64',
+      'api.part',
+      'api.digest',
+      'api.sender',
+      'api.signature-missing',
+      'api.parent-missing',
+      'api.duplicate-id',
+      ...deskCodes,
+      'route.unknown-operator',
+      'route.no-peer',
+      'route.loop',
+      'description.attribute',
+      'zip.too-many',
+    ],
+  } as const
+  const bodyLimit = limits.apiJsonBytesMax
+  app.post(`${root}/messages`, { schema, config, bodyLimit }, async (request, reply) => {
+    // The bytes are counted as held until the desk is done with them, whatever becomes of the client.
+    const release = visitOf(request).hold()
+    try {
+      return await take(parts, request, reply)
+    } finally {
+      release()
+    }
+  })
+}
+
+async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const caller = callerOf(request)
+  const key = readKey(request)
+  const isDryRun = (request.query as { dryRun?: string }).dryRun === 'true'
+  const made = await readSubmission(parts, request, { caller, key, isDryRun })
+  const stranger = strangerOf(parts, made.submission)
+  if (stranger !== undefined) return sendProblem(request, reply, stranger)
+  const submitted = await parts.desk.submit(made.submission)
+  if (isRefusal(submitted)) return sendProblem(request, reply, submitted)
+  if (submitted.isRepeated) reply.header('idempotency-replayed', 'true')
+  if (submitted.message !== undefined) reply.header('location', hrefOf(submitted.message))
+  reply.code(submitted.isRepeated || isDryRun ? 200 : 201)
+  return answerOf(submitted, made, isDryRun)
+}
+
+function readKey(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key)) return key
+  throw refused('api.idempotency-key', key === undefined ? 'нет (missing)' : 'недопустим (not allowed)')
+}
+
+async function readSubmission(
+  { context }: ApiParts,
+  request: FastifyRequest,
+  of: { caller: Caller; key: string; isDryRun: boolean },
+): Promise<MadeSubmission> {
+  const files = isForm(request) ? await readForm(request) : new Map<string, Uint8Array>()
+  const message = readMessage(request, files)
+  files.delete(messagePart)
+  const { caller, key, isDryRun } = of
+  const at = context.clock.now()
+  const { home } = caller
+  const day = needsDay(message) ? await firstDay(context, { home, key, at }) : dayOf(at)
+  const remote = request.ip
+  return makeSubmission({ request: message, files, home, key, day, isDryRun, remote, apiKey: caller.key, at })
+}
+
+function readMessage(request: FastifyRequest, files: ReadonlyMap<string, Uint8Array>): MessageRequest {
+  const part = files.get(messagePart)
+  if (isForm(request) && part === undefined) {
+    throw refused('api.part', `нет части (there is no part) ${messagePart}`)
+  }
+  if (part !== undefined && part.length > limits.apiMessageBytesMax) {
+    throw refused('api.too-large', `больше (more than) ${limits.apiMessageBytesMax} bytes`, messagePart)
+  }
+  if (part === undefined && request.body === undefined) {
+    throw refused('api.content-type', 'нет тела запроса (there is no body)')
+  }
+  const value = part === undefined ? request.body : readJson(part, messagePart)
+  const checked = checkMessage(value)
+  if ('error' in checked) throw checked.error
+  return checked.value as MessageRequest
+}
+
+/** A request that leaves a date to the hub is the same request on another day: the day of its first taking stays. */
+async function firstDay(
+  context: ApiParts['context'],
+  { home, key, at }: { home: OperatorCode; key: string; at: Date },
+): Promise<string> {
+  const [earlier] = await readSeen(context.store, [{ peer: homePeerOf(home), name_key: key }])
+  return dayOf(earlier?.seen_at ?? at)
+}
+
+/** RULES 4: a key speaks for the subscribers of its home code alone, by their codes or by rows that say so (RULES 2). */
+function strangerOf({ context }: ApiParts, { sender, home, at }: Submission): Refusal | undefined {
+  const recipient = parseParticipantId(sender) ?? sender
+  const found = chooseRoute({
+    book: context.book(),
+    recipient,
+    ingressPeer: undefined,
+    homeCodes: context.settings.homeCodes as readonly OperatorCode[],
+    kind: 'message',
+    at,
+  })
+  const isOwn = !isRefusal(found) && 'home' in found && found.home === home
+  return isOwn ? undefined : refuse('api.sender', `код ключа (home code of the key): ${home}`, 'body/sender')
+}
+
+function answerOf(
+  submitted: Submitted,
+  { submission, digests }: MadeSubmission,
+  isDryRun: boolean,
+): MessageSubmitted {
+  const { message, wireId, isRepeated, route, warnings } = submitted
+  return {
+    id: message ?? null,
+    wireId: wireId ?? null,
+    isDryRun,
+    isRepeated,
+    documents: submission.documents.map(({ id, body }) => {
+      return { id, bytes: body.length, sha256: digests.get(`document:${id}`) ?? '' }
+    }),
+    signatures: submission.signatures.map(({ id, document, bytes }) => {
+      return { id, document, bytes: bytes.length, sha256: digests.get(`signature:${id}`) ?? '' }
+    }),
+    route: { via: route.peer, reason: route.reason },
+    warnings: [...warnings],
+    href: message === undefined ? null : hrefOf(message),
+  }
+}
