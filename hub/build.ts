@@ -25,7 +25,7 @@ import { makeDoor } from './pipeline/1-accept.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
-import { startAdminPlane, startPartnerPlane } from './planes.ts'
+import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes.ts'
 import { loadSftpKeys } from './sftp-keys.ts'
 import { notePickup, notePoll, noteSession } from './sftp-wiring.ts'
 import { checkTls, readTls } from './start-refusals.ts'
@@ -45,6 +45,8 @@ export { HubNotStarted }
 export type Hub = {
   partnerAddress: string
   adminAddress: string
+  /** Where services of our own operator call the API. */
+  internalAddress: string
   registry: PartnerRegistry
   store: Store
   context: PipelineContext
@@ -137,6 +139,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     onFault,
   })
   closings.add('pickups', () => pickups.stop())
+  const internalPlane = await startInternalPlane({ settings, context, store, desk })
+  closings.add('internal plane', () => internalPlane.close())
   const background = startBackground({ store, settings, node: node.id, identities, clock, onFault, wiring })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
@@ -148,6 +152,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   return {
     partnerAddress: partnerPlane.address,
     adminAddress,
+    internalAddress: internalPlane.address,
     registry,
     store,
     context,

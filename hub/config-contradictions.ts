@@ -42,6 +42,15 @@ const rows: readonly Contradiction[] = [
     en: 'the TLS certificate and key are given together or not at all',
   },
   {
+    names: ['home.answeringCodes', 'home.codes'],
+    holds: ({ home }) => {
+      const own = new Set(home.codes.map((code) => code.toUpperCase()))
+      return home.answeringCodes.some((code) => !own.has(code.toUpperCase()))
+    },
+    ru: 'код, чья служба отвечает сама, не среди своих кодов',
+    en: 'a code whose service answers itself is not among the home codes',
+  },
+  {
     names: ['identity.certificateFile', 'identity.keyFile'],
     holds: ({ identity }) => (identity.certificateFile === undefined) !== (identity.keyFile === undefined),
     ru: 'сертификат и ключ задаются только вместе',

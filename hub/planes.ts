@@ -107,7 +107,7 @@ export async function startAdminPlane(of: {
   return addressOf('http://', host, port)
 }
 
-/** Starts the internal plane and says where it is, with the path of its API. */
+/** Starts the internal plane and says where it is. */
 export async function startInternalPlane(of: {
   settings: Settings
   context: PipelineContext

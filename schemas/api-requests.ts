@@ -79,6 +79,7 @@ export type DocumentRequest = Static<typeof DocumentRequest>
 /** A message to be sent. */
 export const MessageRequest = Type.Object(
   {
+    id: Type.Optional(Type.String({ pattern: '^[a-z0-9]{32}$', description: 'ИдЛС; иначе выбирает хаб' })),
     sender: ParticipantText,
     recipient: ParticipantText,
     recipientUnit: Type.Optional(Type.String({ maxLength: 255 })),

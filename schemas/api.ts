@@ -173,6 +173,7 @@ export const MessageDetails = Type.Object(
   {
     ...summary,
     recipientUnit: TextOrNull,
+    contentSha256: Type.String({ description: 'SHA-256 имён и содержимого всех файлов сообщения' }),
     documents: Type.Array(MessageDocument),
     signatures: Type.Array(MessageSignature),
     reason: orNull(Reason),

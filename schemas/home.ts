@@ -40,6 +40,8 @@ export type Submission = {
   home: OperatorCode
   /** Idempotency key of the service: visible ASCII. */
   key: string
+  /** ИдЛС as the service wants it; a new one unless given. */
+  wireId: MessageId | undefined
   sender: ParticipantId
   recipient: ParticipantId
   recipientUnit: string | undefined

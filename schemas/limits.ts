@@ -117,7 +117,7 @@ export const limits = {
   sftpFilesPerPollMax: 2000,
   sftpAnswerBytesMax: 8 * 1024,
   sftpClaimLapseMs: 15 * second,
-  sftpGoneGraceMs: 2 * second,
+  sftpGoneGraceMs: 1 * second,
 
   // database
   databaseConnectTimeoutMs: 10 * second,

@@ -62,6 +62,8 @@ const verbs: readonly VerbRow[] = [
     name: 'sftp',
     about: 'ключи SSH хаба, отпечатки серверов партнёров (key, fingerprint)',
     load: () => import('./verbs/sftp.ts'),
+  },
+  {
     name: 'keys',
     about: 'ключи внутреннего API: создать, показать, отозвать (create, list, revoke)',
     load: () => import('./verbs/keys.ts'),

@@ -44,6 +44,7 @@ const curves = ['TC26-256-B', 'TC26-512-A']
 const demoSettings = [
   'partner.port=0',
   'admin.port=0',
+  'internal.port=0',
   'outbound.allowPrivateAddresses=true',
   'log.level=error',
   'journal.sealEveryMs=250',

@@ -28,6 +28,7 @@ export async function submissionDigest(submission: Submission): Promise<string> 
     await digestOf(bytes),
   ])
   const whole = [
+    submission.wireId ?? null,
     sender,
     recipient,
     recipientUnit,

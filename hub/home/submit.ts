@@ -96,7 +96,7 @@ function form(context: PipelineContext, submission: Submission): Promise<FormedP
   const { home, documents, signatures, at } = submission
   const hasOwnKey = context.settings.homeIdentities.includes(home)
   return context.workers.formMessage({
-    wireId: randomBytes(wireIdBytes).toString('hex'),
+    wireId: submission.wireId ?? randomBytes(wireIdBytes).toString('hex'),
     description: descriptionOf(submission),
     files: [
       ...documents.map(({ id, body }) => ({ id, of: 'document' as const, bytes: body })),

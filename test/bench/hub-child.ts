@@ -11,6 +11,7 @@ const loaded = loadConfig({
     `data.folder=${folder}`,
     'partner.port=0',
     'admin.port=0',
+    'internal.port=0',
     'outbound.allowPrivateAddresses=true',
     'log.level=warn',
     ...(process.env['BENCH_DATABASE_URL'] ? [`database.url=${process.env['BENCH_DATABASE_URL']}`] : []),

@@ -22,7 +22,7 @@ const password = 'never-told-7316'
 const dataFolder = makeReapedFolder()
 
 async function refusedStart(t: Test, settings: Record<string, string | number>): Promise<string> {
-  const given = { 'partner.port': 0, 'admin.port': 0, 'log.level': 'fatal', ...settings }
+  const given = { 'partner.port': 0, 'admin.port': 0, 'internal.port': 0, 'log.level': 'fatal', ...settings }
   const words = Object.entries(given).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const { exit, err, out } = await runLine(dataFolder, ['start', ...words])
   t.equal(exit, exitCodes.refused, err)
@@ -163,7 +163,7 @@ t.test(
 t.test('a port that is taken is named by the settings of its plane', async (t) => {
   const url = await freshDatabase(t)
   const port = await listening(t)
-  for (const plane of ['partner', 'admin']) {
+  for (const plane of ['partner', 'admin', 'internal']) {
     const line = await refusedStart(t, { 'database.url': url, [`${plane}.port`]: port })
     t.match(line, 'start.address: ')
     t.match(line, `[${plane}.host, ${plane}.port: 127.0.0.1 ${port}]: listen EADDRINUSE`)

@@ -55,7 +55,13 @@ export async function setScene(): Promise<Scene> {
   for (const partner of all) partner.connect({ address })
   const place: HubPlace = {
     dataFolder: join(folder, 'data'),
-    settings: [...settings, `partner.port=${port}`, 'admin.port=0', `partners.seedFolder=${seedFolder}`],
+    settings: [
+      ...settings,
+      `partner.port=${port}`,
+      'admin.port=0',
+      'internal.port=0',
+      `partners.seedFolder=${seedFolder}`,
+    ],
     logFile: join(folder, 'hub.log'),
     compiledFolder: join(folder, 'compiled'),
   }

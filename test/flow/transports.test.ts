@@ -30,8 +30,8 @@ for (const [from, to] of pairs) {
     for (const { name, packsItself, run } of scenarios) {
       if (packsItself === true && from === 'home') continue
       await t.resolves(run({ relay, a, b }), name)
-      await relay.idle()
     }
+    await relay.idle()
     t.equal(
       new Set(b.record.messages.map(({ id }) => id)).size,
       b.record.messages.length,

@@ -65,6 +65,7 @@ export function homeService(code: string): HomeService {
       return {
         home: code as OperatorCode,
         key: `key-${code}-${count}`,
+        wireId: undefined,
         sender: subscriber.id,
         recipient: to.subscriber.id,
         recipientUnit: undefined,

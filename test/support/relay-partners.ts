@@ -26,7 +26,8 @@ import type { SftpSiteRow } from '../../schemas/sftp.ts'
 export type Over = 'http' | 'sftp' | 'home'
 
 /** A simulated operator with its subscribers, known to the hub as the peer `peer`. */
-export type RelayPartner = SimulatedOperator & {
+export type RelayPartner = Omit<SimulatedOperator, 'connect'> & {
+  connect(hub: { address: string; signers?: readonly string[]; key?: string }): void
   /** Name of its peer; of a home service, the name its home code stands under. */
   peer: string
   over: Over

@@ -17,12 +17,15 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newApiKey } from '../../hub/api/key-text.ts'
 import { type Hub, startHub } from '../../hub/build.ts'
 import { configFaultText, loadConfig } from '../../hub/config.ts'
 import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { PreparedPackage } from '../../hub/simulate/packages.ts'
+import { insertApiKey } from '../../hub/store/home/keys.ts'
 import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { migrate } from '../../hub/store/migrate.ts'
+import { apiVerbs } from '../../schemas/home.ts'
 import type { JournalKind } from '../../schemas/journal.ts'
 import type { PeerPolicy } from '../../schemas/partner.ts'
 import type { Settings } from '../../schemas/settings.ts'
@@ -99,6 +102,7 @@ const template = {
 const testSettings = [
   'partner.port=0',
   'admin.port=0',
+  'internal.port=0',
   'outbound.allowPrivateAddresses=true',
   'log.level=silent',
   'workers.threads=1',
@@ -204,11 +208,32 @@ const homeCodesOf = ({ partners }: RelayOptions) =>
 /** Partners learn where the hub is; SFTP partners let its key in. */
 async function connectAll(hub: Hub, settings: Settings, partners: readonly RelayPartner[]): Promise<void> {
   for (const partner of partners) {
+    if (partner.over === 'home') {
+      const key = await makeApiKey(hub, partner.code)
+      partner.connect({ address: hub.internalAddress, key })
+      continue
+    }
     partner.connect({ address: hub.partnerAddress })
     if (partner.sftp?.server !== undefined) {
       partner.authorise?.(await readFile(`${settings.sftp.keyFile}.pub`, 'utf8'))
     }
   }
+}
+
+/** A key with every verb. */
+async function makeApiKey(hub: Hub, home: string): Promise<string> {
+  const { id, text, digest } = newApiKey()
+  await insertApiKey(hub.store, {
+    id,
+    home,
+    name: 'test',
+    digest,
+    verbs: Object.keys(apiVerbs),
+    created_at: new Date(),
+    created_by: 'test',
+    expires_at: null,
+  })
+  return text
 }
 
 async function makeSettings(t: Test, options: RelayOptions): Promise<Settings> {

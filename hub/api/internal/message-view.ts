@@ -69,6 +69,7 @@ export function detailsOf(shown: ShownMessage): MessageDetails {
   return {
     ...summary,
     recipientUnit: unitOf(description),
+    contentSha256: row.content_sha256,
     documents: description.documents.map((document) => ({
       id: document.id,
       type: document.type,

@@ -7,6 +7,7 @@ import type { Submission, SubmittedDocument, SubmittedSignature } from '../../..
 import {
   type DocumentId,
   homePeerOf,
+  type MessageId,
   type OperatorCode,
   type ParticipantId,
   parseParticipantId,
@@ -77,6 +78,7 @@ export async function makeSubmission(parts: SubmissionParts): Promise<MadeSubmis
   const submission: Submission = {
     home,
     key,
+    wireId: request.id as MessageId | undefined,
     sender,
     recipient,
     recipientUnit: request.recipientUnit,

@@ -37,9 +37,11 @@ async function start(context: CliContext, options: StartOptions): Promise<ExitCo
       start: (end) => startHub(settings, { onLost: end }),
       stopWithinMs: settings.stop.graceMs + limits.stopClosingMs,
     })
-    const json = { partnerAddress: hub.partnerAddress, dataFolder: settings.data.folder, pid: process.pid }
+    const { partnerAddress, internalAddress } = hub
+    const json = { partnerAddress, internalAddress, dataFolder: settings.data.folder, pid: process.pid }
     const text = [
-      `Хаб принимает пакеты (the hub takes packages): ${hub.partnerAddress}`,
+      `Хаб принимает пакеты (the hub takes packages): ${partnerAddress}`,
+      `API внутренних служб (internal API): ${internalAddress}/api/v1/docs`,
       `Данные (data): ${settings.data.folder}`,
     ]
     return report(context, { json, text })

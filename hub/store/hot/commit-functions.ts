@@ -1,12 +1,10 @@
 // The commit as two functions in the database: a whole change in one round trip, built from the table of inserts.
 
 import { createHash } from 'node:crypto'
+import { homeChannel } from '../home/inbox.ts'
 import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
 import { waitingLane } from './rows.ts'
-
-/** The channel on which services that wait hear of something new for their home code. */
-export const homeChannel = 'hub_home'
 
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'
