@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import type { Stats } from 'ssh2'
+import type { ClientChannel, Stats } from 'ssh2'
 import t from 'tap'
 import type { Fault, Operation } from '../../hub/simulate/sftp/faults.ts'
 import { generateSshKey, sshKeyOf } from '../../hub/simulate/sftp/keys.ts'
@@ -108,4 +109,36 @@ t.test('a server may fail before a session is open', async (t) => {
   await t.rejects(openSession(t, server), 'no SSH is spoken')
   server.setFaults(undefined)
   await openSession(t, server)
+})
+
+t.test('a client that speaks no SSH, or no SFTP, ends its own connection only', async (t) => {
+  const { server } = await startServer(t)
+  for (const words of ['GET / HTTP/1.1\r\n\r\n', 'SSH-2.0-x\r\n\0\0\0\u0001garbage'.repeat(50), '']) {
+    const socket = connect(server.port, server.host)
+    socket.on('error', () => socket.destroy())
+    const closed = new Promise((resolve) => socket.on('close', resolve))
+    socket.end(words)
+    socket.resume()
+    await closed
+  }
+  const { client, gone } = await openSession(t, server)
+  const raw = await new Promise<ClientChannel>((resolve, reject) =>
+    client.subsys('sftp', (error, channel) => (error === undefined ? resolve(channel) : reject(error))),
+  )
+  const ended = new Promise((resolve) => raw.on('close', resolve))
+  raw.on('data', () => undefined)
+  raw.write(Buffer.from([0, 0, 0, 5, 99, 0, 0, 0, 3]))
+  await ended
+  const short = await new Promise<ClientChannel>((resolve, reject) =>
+    client.subsys('sftp', (error, channel) => (error === undefined ? resolve(channel) : reject(error))),
+  )
+  const cut = new Promise((resolve) => short.on('close', resolve))
+  short.on('data', () => undefined)
+  short.write(Buffer.from([0, 0, 0, 5, 1, 0, 0, 0, 3, 0, 0, 0, 6, 3, 0, 0, 0, 1, 0]))
+  await cut
+  client.end()
+  await gone
+  const { sftp } = await openSession(t, server)
+  t.same(await ask((done) => sftp.realpath('.', done)), { value: '/' })
+  await until(() => server.sessions === 1, 'the end of the others')
 })

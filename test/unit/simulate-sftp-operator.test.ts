@@ -199,3 +199,16 @@ t.test("with someone else's server the folder alone is used", async (t) => {
   await until(() => fs.existsSync(answer), 'the answer')
   t.equal(fs.readFileSync(answer, 'utf8'), '200 accepted')
 })
+
+t.test('a partner that never removes what it took takes it once', async (t) => {
+  const { operator, session, list } = await startPartner(t, { site: { leavesFiles: true } })
+  operator.behave('ok', { receipts: 'none' })
+  const { sftp } = await session()
+  const [first, second] = [packed(), packed()]
+  await putFile(sftp, { path: `from-hub/${first.name}`, bytes: first.bytes })
+  await operator.record.waitForMessage(first.message.id)
+  await putFile(sftp, { path: `from-hub/${second.name}`, bytes: second.bytes })
+  await operator.record.waitForArrivals(2)
+  t.same(list('from-hub').sort(), [first.name, second.name].sort())
+  t.equal(operator.record.packages.length, 2)
+})

@@ -40,26 +40,22 @@ export function answerName(name: string): string {
 /** Tells of changes in folders: as the system reports them, and every `pollMs` in any case. */
 export class FolderBell {
   readonly #watchers: FSWatcher[]
-  readonly #pollMs: number
+  readonly #poll: NodeJS.Timeout
   #rings = Promise.withResolvers<void>()
 
   constructor(folders: readonly string[], pollMs: number) {
-    this.#pollMs = pollMs
     this.#watchers = folders.flatMap((folder) => this.#watch(folder))
+    this.#poll = setInterval(() => this.#ring(), pollMs)
   }
 
   /** Resolves at the next change, or when it is time to look anyway. */
-  async next(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const poll = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#pollMs)
-    })
-    await Promise.race([this.#rings.promise, poll])
-    clearTimeout(timer)
+  next(): Promise<void> {
+    return this.#rings.promise
   }
 
   /** Ends the watching; whoever waits goes on. */
   close(): void {
+    clearInterval(this.#poll)
     for (const watcher of this.#watchers) watcher.close()
     this.#ring()
   }
