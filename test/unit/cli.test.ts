@@ -15,7 +15,17 @@ const hub = (words: readonly string[], env?: Record<string, string>) => runLine(
 t.test('help names every verb and the exit codes, and each verb has help of its own', async (t) => {
   const help = await hub(['--help'])
   t.equal(help.exit, exitCodes.ok)
-  for (const verb of ['start', 'pki', 'package', 'messages', 'packages', 'overview', 'partners', 'journal']) {
+  for (const verb of [
+    'start',
+    'simulate',
+    'pki',
+    'package',
+    'messages',
+    'packages',
+    'overview',
+    'partners',
+    'journal',
+  ]) {
     t.match(help.out, new RegExp(`^ {2}${verb} `, 'm'))
     const own = await hub([verb, '--help'])
     t.equal(own.exit, exitCodes.ok)
