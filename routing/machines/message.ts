@@ -1,7 +1,9 @@
 // The message machine: the life of one logical message from the door to its final answer, as a table.
 
 import type { MachineTable } from '../machine.ts'
+import { homeRows } from './message-home.ts'
 import { interventionRows } from './message-interventions.ts'
+import { settleRows } from './message-settle.ts'
 
 /**
  * The rows below are the whole truth about message states; diagrams, pages, database checks and labels derive
@@ -112,23 +114,6 @@ export const messageMachine = {
       to: 'refused',
       effects: ['tell-error', 'wake-children'],
       why: 'A later answer to an earlier sending: it must not be sent again.',
-    },
-
-    // home
-    {
-      from: 'accepted',
-      on: 'inboxed',
-      when: 'service-answers',
-      to: 'sent',
-      effects: ['put-in-inbox', 'watch-receipt', 'wake-children'],
-      why: 'It is durably in the inbox, and the service itself tells what becomes of it (RULES 19).',
-    },
-    {
-      from: 'accepted',
-      on: 'inboxed',
-      to: 'delivered',
-      effects: ['put-in-inbox', 'tell-success', 'wake-children'],
-      why: 'It is durably in the inbox: that is success (RULES 19).',
     },
 
     // wait for the parent
@@ -262,124 +247,8 @@ export const messageMachine = {
       why: 'The sender repeats it later (RULES 18).',
     },
 
-    // settle
-    {
-      from: 'sent',
-      on: 'receipt-success',
-      to: 'delivered',
-      effects: ['tell-success', 'wake-children'],
-      why: "Success means the recipient's operator said success.",
-    },
-    {
-      from: 'sent',
-      on: 'receipt-error',
-      to: 'refused',
-      effects: ['tell-error', 'wake-children'],
-      why: 'Told on at once, final (RULES 18).',
-    },
-    {
-      from: 'sent',
-      on: 'receipt-unknown-id',
-      when: 'parent-on-its-way',
-      to: 'waiting',
-      effects: ['queue-recheck'],
-      why: 'Sent again once the parent got through (RULES 18).',
-    },
-    {
-      from: 'sent',
-      on: 'receipt-unknown-id',
-      to: 'refused',
-      effects: ['tell-unknown-id', 'wake-children'],
-      why: 'The sender repeats it later (RULES 18).',
-    },
-    {
-      from: 'sent',
-      on: 'rejected',
-      to: 'held',
-      effects: ['call-person'],
-      why: 'The peer refused the file that was put for it: a fault of a container we made (RULES 18, 24).',
-    },
-    {
-      from: 'overdue',
-      on: 'rejected',
-      to: 'held',
-      effects: ['call-person'],
-      why: 'The peer refused the file that was put for it, late (RULES 18, 24).',
-    },
-    {
-      from: 'sent',
-      on: 'overdue',
-      to: 'overdue',
-      effects: ['watch-longer'],
-      why: 'No answer in time: shown, still hoped for (RULES 18).',
-    },
-    {
-      from: 'overdue',
-      on: 'receipt-success',
-      to: 'delivered',
-      effects: ['tell-success', 'wake-children'],
-      why: 'Late but right.',
-    },
-    {
-      from: 'overdue',
-      on: 'receipt-error',
-      to: 'refused',
-      effects: ['tell-error', 'wake-children'],
-      why: 'Late but final.',
-    },
-    {
-      from: 'overdue',
-      on: 'receipt-unknown-id',
-      when: 'parent-on-its-way',
-      to: 'waiting',
-      effects: ['queue-recheck'],
-      why: 'Sent again once the parent got through (RULES 18).',
-    },
-    {
-      from: 'overdue',
-      on: 'receipt-unknown-id',
-      to: 'refused',
-      effects: ['tell-unknown-id', 'wake-children'],
-      why: 'The sender repeats it later.',
-    },
-    {
-      from: 'overdue',
-      on: 'overdue',
-      to: 'held',
-      effects: ['call-person'],
-      why: 'Overdue, then held (RULES 18).',
-    },
-
-    // held
-    {
-      from: 'held',
-      on: 'receipt-success',
-      to: 'delivered',
-      effects: ['tell-success', 'wake-children'],
-      why: 'Late but right.',
-    },
-    {
-      from: 'held',
-      on: 'receipt-error',
-      to: 'refused',
-      effects: ['tell-error', 'wake-children'],
-      why: 'Late but final.',
-    },
-    {
-      from: 'held',
-      on: 'receipt-unknown-id',
-      when: 'parent-on-its-way',
-      to: 'waiting',
-      effects: ['queue-recheck'],
-      why: 'Sent again once the parent got through (RULES 18).',
-    },
-    {
-      from: 'held',
-      on: 'receipt-unknown-id',
-      to: 'refused',
-      effects: ['tell-unknown-id', 'wake-children'],
-      why: 'The sender repeats it later.',
-    },
+    ...homeRows,
+    ...settleRows,
     ...interventionRows,
   ],
   late: [
