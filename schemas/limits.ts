@@ -111,6 +111,8 @@ export const limits = {
   sftpCloseMs: 1 * second,
   sftpKeepAliveMs: 15 * second,
   sftpKeepAliveMissedMax: 3,
+  // what every server takes and gives in one request (draft-ietf-secsh-filexfer-02, 3)
+  sftpChunkBytes: 32 * 1024,
   sftpRequestsAtOnceMax: 16,
   sftpBytesInFlightMax: 512 * mebibyte,
   sftpNamesPerPollMax: 20_000,

@@ -27,8 +27,11 @@ const notUtf8 = '\u{FFFD}'
 
 type Seen = { size: number; modifiedMs: number; sinceMs: number }
 
+/** Chooses from one listing after another. */
+export type Chooser = { choose(entries: FolderEntry[], nowMs: number): Choice }
+
 /** The chooser of one folder; it remembers what it saw in the listing before, and of that only what is still there. */
-export function createChooser(site: SftpSite): { choose(entries: FolderEntry[], nowMs: number): Choice } {
+export function createChooser(site: SftpSite): Chooser {
   let seen = new Map<string, Seen>()
   let lonely = new Set<string>()
 

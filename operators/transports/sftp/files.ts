@@ -44,9 +44,6 @@ const kinds = new Map<number, FileKind>([
   [0o040000, 'folder'],
   [0o120000, 'link'],
 ])
-/** What every server takes and gives in one request (draft-ietf-secsh-filexfer-02, 3); larger ones may be cut short. */
-const chunkBytes = 32 * 1024
-
 /** The files of a session, for the time of one piece of work. */
 export function filesOf(wire: SftpWire, signal: AbortSignal): SftpFiles {
   const { sftp } = wire
@@ -117,7 +114,7 @@ async function readFile({ sftp, ask }: Asking, path: string, bytesMax: number): 
   const bytes = Buffer.alloc(bytesMax)
   let whole = bytesMax
   async function readPiece(start: number): Promise<void> {
-    const end = Math.min(start + chunkBytes, bytesMax)
+    const end = Math.min(start + limits.sftpChunkBytes, bytesMax)
     let at = start
     while (at < end && at < whole) {
       const got = await ask<number>((done) => sftp.read(handle, bytes, at, end - at, at, done))
@@ -139,7 +136,7 @@ async function writeFile({ sftp, ask }: Asking, path: string, bytes: Uint8Array)
   let isClosed = false
   try {
     await inWindow(buffer.length, (start) => {
-      const length = Math.min(chunkBytes, buffer.length - start)
+      const length = Math.min(limits.sftpChunkBytes, buffer.length - start)
       return ask<void>((done) => sftp.write(handle, buffer, start, length, start, plain(done)))
     })
     isClosed = true
@@ -155,7 +152,7 @@ async function inWindow(length: number, run: (start: number) => Promise<void> | 
   async function walk(): Promise<void> {
     while (next < length) {
       const start = next
-      next += chunkBytes
+      next += limits.sftpChunkBytes
       try {
         await run(start)
       } catch (error) {
@@ -164,7 +161,7 @@ async function inWindow(length: number, run: (start: number) => Promise<void> | 
       }
     }
   }
-  const lanes = Math.min(limits.sftpRequestsAtOnceMax, Math.ceil(length / chunkBytes))
+  const lanes = Math.min(limits.sftpRequestsAtOnceMax, Math.ceil(length / limits.sftpChunkBytes))
   await Promise.all(Array.from({ length: lanes }, walk))
 }
 

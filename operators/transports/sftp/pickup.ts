@@ -5,11 +5,11 @@ import type { SftpSite } from '../../../schemas/sftp.ts'
 import type { Door, PlacedPackage } from '../../../schemas/transport.ts'
 import { cleanText } from '../outcome.ts'
 import { pathIn } from './address.ts'
-import { type Choice, createChooser, type IgnoredWhy } from './choose.ts'
-import { type ClaimedFiles, createClaims } from './claims.ts'
+import { type Choice, type Chooser, createChooser, type IgnoredWhy } from './choose.ts'
+import { type ClaimedFiles, type Claims, createClaims } from './claims.ts'
 import { type FaultKind, isAnswered, SftpFault } from './fault.ts'
 import type { FolderEntry, SftpFiles } from './files.ts'
-import { createPlacedWatch, type NamedEnd } from './placed.ts'
+import { type NamedEnd, PlacedWatch } from './placed.ts'
 import type { SftpSessions } from './sessions.ts'
 import {
   type PickupPoint,
@@ -94,51 +94,82 @@ const reasons: Record<FaultKind, string> = {
 
 /** Makes the pickup of a peer. It keeps what it saw at earlier polls, so one is made per peer and site. */
 export function createSftpPickup(options: SftpPickupOptions): SftpPickup {
-  const { peer, site, sessions, onEvent } = options
-  const { clock = () => new Date(), reach = () => undefined } = options
-  const { claimLapseMs = limits.sftpClaimLapseMs, goneGraceMs = limits.sftpGoneGraceMs } = options
-  const claims = createClaims(clock, claimLapseMs)
-  const chooser = createChooser(site)
-  const watch = createPlacedWatch({ site, clock, graceMs: goneGraceMs })
-  /** Whether the folders were made; looked at again after anything failed, which may be for want of one. */
-  let isPrepared = false
-  const onDoorFault = (error: unknown) => onEvent({ kind: 'fault', peer, place: 'door', error })
+  return new Pickup(options)
+}
 
-  async function pollWith(
-    files: SftpFiles,
-    placed: readonly PlacedPackage[],
-    report: PollReport,
-  ): Promise<void> {
+class Pickup implements SftpPickup {
+  readonly #options: SftpPickupOptions
+  readonly #clock: () => Date
+  readonly #claims: Claims
+  readonly #chooser: Chooser
+  readonly #watch: PlacedWatch
+  /** Whether the folders were made; looked at again after anything failed, which may be for want of one. */
+  #isPrepared = false
+
+  constructor(options: SftpPickupOptions) {
+    const { site, clock = () => new Date() } = options
+    const { claimLapseMs = limits.sftpClaimLapseMs, goneGraceMs = limits.sftpGoneGraceMs } = options
+    this.#options = options
+    this.#clock = clock
+    this.#claims = createClaims(clock, claimLapseMs)
+    this.#chooser = createChooser(site)
+    this.#watch = new PlacedWatch({ site, clock, graceMs: goneGraceMs })
+  }
+
+  async poll(round: { placed: readonly PlacedPackage[]; signal: AbortSignal }): Promise<PollReport> {
+    const { peer, site, sessions, onEvent } = this.#options
+    const report = emptyReport()
+    try {
+      await sessions.use({ peer, site, signal: round.signal }, (files) =>
+        this.#poll(files, round.placed, report),
+      )
+    } catch (error) {
+      report.fault = faultIn(error)
+      if (!(error instanceof SftpFault)) onEvent({ kind: 'fault', peer, place: 'poll', error })
+    }
+    if (report.fault !== undefined || report.failed > 0) this.#isPrepared = false
+    return report
+  }
+
+  async forget(ends: readonly NamedEnd[], signal: AbortSignal): Promise<void> {
+    const { peer, site, sessions, onEvent } = this.#options
+    if (ends.length === 0) return
+    try {
+      await sessions.use({ peer, site, signal }, async (files) => {
+        for (const end of ends) await this.#watch.forget(files, this.#claims, end)
+      })
+    } catch (error) {
+      onEvent({ kind: 'fault', peer, place: 'forget', error })
+    }
+  }
+
+  async #poll(files: SftpFiles, placed: readonly PlacedPackage[], report: PollReport): Promise<void> {
+    const { peer, site, onEvent } = this.#options
     if (placed.length > 0) {
       await partly(report, async () => {
-        const { ends, strays } = await watch.look(files, placed)
+        const { ends, strays } = await this.#watch.look(files, placed)
         report.ends = ends
         report.strayAnswers = strays
       })
     }
-    const found = await lookRound(files, report)
-    const taking = { site, files, claims, door: options.door, room: sessions.room, clock, reach, onDoorFault }
-    const rest = await takeAll(jobsOf(found, taking), {
-      site,
-      report,
-      onFailed: (event) => onEvent({ peer, ...event }),
-    })
-    report.left += rest.length
-    const open = [
-      ...rest.flatMap(({ entry }) => entry ?? []),
-      ...found.choice.waiting,
-      ...found.claimed.postponed,
-    ]
-    report.oldestWaitingMs = oldestMs(open, clock().getTime())
+    const found = await this.#look(files, report)
+    const onFailed = (event: FileFailed) => onEvent({ peer, ...event })
+    const rest = await takeAll(jobsOf(found, this.#taking(files)), { site, report, onFailed })
+    report.left = rest.length
+    const postponed = [...found.choice.waiting, ...found.claimed.postponed]
+    const open = [...rest.flatMap(({ entry }) => entry ?? []), ...postponed]
+    report.oldestWaitingMs = oldestMs(open, this.#clock().getTime())
   }
 
-  async function lookRound(files: SftpFiles, report: PollReport): Promise<Found> {
-    if (!isPrepared) await makeFolders(files, site)
-    isPrepared = true
+  /** One listing of the claims and one of the folder, however many files there are. */
+  async #look(files: SftpFiles, report: PollReport): Promise<Found> {
+    const { site } = this.#options
+    if (!this.#isPrepared) await makeFolders(files, site)
+    this.#isPrepared = true
     const lying = await files.list(pathIn(site, site.claimedFolder), limits.sftpNamesPerPollMax)
-    const claimed = claims.sort(lying.entries)
+    const claimed = this.#claims.sort(lying.entries)
     const listed = await files.list(pathIn(site, site.pickupFolder), limits.sftpNamesPerPollMax)
-    const choice = chooser.choose(listed.entries, clock().getTime())
+    const choice = this.#chooser.choose(listed.entries, this.#clock().getTime())
     for (const orphan of choice.orphans) await files.remove(pathIn(site, site.pickupFolder, orphan))
     report.isWholeFolder = listed.isWhole
     report.ignored = choice.ignored
@@ -148,28 +179,11 @@ export function createSftpPickup(options: SftpPickupOptions): SftpPickup {
     return { claimed, choice }
   }
 
-  return {
-    async poll({ placed, signal }) {
-      const report = emptyReport()
-      try {
-        await sessions.use({ peer, site, signal }, (files) => pollWith(files, placed, report))
-      } catch (error) {
-        report.fault = faultIn(error)
-        if (!(error instanceof SftpFault)) onEvent({ kind: 'fault', peer, place: 'poll', error })
-      }
-      if (report.fault !== undefined || report.failed > 0) isPrepared = false
-      return report
-    },
-    async forget(ends, signal) {
-      if (ends.length === 0) return
-      try {
-        await sessions.use({ peer, site, signal }, async (files) => {
-          for (const end of ends) await watch.forget(files, claims, end)
-        })
-      } catch (error) {
-        onEvent({ kind: 'fault', peer, place: 'forget', error })
-      }
-    },
+  #taking(files: SftpFiles): TakeOptions {
+    const { peer, site, door, sessions, onEvent, reach = () => undefined } = this.#options
+    const onDoorFault = (error: unknown) => onEvent({ kind: 'fault', peer, place: 'door', error })
+    const own = { claims: this.#claims, clock: this.#clock, reach, onDoorFault }
+    return { site, files, door, room: sessions.room, ...own }
   }
 }
 

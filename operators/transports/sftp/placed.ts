@@ -25,90 +25,105 @@ const meanings: Record<number, PlacedEnd['is']> = {
   503: 'wanted-again',
 }
 
-/** Watches the packages of one peer. `graceMs`: so long after a package is gone its refusal may still come. */
-export function createPlacedWatch(options: { site: SftpSite; clock: () => Date; graceMs: number }) {
-  const { site, clock, graceMs } = options
-  let goneSince = new Map<string, number>()
-  let unclear = new Map<string, { size: number; modifiedMs: number; sinceMs: number }>()
-  /** Answer files as they are spelled, by the key of the package. */
-  let spelled = new Map<string, string>()
+/** Settings of a watch. `graceMs`: so long after a package is gone its refusal may still come. */
+export type PlacedWatchOptions = { site: SftpSite; clock: () => Date; graceMs: number }
 
-  /** Words without a status may be the beginning of an answer that is still being written. */
-  function isSettled({ name, size, modifiedMs }: FolderEntry, next: typeof unclear): boolean {
-    const nowMs = clock().getTime()
-    const before = unclear.get(name)
-    const isSame = before?.size === size && before.modifiedMs === modifiedMs
-    next.set(name, { size, modifiedMs, sinceMs: isSame ? before.sinceMs : nowMs })
-    return isSame && nowMs - before.sinceMs >= site.stableMs
-  }
-  function isGoneForGood(id: string, next: Map<string, number>): boolean {
-    const nowMs = clock().getTime()
-    const sinceMs = goneSince.get(id) ?? nowMs
-    next.set(id, sinceMs)
-    return nowMs - sinceMs >= graceMs
+type Unclear = Map<string, { size: number; modifiedMs: number; sinceMs: number }>
+
+/** The packages we put to one peer; of what it saw it remembers only what the last look saw too. */
+export class PlacedWatch {
+  readonly #options: PlacedWatchOptions
+  #goneSince = new Map<string, number>()
+  #unclear: Unclear = new Map()
+  /** Answer files as they are spelled, by the key of the package. */
+  #spelled = new Map<string, string>()
+
+  constructor(options: PlacedWatchOptions) {
+    this.#options = options
   }
 
   /** The order matters: a peer writes its refusal before it removes the package, so the folder is listed first. */
-  async function look(files: SftpFiles, placed: readonly PlacedPackage[]): Promise<PlacedLook> {
+  async look(files: SftpFiles, placed: readonly PlacedPackage[]): Promise<PlacedLook> {
+    const { site } = this.#options
     const putFolder = pathIn(site, site.putFolder)
     const there = await files.list(putFolder, limits.sftpNamesPerPollMax)
     const names = new Set(there.entries.map(({ name }) => name))
     const answers = await listAnswers(files, site)
     const gone = new Map<string, number>()
-    const stillUnclear: typeof unclear = new Map()
-    const found: PlacedLook = { ends: [], strays: 0 }
-    spelled = new Map([...answers.byKey].map(([key, { name }]) => [key, name]))
-    for (const { id, name } of placed) {
-      const entry = answers.byKey.get(packageKey(name)) ?? (await lookUp(files, name, answers.isWhole))
-      answers.byKey.delete(packageKey(name))
-      const answer = entry === undefined ? undefined : await readEntry(files, entry)
+    const unclear: Unclear = new Map()
+    const ends: NamedEnd[] = []
+    this.#spelled = new Map([...answers.byKey].map(([key, { name }]) => [key, name]))
+    for (const one of placed) {
+      const key = packageKey(one.name)
+      const entry =
+        answers.byKey.get(key) ?? (answers.isWhole ? undefined : await lookUp(files, site, one.name))
+      answers.byKey.delete(key)
+      const answer = entry === undefined ? undefined : await readEntry(files, site, entry)
       if (answer === 'unreadable') continue
       if (entry !== undefined && answer !== undefined) {
-        if (answer.status === undefined && !isSettled(entry, stillUnclear)) continue
-        const is = meanings[answer.status ?? 0] ?? 'refused'
-        found.ends.push({ id, name, is, status: answer.status, text: answer.text })
+        if (answer.status === undefined && !this.#isSettled(entry, unclear)) continue
+        ends.push({ ...one, is: meanings[answer.status ?? 0] ?? 'refused', ...answer })
         continue
       }
-      const isThere =
-        names.has(name) || (!there.isWhole && (await files.look(`${putFolder}/${name}`)) !== undefined)
-      if (isThere || !isGoneForGood(id, gone)) continue
-      found.ends.push({ id, name, is: 'taken', status: undefined, text: '' })
+      const isThere = names.has(one.name)
+      if (isThere || (!there.isWhole && (await files.look(`${putFolder}/${one.name}`)) !== undefined))
+        continue
+      if (this.#isGoneForGood(one.id, gone)) ends.push({ ...one, is: 'taken', status: undefined, text: '' })
     }
-    goneSince = gone
-    unclear = stillUnclear
-    found.strays = answers.byKey.size
-    return found
-  }
-
-  async function lookUp(files: SftpFiles, name: string, isWhole: boolean): Promise<FolderEntry | undefined> {
-    if (isWhole) return undefined
-    const facts = await files.look(pathIn(site, site.answersInFolder, name + answerSuffix))
-    return facts?.kind === 'file' ? { name: name + answerSuffix, ...facts } : undefined
-  }
-  async function readEntry(
-    files: SftpFiles,
-    { name }: FolderEntry,
-  ): Promise<ReadAnswer | 'unreadable' | undefined> {
-    const path = pathIn(site, site.answersInFolder, name)
-    try {
-      const bytes = await unlessMissing(files.read(path, limits.sftpAnswerBytesMax))
-      return bytes === undefined ? undefined : readAnswer(bytes)
-    } catch (error) {
-      // One answer that the server does not give us keeps no other package waiting.
-      if (isAnswered(error)) return 'unreadable'
-      throw error
-    }
+    this.#goneSince = gone
+    this.#unclear = unclear
+    return { ends, strays: answers.byKey.size }
   }
 
   /** Archives or deletes the answer of an end that is written down; again is harmless. */
-  async function forget(files: SftpFiles, claims: Claims, { name, status, is }: NamedEnd): Promise<void> {
+  async forget(files: SftpFiles, claims: Claims, { name, status, is }: NamedEnd): Promise<void> {
+    const { site } = this.#options
     if (is === 'taken' && status === undefined) return
-    const file = spelled.get(packageKey(name)) ?? name + answerSuffix
+    const file = this.#spelled.get(packageKey(name)) ?? name + answerSuffix
     const path = pathIn(site, site.answersInFolder, file)
     if (site.archiveFolder === undefined) await files.remove(path)
     else await unlessMissing(files.rename(path, pathIn(site, site.archiveFolder, claims.make(file).file)))
   }
-  return { look, forget }
+
+  /** Words without a status may be the beginning of an answer that is still being written. */
+  #isSettled({ name, size, modifiedMs }: FolderEntry, next: Unclear): boolean {
+    const { site, clock } = this.#options
+    const nowMs = clock().getTime()
+    const before = this.#unclear.get(name)
+    const isSame = before?.size === size && before.modifiedMs === modifiedMs
+    next.set(name, { size, modifiedMs, sinceMs: isSame ? before.sinceMs : nowMs })
+    return isSame && nowMs - before.sinceMs >= site.stableMs
+  }
+
+  #isGoneForGood(id: string, next: Map<string, number>): boolean {
+    const { clock, graceMs } = this.#options
+    const nowMs = clock().getTime()
+    const sinceMs = this.#goneSince.get(id) ?? nowMs
+    next.set(id, sinceMs)
+    return nowMs - sinceMs >= graceMs
+  }
+}
+
+/** An answer beyond what was listed. */
+async function lookUp(files: SftpFiles, site: SftpSite, name: string): Promise<FolderEntry | undefined> {
+  const facts = await files.look(pathIn(site, site.answersInFolder, name + answerSuffix))
+  return facts?.kind === 'file' ? { name: name + answerSuffix, ...facts } : undefined
+}
+
+async function readEntry(
+  files: SftpFiles,
+  site: SftpSite,
+  { name }: FolderEntry,
+): Promise<ReadAnswer | 'unreadable' | undefined> {
+  const path = pathIn(site, site.answersInFolder, name)
+  try {
+    const bytes = await unlessMissing(files.read(path, limits.sftpAnswerBytesMax))
+    return bytes === undefined ? undefined : readAnswer(bytes)
+  } catch (error) {
+    // One answer that the server does not give us keeps no other package waiting.
+    if (isAnswered(error)) return 'unreadable'
+    throw error
+  }
 }
 
 /** Answers by the key of their package; a peer that never answers needs no folder for it. */

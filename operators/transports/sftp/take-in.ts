@@ -42,7 +42,7 @@ export type TakeOptions = {
   onDoorFault: (error: unknown) => void
 }
 
-/** Claims a file of the pickup folder and takes it in. Throws SftpFault; the file is then where a later poll finds it. */
+/** Claims a file of the pickup folder and takes it in. After an SftpFault it lies where a later poll finds it. */
 export async function takeFresh(name: string, options: TakeOptions): Promise<TakenAs> {
   const { site, files, claims } = options
   const claim = claims.make(name)

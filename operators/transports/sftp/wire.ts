@@ -26,51 +26,62 @@ export type SftpWire = {
 export type Done<T> = (error: (Error & { code?: unknown }) | null | undefined, value: T) => void
 
 /** Wraps a connection. `operationTimeoutMs` bounds each request. */
-export function openWire({ socket, client, sftp }: SftpConnection, operationTimeoutMs: number): SftpWire {
-  const waiting = new Set<(fault: SftpFault) => void>()
-  const { promise: closed, resolve } = Promise.withResolvers<void>()
-  let isOpen = true
-  let isEnding = false
-  function lose(kind: 'lost' | 'aborted', text: string): void {
-    isOpen = false
-    for (const fail of waiting) fail(new SftpFault(kind, text))
-    waiting.clear()
-  }
-  const lost = () => {
-    lose(isEnding ? 'aborted' : 'lost', 'the connection is gone')
-    socket.destroy()
-  }
-  socket.once('close', () => {
-    lost()
-    resolve()
-  })
-  // Bytes that are no SFTP, or a channel closed over an open connection: either way nothing is answered any more.
-  sftp.on('error', lost)
-  sftp.on('close', lost)
-  if (socket.destroyed) {
-    lost()
-    resolve()
+export function openWire(connection: SftpConnection, operationTimeoutMs: number): SftpWire {
+  return new Wire(connection, operationTimeoutMs)
+}
+
+class Wire implements SftpWire {
+  readonly sftp: SFTPWrapper
+  readonly extensions: ReadonlySet<string>
+  readonly closed: Promise<void>
+  readonly #connection: SftpConnection
+  readonly #operationTimeoutMs: number
+  readonly #waiting = new Set<(fault: SftpFault) => void>()
+  #isOpen = true
+  #isEnding = false
+
+  constructor(connection: SftpConnection, operationTimeoutMs: number) {
+    const { socket, sftp } = connection
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#connection = connection
+    this.#operationTimeoutMs = operationTimeoutMs
+    this.sftp = sftp
+    this.extensions = announced(sftp)
+    this.closed = promise
+    const gone = () => {
+      this.#lose()
+      resolve()
+    }
+    socket.once('close', gone)
+    // Bytes that are no SFTP, or a channel closed over an open connection: nothing is answered any more.
+    sftp.on('error', () => this.#lose())
+    sftp.on('close', () => this.#lose())
+    if (socket.destroyed) gone()
   }
 
-  function ask<T>(start: (done: Done<T>) => void, signal: AbortSignal): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    if (!isOpen) return Promise.reject(new SftpFault('lost', 'the connection is gone'))
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  ask<T>(start: (done: Done<T>) => void, signal: AbortSignal): Promise<T> {
+    if (!this.#isOpen) return Promise.reject(new SftpFault('lost', 'the connection is gone'))
     if (signal.aborted) return Promise.reject(new SftpFault('aborted', 'ended by us'))
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
     const fail = (fault: SftpFault): void => {
       settle()
       reject(fault)
     }
     const abort = () => fail(new SftpFault('aborted', 'ended by us'))
     const timer = setTimeout(() => {
-      fail(new SftpFault('timeout', `no answer within ${operationTimeoutMs} ms`))
-      lost()
-    }, operationTimeoutMs)
-    function settle(): void {
+      fail(new SftpFault('timeout', `no answer within ${this.#operationTimeoutMs} ms`))
+      this.#lose()
+    }, this.#operationTimeoutMs)
+    const settle = (): void => {
       clearTimeout(timer)
-      waiting.delete(fail)
+      this.#waiting.delete(fail)
       signal.removeEventListener('abort', abort)
     }
-    waiting.add(fail)
+    this.#waiting.add(fail)
     signal.addEventListener('abort', abort)
     start((error, value) => {
       settle()
@@ -80,26 +91,26 @@ export function openWire({ socket, client, sftp }: SftpConnection, operationTime
     return promise
   }
 
-  async function close(): Promise<void> {
-    isEnding = true
-    lose('aborted', 'the session ends')
+  async close(): Promise<void> {
+    const { client, socket } = this.#connection
+    this.#isEnding = true
+    this.#fail()
     const timer = setTimeout(() => socket.destroy(), limits.sftpCloseMs)
     // Its own promise waits for an event that may never come; the socket's does, by the timer at the latest.
     client.end().catch(() => socket.destroy())
-    await closed
+    await this.closed
     clearTimeout(timer)
   }
 
-  const extensions = announced(sftp)
-  return {
-    sftp,
-    extensions,
-    closed,
-    ask,
-    close,
-    get isOpen() {
-      return isOpen
-    },
+  #lose(): void {
+    this.#fail()
+    this.#connection.socket.destroy()
+  }
+
+  #fail(): void {
+    this.#isOpen = false
+    const kind = this.#isEnding ? 'aborted' : 'lost'
+    for (const fail of [...this.#waiting]) fail(new SftpFault(kind, 'the connection is gone'))
   }
 }
 
