@@ -213,7 +213,7 @@ const ways: { name: string; site: Partial<SftpSite>; extensions: string[]; statu
 const faults: Fault[] = ['drop-before', 'drop-after', { status: 4 }, 'lie']
 
 for (const way of ways) {
-  t.test(`cut at every step, a file is ${way.name} exactly once`, async (t) => {
+  t.test(`cut at every step, a file is ${way.name} exactly once`, { timeout: 120_000 }, async (t) => {
     const steps = await pollCut(t, way, undefined)
     t.ok(steps.length > 8, steps.join(' '))
     for (const [at, step] of steps.entries()) {
@@ -243,11 +243,12 @@ async function pollCut(
     return steps.length - 1 === cut?.at ? cut.fault : undefined
   })
   const door = idempotentDoor({ status: way.status, text: 'so it is' })
-  await startPickup(t, peer, { door, clock }).poll()
+  const { sessions } = startSessions(t)
+  await startPickup(t, peer, { door, clock, sessions }).poll()
   const first = [...steps]
   peer.server.setFaults(undefined)
   // Another process takes over; it may need a poll more where the server lied.
-  const next = startPickup(t, peer, { door, clock })
+  const next = startPickup(t, peer, { door, clock, sessions })
   for (let round = 0; round < 3; round += 1) {
     pass(limits.sftpClaimLapseMs)
     t.equal((await next.poll()).fault, undefined)
@@ -267,16 +268,19 @@ async function pollCut(
 
 t.test('a full disk keeps the refused file until its refusal can be told', async (t) => {
   const peer = await startSftpPeer(t)
+  const { clock, pass } = standingClock()
   peer.file('to-hub/a.cms').write('package')
   peer.file('to-hub/b.cms').write('package')
   peer.server.setFaults(({ op, path }) =>
     op === 'write' && path.includes('a.cms') ? { status: 4 } : undefined,
   )
-  const { poll, events } = startPickup(t, peer, { door: idempotentDoor({ status: 400, text: 'no' }) })
+  const { poll, events } = startPickup(t, peer, { clock, door: idempotentDoor({ status: 400, text: 'no' }) })
   t.match(await poll(), { failed: 1, refused: 1, fault: undefined }, 'the other is answered')
   t.strictSame(events, ['file-failed'])
   t.equal(namesIn(peer, 'to-hub/.claimed').length, 1)
   peer.server.setFaults(undefined)
+  t.match(await poll(), { failed: 0, postponed: 1 }, 'not asked for at every poll')
+  pass(limits.faultPauseMs)
   t.match(await poll(), { failed: 0, refused: 1 })
   t.equal(peer.file('from-hub-answers/a.cms.txt').read(), '400 no\n')
 })
@@ -310,7 +314,7 @@ t.test('two pickups of one folder at once hand each file to the door exactly onc
   t.strictSame(namesIn(peer, 'to-hub/.claimed'), [])
 })
 
-t.test('a folder without end takes bounded memory and time', async (t) => {
+t.test('a folder without end takes bounded memory and time', { timeout: 120_000 }, async (t) => {
   const peer = await startSftpPeer(t)
   const folder = peer.file('to-hub').path
   for (let index = 0; index < limits.sftpNamesPerPollMax + 500; index += 1)

@@ -254,18 +254,20 @@ t.test('a node that died leaves its claims to the next', async (t) => {
 
 t.test('folders of ours are made, those of the peer are not', async (t) => {
   const peer = await startSftpPeer(t, { archiveFolder: 'archive' })
-  const { poll } = startPickup(t, peer)
+  const { clock, pass } = standingClock()
+  const { poll } = startPickup(t, peer, { clock })
   await poll()
   t.ok(existsSync(peer.file('archive').path))
   rmdirSync(peer.file('archive').path)
   peer.file('to-hub/a.cms').write('package')
   t.match(await poll(), { failed: 1, taken: 0 })
+  pass(limits.faultPauseMs)
   t.match(await poll(), { failed: 0, taken: 1 }, 'made again')
   const bare = await startSftpPeer(t, { pickupFolder: 'nowhere', claimedFolder: 'to-hub/.claimed' })
   t.match(await startPickup(t, bare).poll(), { fault: { reason: 'pickup.no-folder' } })
 })
 
-t.test('more files than one poll takes are left to the next, and counted', async (t) => {
+t.test('more files than one poll takes are left to the next, and counted', { timeout: 120_000 }, async (t) => {
   const peer = await startSftpPeer(t)
   const count = limits.sftpFilesPerPollMax + 5
   const second = Math.floor(Date.now() / 1000) - 60
@@ -382,7 +384,7 @@ t.test(
     peer.file('to-hub/a.cms').write('package')
     const report = await startPickup(t, peer).poll(placed)
     t.strictSame(report.ends, [])
-    t.match(report, { taken: 1, fault: { reason: 'pickup.no-folder' } })
+    t.match(report, { taken: 1, fault: { reason: 'placed.no-folder', text: /from-hub$/ } })
     rmdirSync(peer.file('to-hub-answers').path)
     mkdirSync(peer.file('from-hub').path)
     t.equal(

@@ -5,7 +5,7 @@
 
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { limits } from '../../../schemas/limits.ts'
-import { endOfFile, isAnswered, unlessMissing } from './fault.ts'
+import { endOfFile, isAnswered, SftpFault, unlessMissing } from './fault.ts'
 import type { Done, SftpWire } from './wire.ts'
 
 /** What is known of a file without following links; times are the server's. */
@@ -47,28 +47,37 @@ const kinds = new Map<number, FileKind>([
 /** The files of a session, for the time of one piece of work. */
 export function filesOf(wire: SftpWire, signal: AbortSignal): SftpFiles {
   const { sftp } = wire
-  const ask: Ask = (start) => wire.ask(start, signal)
+  const at = (path: string): Asking => ({ sftp, ask: (start) => named(path, wire.ask(start, signal)) })
   return {
     canReplace: wire.extensions.has(posixRename),
     async look(path) {
-      const stats = await unlessMissing(ask<Stats>((done) => sftp.lstat(path, done)))
+      const stats = await unlessMissing(at(path).ask<Stats>((done) => sftp.lstat(path, done)))
       return stats === undefined ? undefined : factsOf(stats)
     },
-    list: (path, namesMax) => listFolder({ sftp, ask }, path, namesMax),
-    read: (path, bytesMax) => readFile({ sftp, ask }, path, bytesMax),
-    write: (path, bytes) => writeFile({ sftp, ask }, path, bytes),
-    rename: (path, newPath) => ask<void>((done) => sftp.rename(path, newPath, plain(done))),
-    replace: (path, newPath) => ask<void>((done) => sftp.ext_openssh_rename(path, newPath, plain(done))),
+    list: (path, namesMax) => listFolder(at(path), path, namesMax),
+    read: (path, bytesMax) => readFile(at(path), path, bytesMax),
+    write: (path, bytes) => writeFile(at(path), path, bytes),
+    rename: (path, newPath) => at(newPath).ask<void>((done) => sftp.rename(path, newPath, plain(done))),
+    replace: (path, newPath) =>
+      at(newPath).ask<void>((done) => sftp.ext_openssh_rename(path, newPath, plain(done))),
     async remove(path) {
-      const removed = ask<true>((done) => sftp.unlink(path, (error) => done(error, true)))
+      const removed = at(path).ask<true>((done) => sftp.unlink(path, (error) => done(error, true)))
       return (await unlessMissing(removed)) ?? false
     },
-    makeFolder: (path) => makeFolder({ sftp, ask }, path),
+    makeFolder: (path) => makeFolder(at(path), path),
   }
 }
 
-type Ask = <T>(start: (done: Done<T>) => void) => Promise<T>
-type Asking = { sftp: SFTPWrapper; ask: Ask }
+type Asking = { sftp: SFTPWrapper; ask: <T>(start: (done: Done<T>) => void) => Promise<T> }
+
+/** Servers say what is wrong and not with which file. */
+async function named<T>(path: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    throw isAnswered(error) ? new SftpFault(error.kind, `${error.message}: ${path}`) : error
+  }
+}
 
 const plain =
   (done: Done<void>) =>

@@ -80,16 +80,17 @@ export type SftpPickup = {
   forget(ends: readonly NamedEnd[], signal: AbortSignal): Promise<void>
 }
 
-const reasons: Record<FaultKind, string> = {
-  missing: 'pickup.no-folder',
-  denied: 'pickup.denied',
-  failed: 'pickup.failed',
-  unsupported: 'pickup.failed',
-  lost: 'pickup.cut',
-  timeout: 'timeout.pickup',
-  aborted: 'aborted',
-  connect: 'connect.failed',
-  forbidden: 'address.forbidden',
+/** Reasons where a fault brings none of its own; `placed`: of the look at what we put. */
+const reasons: Record<FaultKind, { pickup: string; placed: string }> = {
+  missing: { pickup: 'pickup.no-folder', placed: 'placed.no-folder' },
+  denied: { pickup: 'pickup.denied', placed: 'placed.denied' },
+  failed: { pickup: 'pickup.failed', placed: 'placed.failed' },
+  unsupported: { pickup: 'pickup.failed', placed: 'placed.failed' },
+  lost: { pickup: 'pickup.cut', placed: 'placed.cut' },
+  timeout: { pickup: 'timeout.pickup', placed: 'timeout.placed' },
+  aborted: { pickup: 'aborted', placed: 'aborted' },
+  connect: { pickup: 'connect.failed', placed: 'connect.failed' },
+  forbidden: { pickup: 'address.forbidden', placed: 'address.forbidden' },
 }
 
 /** Makes the pickup of a peer. It keeps what it saw at earlier polls, so one is made per peer and site. */
@@ -136,10 +137,20 @@ class Pickup implements SftpPickup {
     if (ends.length === 0) return
     try {
       await sessions.use({ peer, site, signal }, async (files) => {
-        for (const end of ends) await this.#watch.forget(files, this.#claims, end)
+        for (const end of ends) await this.#forget(files, end)
       })
     } catch (error) {
       onEvent({ kind: 'fault', peer, place: 'forget', error })
+    }
+  }
+
+  async #forget(files: SftpFiles, end: NamedEnd): Promise<void> {
+    const { peer, onEvent } = this.#options
+    try {
+      await this.#watch.forget(files, this.#claims, end)
+    } catch (error) {
+      if (!isAnswered(error)) throw error
+      onEvent({ kind: 'file-failed', peer, name: end.name, ...faultIn(error, 'placed') })
     }
   }
 
@@ -153,10 +164,12 @@ class Pickup implements SftpPickup {
       })
     }
     const found = await this.#look(files, report)
+    const { waiting, whole } = found.choice
+    const postponed = [...waiting, ...found.claimed.postponed]
+    report.oldestWaitingMs = oldestMs([...postponed, ...whole], this.#clock().getTime())
     const onFailed = (event: FileFailed) => onEvent({ peer, ...event })
     const rest = await takeAll(jobsOf(found, this.#taking(files)), { site, report, onFailed })
     report.left = rest.length
-    const postponed = [...found.choice.waiting, ...found.claimed.postponed]
     const open = [...rest.flatMap(({ entry }) => entry ?? []), ...postponed]
     report.oldestWaitingMs = oldestMs(open, this.#clock().getTime())
   }
@@ -253,19 +266,19 @@ async function makeFolders(files: SftpFiles, site: SftpSite): Promise<void> {
   }
 }
 
-/** Runs a part whose refusal by the server keeps the rest from nothing. */
+/** Looks after what we put; a refusal by the server keeps nothing from being picked up. */
 async function partly(report: PollReport, part: () => Promise<void>): Promise<void> {
   try {
     await part()
   } catch (error) {
     if (!isAnswered(error)) throw error
-    report.fault = faultIn(error)
+    report.fault = faultIn(error, 'placed')
   }
 }
 
-function faultIn(error: unknown): { reason: string; text: string } {
+function faultIn(error: unknown, of: 'pickup' | 'placed' = 'pickup'): { reason: string; text: string } {
   if (!(error instanceof SftpFault)) return { reason: 'pickup.fault', text: '' }
-  return { reason: error.reason ?? reasons[error.kind], text: cleanText(error.message) }
+  return { reason: error.reason ?? reasons[error.kind][of], text: cleanText(error.message) }
 }
 
 function oldestMs(entries: FolderEntry[], nowMs: number): number {

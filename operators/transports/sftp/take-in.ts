@@ -63,8 +63,17 @@ export async function takeLapsed(lapsed: Claim, options: TakeOptions): Promise<T
   return takeClaimed(claim, options)
 }
 
-/** Takes a file in that is claimed by us. */
+/** Takes a file in that is claimed by us. What the server refuses about it is tried again, later each time. */
 export async function takeClaimed(claim: Claim, options: TakeOptions): Promise<TakenAs> {
+  try {
+    return await finish(claim, options)
+  } catch (error) {
+    if (isAnswered(error)) options.claims.postpone(claim, 0)
+    throw error
+  }
+}
+
+async function finish(claim: Claim, options: TakeOptions): Promise<TakenAs> {
   const { site, files, claims, reach } = options
   await reach('pickup.claimed')
   const path = claimPath(site, claim)
