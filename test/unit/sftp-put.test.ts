@@ -155,13 +155,15 @@ const markerCuts: (Cut & { marker: true })[] = [
 
 /** One attempt is cut; the next one ends with exactly one whole package. */
 async function cutOnce(t: Test, peer: SftpPeer, cut: Cut & { marker?: true }): Promise<void> {
+  const courier = startSftpCourier(t)
+  // A short time is for the step alone, and not for the login before it.
+  if (cut.timeoutMs !== undefined) await courier.send(departureTo({ ...peer.site, putFolder: 'nowhere' }))
   let isCut = false
   peer.server.setFaults(({ op, path }) => {
     if (isCut || op !== cut.op || (cut.marker && !path.endsWith('.done'))) return undefined
     isCut = true
     return cut.fault
   })
-  const courier = startSftpCourier(t)
   const first = await courier.send(departureTo(peer.site, { timeoutMs: cut.timeoutMs ?? 10_000 }))
   t.ok(isCut, 'the step was reached')
   t.match(first, { class: cut.class, reason: cut.reason })
@@ -281,7 +283,7 @@ t.test('a silent server is given up after the time to connect', async (t) => {
 t.test('a server that falls silent is left after the time of one operation', async (t) => {
   const peer = await startSftpPeer(t)
   peer.server.setFaults(({ op, count }) => (op === 'posix-rename' && count === 1 ? 'hang' : undefined))
-  const { sessions, events } = startSessions(t, { operationTimeoutMs: 200 })
+  const { sessions, events } = startSessions(t, { operationTimeoutMs: 1000 })
   const courier = createSftpCourier({ sessions })
   t.match(await courier.send(departureTo(peer.site)), { class: 'ambiguous', reason: 'timeout.place' })
   t.match(await courier.send(departureTo(peer.site)), { class: 'accepted' })
