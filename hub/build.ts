@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
 import { createHttpCourier, type HttpCourierOptions } from '../operators/transports/http-client.ts'
 import { createSftpCourier } from '../operators/transports/sftp/put.ts'
 import { createSftpSessions, type SftpSessions } from '../operators/transports/sftp/sessions.ts'
+import type { JournalEntry } from '../schemas/journal.ts'
 import { brokenLimitRelations } from '../schemas/limits.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
@@ -20,14 +21,14 @@ import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring
 import { openDatabase, openRegistry } from './open-store.ts'
 import { hubIdentityName, loadIdentities } from './own-identity.ts'
 import type { PartnerRegistry } from './partners/book.ts'
-import { startPickups } from './pickups.ts'
 import { makeDoor } from './pipeline/1-accept.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
 import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes.ts'
-import { loadSftpKeys } from './sftp-keys.ts'
-import { notePickup, notePoll, noteSession } from './sftp-wiring.ts'
+import { loadSftpKeys } from './sftp/keys.ts'
+import { startPickups } from './sftp/pickups.ts'
+import { notePickup, notePoll, noteSession } from './sftp/wiring.ts'
 import { checkTls, readTls } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 import { makeCommitter, makeIntake } from './store/hot/commit.ts'
@@ -79,6 +80,62 @@ const clock: Clock = { now: () => new Date(), newId: () => newRowId(), random: M
 const onFault = (place: string, error: unknown) => logFailure(error, place)
 
 async function startParts(settings: Settings, options: HubOptions, closings: Closings): Promise<Hub> {
+  const parts = await openParts(settings, options, closings)
+  const { store, registry, metrics, wiring } = parts
+  const context = makeContext(parts, await outboundTls(settings))
+  const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
+  closings.add('gauges', async () => stopGauges())
+
+  const door = makeDoor(context)
+  const partnerPlane = await startPartnerPlane({ settings, context, door })
+  const lanes = startLanes(context)
+  closings.add('journal', () => note(context, 'hub.stopped', { node: parts.node }))
+  closings.add('lanes', () => lanes.stop(settings.stop.graceMs))
+  // Whatever takes messages in is closed before the lanes: what comes last is committed, and sent by them or after the
+  // next start.
+  closings.add('partner plane', () => partnerPlane.close())
+  const pickups = startPickups({
+    context,
+    registry,
+    sessions: parts.sessions,
+    door,
+    onPolled: (peer, report) => notePoll(metrics, peer, report),
+    onEvent: notePickup,
+    onFault,
+  })
+  closings.add('pickups', () => pickups.stop())
+  const desk = makeHomeDesk(context)
+  const internalPlane = await startInternalPlane({ settings, context, store, desk })
+  closings.add('internal plane', () => internalPlane.close())
+  const background = startBackground({ ...parts, clock, onFault })
+  closings.add('background', () => background.stop())
+  const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
+  await note(context, 'hub.started', { node: parts.node, version: version() })
+  await lanes.sweep()
+  log.info('hub.started', { host: settings.partner.host, version: version() })
+  return {
+    partnerAddress: partnerPlane.address,
+    adminAddress,
+    internalAddress: internalPlane.address,
+    registry,
+    store,
+    context,
+    desk,
+    stop: () => closings.closeAll(),
+  }
+}
+
+async function note(
+  context: PipelineContext,
+  kind: 'hub.started' | 'hub.stopped',
+  facts: JournalEntry['facts'],
+): Promise<void> {
+  const make = journalMaker(context, clock.now())
+  await context.committer.submit({ journal: [make(kind, undefined, facts)] })
+}
+
+/** What the pipeline is made of, each started in its turn. */
+async function openParts(settings: Settings, options: HubOptions, closings: Closings): Promise<Parts> {
   const broken = brokenLimitRelations()
   if (broken.length > 0) throw new HubNotStarted(`limits: ${broken.join('; ')}`)
   configureLog({ level: settings.log.level })
@@ -103,62 +160,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('metrics', async () => metrics.close())
   const wiring = wireMetrics(metrics, clock)
   const sessions = await openSftpSessions(settings, closings)
-  const parts: Parts = {
-    settings,
-    store,
-    registry,
-    metrics,
-    wiring,
-    identities,
-    sessions,
-    node: node.id,
-    closings,
-  }
-  const context = makeContext(parts, await outboundTls(settings))
-  const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
-  closings.add('gauges', async () => stopGauges())
-
-  const desk = makeHomeDesk(context)
-  const door = makeDoor(context)
-  const partnerPlane = await startPartnerPlane({ settings, context, door })
-  const lanes = startLanes(context)
-  closings.add('journal', () => {
-    const make = journalMaker(context, clock.now())
-    return context.committer.submit({ journal: [make('hub.stopped', undefined, { node: node.id })] })
-  })
-  closings.add('lanes', () => lanes.stop(settings.stop.graceMs))
-  // Closed before the lanes: what comes in last is committed, and sent by them or after the next start.
-  closings.add('partner plane', () => partnerPlane.close())
-  const pickups = startPickups({
-    context,
-    registry,
-    sessions,
-    door,
-    onPolled: (peer, report) => notePoll(metrics, peer, report),
-    onEvent: notePickup,
-    onFault,
-  })
-  closings.add('pickups', () => pickups.stop())
-  const internalPlane = await startInternalPlane({ settings, context, store, desk })
-  closings.add('internal plane', () => internalPlane.close())
-  const background = startBackground({ store, settings, node: node.id, identities, clock, onFault, wiring })
-  closings.add('background', () => background.stop())
-  const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
-  const make = journalMaker(context, clock.now())
-  const facts = { node: node.id, version: version() }
-  await context.committer.submit({ journal: [make('hub.started', undefined, facts)] })
-  await lanes.sweep()
-  log.info('hub.started', { host: settings.partner.host, version: version() })
-  return {
-    partnerAddress: partnerPlane.address,
-    adminAddress,
-    internalAddress: internalPlane.address,
-    registry,
-    store,
-    context,
-    desk,
-    stop: () => closings.closeAll(),
-  }
+  return { settings, store, registry, metrics, wiring, identities, sessions, node: node.id, closings }
 }
 
 /** Keys are read once, at the start. */

@@ -14,8 +14,8 @@ import {
   settingNames,
   settingRow,
 } from '../schemas/settings.ts'
-import { contradictions } from './config-contradictions.ts'
-import { type Given, readValue, type SettingValue, type ValueFault } from './config-values.ts'
+import { contradictions } from './config/contradictions.ts'
+import { type Given, readValue, type SettingValue, type ValueFault } from './config/values.ts'
 
 /** Where settings may come from. The later in this list the stronger: defaults, file, environment, overrides. */
 export type ConfigSources = {

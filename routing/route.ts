@@ -16,7 +16,7 @@ import { dayOf, isInForce } from './periods.ts'
 export type RouteQuestion = {
   book: PartnerBook
   recipient: ParticipantId
-  /** The peer the message came from, or the home code whose service sent it (homePeerOf); undefined for a mere question. */
+  /** The peer the message came from, or homePeerOf the code whose service sent it; undefined for a mere question. */
   ingressPeer: PeerId | undefined
   /** Upper-case codes of the home operator (RULES 4). */
   homeCodes: readonly OperatorCode[]

@@ -4,11 +4,13 @@ import { SftpSite } from '../../schemas/sftp.ts'
 import { kindOf, type Shape } from './kinds.ts'
 import { code, markdownPage, markdownTable } from './markdown.ts'
 
-const intro = `Раздел \`sftp\` в строке узла партнёрского файла: сервер, папки и приметы целого файла. Обязательны \`address\` и
-\`hostKeys\`. Папки названы со стороны хаба и стоят ниже папки адреса, если не начинаются с \`/\`.
+const intro = `Раздел \`sftp\` в строке узла партнёрского файла: сервер, папки и приметы целого файла.
+Обязательны \`address\` и \`hostKeys\`. Папки названы со стороны хаба и стоят
+ниже папки адреса, если не начинаются с \`/\`.
 
 The section \`sftp\` of a peer's row in a partner file: server, folders, and how a whole file is known. \`address\` and
-\`hostKeys\` are required. Folders are named from the hub's side, below the folder of the address unless they begin with \`/\`.`
+\`hostKeys\` are required. Folders are named from the hub's side, below the folder of the address unless they
+begin with \`/\`.`
 
 /** docs/generated/peer-sftp.md */
 export function sftpPage(): string {
@@ -27,7 +29,8 @@ export function sftpPage(): string {
 /** In both languages; a test holds the names against the schema. */
 const meanings: Readonly<Record<string, string>> = {
   address:
-    'Сервер и учётная запись хаба на нём: `sftp://запись@узел[:порт][/папка]`<br>The server and the account of the hub there',
+    'Сервер и учётная запись хаба на нём: `sftp://запись@узел[:порт][/папка]`<br>' +
+    'The server and the account of the hub there',
   hostKeys:
     'Отпечатки ключей сервера, как их печатает `ssh-keygen -lf`; на время замены — два<br>' +
     'Fingerprints of the host keys as `ssh-keygen -lf` prints them; two while a key is changed',
@@ -41,7 +44,8 @@ const meanings: Readonly<Record<string, string>> = {
     'Сюда хаб переносит пакет, который принимает; на том же томе, что и pickupFolder<br>' +
     'Where a package lies while the hub takes it in; on the volume of pickupFolder',
   archiveFolder:
-    'Сюда переносятся принятые пакеты; без неё они удаляются<br>Where packages go once taken in; without it they are deleted',
+    'Сюда переносятся принятые пакеты; без неё они удаляются<br>' +
+    'Where packages go once taken in; without it they are deleted',
   pickupPattern:
     'Какие файлы — пакеты: `*` любые знаки, `?` один<br>Which files are packages: `*` any characters, `?` one',
   pickupWhole:
@@ -53,7 +57,8 @@ const meanings: Readonly<Record<string, string>> = {
     'Окончание имени пустого файла-метки<br>End of the name of the empty file that marks a whole one',
   stableMs: 'Сколько файл не меняется, чтобы считаться дописанным<br>Unchanged for so long, a file is whole',
   answers:
-    'О чём хаб оставляет файл ответа: только отказы или всё<br>What the hub leaves an answer file for: refusals, or all',
+    'О чём хаб оставляет файл ответа: только отказы или всё<br>' +
+    'What the hub leaves an answer file for: refusals, or all',
   leavesFiles:
     'Партнёр не убирает файлов: положенный пакет считается взятым<br>' +
     'The peer removes no files: a package that was put counts as taken',

@@ -1,6 +1,7 @@
 // Headers of documents of home subscribers, by which their services find messages.
 
 import type { OperatorCode } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { DocumentHeader } from '../../schemas/package.ts'
 import type { HomeDocumentRow } from '../store/hot/rows.ts'
 
@@ -16,7 +17,8 @@ export function homeDocumentRows(
     document: id,
     type,
     file_name: fileName,
-    number: number ?? null,
+    // An index row has room for no more; the description keeps the whole number.
+    number: number?.slice(0, limits.documentNumberLengthMax).toWellFormed() ?? null,
     date: date ?? null,
   }))
 }

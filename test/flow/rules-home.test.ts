@@ -3,14 +3,14 @@
 import t from 'tap'
 import type { Submission, Submitted } from '../../schemas/home.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
-import { type HomeService, homeService } from '../support/home-service.ts'
+import { type HomeParty, homeParty } from '../support/home-party.ts'
 import { type Relay, type RelayOptions, startRelay } from '../support/relay.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
 
 type Test = Parameters<typeof startRelay>[0]
 
-const home = homeService('2AB')
-const other = homeService('2AC')
+const home = homeParty('2AB')
+const other = homeParty('2AC')
 
 function startHome(t: Test, options: Partial<RelayOptions> = {}): Promise<Relay> {
   const settings = ['home.codes=2AB,2AC', ...(options.settings ?? [])]
@@ -39,7 +39,7 @@ async function arrivals(relay: Relay, code: string) {
   return rows
 }
 
-async function receive(relay: Relay, from: RelayPartner, to: HomeService) {
+async function receive(relay: Relay, from: RelayPartner, to: HomeParty) {
   const { message } = await relay.send(from, to as unknown as RelayPartner)
   const row = await relay.until(
     async () => (await relay.messages(message.id)).find(({ next_peer }) => next_peer !== null),

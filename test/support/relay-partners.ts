@@ -1,13 +1,13 @@
 // Simulated partners for tests: an operator with subscribers and keys, and the rows that register it at a hub.
 
 import { freeDocument } from '../../hub/simulate/documents.ts'
+import { startSimulatedHome } from '../../hub/simulate/home.ts'
 import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import {
   type SimulatedOperator,
   type SimulatedOperatorOptions,
   startSimulatedOperator,
 } from '../../hub/simulate/operator.ts'
-import { startSimulatedService } from '../../hub/simulate/service.ts'
 import {
   type SftpOperator,
   type SftpOperatorOptions,
@@ -119,7 +119,7 @@ async function startOver(
     case 'sftp':
       return startSftpOperator({ ...options, ...options.place, site: { ...fastSite, ...options.site } })
     case 'home':
-      return startSimulatedService(options)
+      return startSimulatedHome(options)
   }
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import t from 'tap'
 import { limitsPage } from '../../docs/generators/limits.ts'
 import { policyPage } from '../../docs/generators/policy.ts'
+import { sftpPage } from '../../docs/generators/sftp.ts'
 import { runHub } from '../../hub/cli/main.ts'
 import { planChange } from '../../hub/partners/plan.ts'
 import { faultsOfPlan } from '../../hub/partners/rules.ts'
@@ -16,6 +17,7 @@ import { limits } from '../../schemas/limits.ts'
 import { PeerPolicy } from '../../schemas/partner.ts'
 import { refusals } from '../../schemas/refusals.ts'
 import { environmentName, isSettingName, settingNames } from '../../schemas/settings.ts'
+import { SftpSite } from '../../schemas/sftp.ts'
 import { peerCertificates } from '../fixtures/peer-certificates.ts'
 import { project, sourceFiles } from './source-files.ts'
 
@@ -205,7 +207,7 @@ t.test('the settings file of README is one the hub takes', async (t) => {
 })
 
 t.test('metrics, limits, policies and states named in the documents exist', async (t) => {
-  const policies = Object.keys(PeerPolicy.properties)
+  const policies = [...Object.keys(PeerPolicy.properties), ...Object.keys(SftpSite.properties)]
   const wrong = quoted.filter(({ text }) => {
     const [, metric] = /^(hub_[a-z_]+?)(?:\{[^}]*\})?(?: > 0)?$/.exec(text) ?? []
     if (metric !== undefined && !/^hub_(?:change|intake)/.test(metric))
@@ -243,6 +245,12 @@ t.test('values of limits in the documents are those in force', async (t) => {
 t.test('every policy of a peer is explained', async (t) => {
   for (const name of Object.keys(PeerPolicy.properties)) {
     t.match(policyPage(), new RegExp(`^\\| \`${name}\` \\|[^\\n]*[а-я][^\\n]*<br>[^\\n]* \\|$`, 'm'), name)
+  }
+})
+
+t.test('every setting of the SFTP side of a peer is explained', async (t) => {
+  for (const name of Object.keys(SftpSite.properties)) {
+    t.match(sftpPage(), new RegExp(`^\\| \`${name}\` \\|[^\\n]*[а-я][^\\n]*<br>[^\\n]* \\|$`, 'm'), name)
   }
 })
 

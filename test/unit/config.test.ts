@@ -4,9 +4,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { printConfig, shownConfig } from '../../hub/config/print.ts'
+import { readValue } from '../../hub/config/values.ts'
 import { type ConfigSources, configFaultText, loadConfig, projectFolder } from '../../hub/config.ts'
-import { printConfig, shownConfig } from '../../hub/config-print.ts'
-import { readValue } from '../../hub/config-values.ts'
 import {
   environmentName,
   isSettingName,

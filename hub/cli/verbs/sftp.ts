@@ -57,7 +57,7 @@ async function showFingerprint(context: CliContext, address: string): Promise<Ex
   if (url?.protocol !== 'sftp:' || url.hostname === '') {
     return reportUsage(context, `${address}: нужно sftp://узел[:порт] (sftp://host[:port] is expected)`)
   }
-  const { readHostKey } = await import('../../sftp-host-key.ts')
+  const { readHostKey } = await import('../../sftp/host-key.ts')
   const found = await readHostKey({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? undefined : Number(url.port),

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { limits } from '../../../schemas/limits.ts'
-import { printConfig, shownConfig } from '../../config-print.ts'
+import { printConfig, shownConfig } from '../../config/print.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { reportFailure } from '../failures.ts'
 import { type ConfigOptions, settingsOf, withConfig } from '../online.ts'

@@ -85,7 +85,8 @@ const stateCondition =
 function counterpartyCondition(home: OperatorCode, counterparty: string): Condition {
   return (value) => {
     const [key, peer] = [value(counterparty.toLowerCase()), value(homePeerOf(home))]
-    return `((m.peer = ${peer} and lower(m.recipient) = ${key}) or (m.next_peer = ${peer} and lower(m.sender) = ${key}))`
+    const sent = `m.peer = ${peer} and lower(m.recipient) = ${key}`
+    return `((${sent}) or (m.next_peer = ${peer} and lower(m.sender) = ${key}))`
   }
 }
 

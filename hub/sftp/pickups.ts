@@ -6,18 +6,18 @@ import {
   type PollReport,
   type SftpPickup,
   type SftpPickupEvent,
-} from '../operators/transports/sftp/pickup.ts'
-import type { SftpSessions } from '../operators/transports/sftp/sessions.ts'
-import type { PeerWithPolicy } from '../schemas/partner.ts'
-import type { SftpSite } from '../schemas/sftp.ts'
-import type { Door } from '../schemas/transport.ts'
-import type { PartnerRegistry } from './partners/book.ts'
-import type { PipelineContext } from './pipeline/context.ts'
-import { settlePlaced } from './pipeline/run/placed.ts'
-import { racePoint } from './pipeline/run/race.ts'
-import { readPlaced, readPlacedAnswered } from './store/hot/reads.ts'
-import type { Lease } from './store/lease.ts'
-import { type LeaseLoop, runWithLease } from './store/lease-loop.ts'
+} from '../../operators/transports/sftp/pickup.ts'
+import type { SftpSessions } from '../../operators/transports/sftp/sessions.ts'
+import type { PeerWithPolicy } from '../../schemas/partner.ts'
+import type { SftpSite } from '../../schemas/sftp.ts'
+import type { Door } from '../../schemas/transport.ts'
+import type { PartnerRegistry } from '../partners/book.ts'
+import type { PipelineContext } from '../pipeline/context.ts'
+import { settlePlaced } from '../pipeline/run/placed.ts'
+import { racePoint } from '../pipeline/run/race.ts'
+import { readPlaced, readPlacedAnswered } from '../store/hot/reads.ts'
+import type { Lease } from '../store/lease.ts'
+import { type LeaseLoop, runWithLease } from '../store/lease-loop.ts'
 
 /** What the polling needs. */
 export type PickupOptions = {

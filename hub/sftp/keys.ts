@@ -3,9 +3,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import ssh2 from 'ssh2'
-import type { SettingName, Settings } from '../schemas/settings.ts'
-import { makeFolder } from './make-folder.ts'
-import { unusableFile, withNamed } from './start-refusals.ts'
+import type { SettingName, Settings } from '../../schemas/settings.ts'
+import { makeFolder } from '../make-folder.ts'
+import { unusableFile, withNamed } from '../start-refusals.ts'
 
 const onlyOwner = 0o600
 const onlyOwnerFolder = 0o700

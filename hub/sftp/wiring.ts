@@ -1,9 +1,9 @@
 // What SFTP tells monitoring: metrics of every look, and alarms in the log (a host key nobody pinned above all).
 
-import { log, logFailure } from '../monitoring/log.ts'
-import type { Metrics } from '../monitoring/metrics.ts'
-import type { PollReport, SftpPickupEvent } from '../operators/transports/sftp/pickup.ts'
-import type { SftpSessionEvent } from '../operators/transports/sftp/sessions.ts'
+import { log, logFailure } from '../../monitoring/log.ts'
+import type { Metrics } from '../../monitoring/metrics.ts'
+import type { PollReport, SftpPickupEvent } from '../../operators/transports/sftp/pickup.ts'
+import type { SftpSessionEvent } from '../../operators/transports/sftp/sessions.ts'
 
 /** Tells of one look at the folders of a peer. */
 export function notePoll(metrics: Metrics, peer: string, report: PollReport): void {

@@ -5,18 +5,18 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PackageName, parsePackageName } from '../../schemas/ids.ts'
 import type { Outcome } from '../../schemas/transport.ts'
-import { type Behaviour, type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
+import { type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
+import { type ApiCall, makeApiClient } from './home-client.ts'
+import { makeInboxReader } from './home-reader.ts'
+import { requestOf } from './home-requests.ts'
 import { sha256 } from './messages.ts'
 import type { SimulatedOperator } from './operator.ts'
 import type { PreparedPackage } from './packages.ts'
-import { PartnerRecord, type RecordedMessage } from './record.ts'
-import { type ApiCall, makeApiClient } from './service-client.ts'
-import { acknowledgeAs, type InboxItem, readInboxMessage, receiptOf } from './service-inbox.ts'
-import { requestOf } from './service-requests.ts'
+import { PartnerRecord } from './record.ts'
 import type { SimulatedParty } from './subscriber.ts'
 
 /** How to start one. */
-export type SimulatedServiceOptions = {
+export type SimulatedHomeOptions = {
   party: SimulatedParty
   /** How long a message is "processed" before it is acknowledged, ms. */
   receiptDelayMs?: number
@@ -25,7 +25,7 @@ export type SimulatedServiceOptions = {
 }
 
 /** Like a partner operator, but for the address of its peer and its certificate, which it has not. */
-export type SimulatedService = Omit<SimulatedOperator, 'connect'> & {
+export type SimulatedHome = Omit<SimulatedOperator, 'connect'> & {
   /** Where the API is, and the key it is called with. The reading of the inbox begins, from its first entry. */
   connect(hub: { address: string; key?: string; signers?: readonly string[] }): void
 }
@@ -33,10 +33,9 @@ export type SimulatedService = Omit<SimulatedOperator, 'connect'> & {
 const defaults = { receiptDelayMs: 5, sendTimeoutMs: 30_000 }
 const retryFirstMs = 50
 const retryLastMs = 1000
-const waitS = 10
 
 /** Starts a service. Its messages go one by one, each under a key of idempotency of its own. */
-export function startSimulatedService(options: SimulatedServiceOptions): SimulatedService {
+export function startSimulatedHome(options: SimulatedHomeOptions): SimulatedHome {
   const { party } = options
   const { receiptDelayMs, sendTimeoutMs } = { ...defaults, ...options }
   const record = new PartnerRecord(`${party.code} ${party.name}`)
@@ -45,13 +44,45 @@ export function startSimulatedService(options: SimulatedServiceOptions): Simulat
   const { signal } = closing
   let hub: { address: string; key: string } | undefined
   let reading: Promise<void> | undefined
-  let answering = 0
 
   const call: ApiCall = (of) => {
     assert(hub !== undefined, `${party.code} is not connected to a hub`)
     return makeApiClient(hub, { timeoutMs: sendTimeoutMs, signal })(of)
   }
 
+  const { send, deliver } = makeSubmitter(call, signal)
+  const reader = makeInboxReader({ call, record, conduct, delayMs: receiptDelayMs, signal })
+
+  return {
+    code: party.code,
+    name: party.name,
+    address: 'internal API',
+    certificate: '',
+    record,
+    connect({ address, key }) {
+      hub = { address, key: key ?? hub?.key ?? '' }
+      reading ??= reader.readOn().catch((error: unknown) => {
+        if (!signal.aborted) record.fail(error)
+      })
+    },
+    behave: (name: BehaviourName, how?: BehaviourOptions) => conduct.set(name, how),
+    pack(messages, { name } = {}) {
+      const bytes = Buffer.from(JSON.stringify(messages.map(requestOf)))
+      return { name: nameOf(name), bytes, sha256: sha256(bytes), messages, receipts: [] }
+    },
+    packReceipts: () => assert.fail('a service acknowledges, it packs no receipts'),
+    send,
+    deliver,
+    settled: reader.settled,
+    async close() {
+      closing.abort()
+      await reading
+    },
+  }
+}
+
+/** Submits the messages of a prepared package one by one. */
+function makeSubmitter(call: ApiCall, signal: AbortSignal): Pick<SimulatedHome, 'send' | 'deliver'> {
   async function send({ name, bytes }: Pick<PreparedPackage, 'name' | 'bytes'>): Promise<Outcome> {
     const requests = JSON.parse(Buffer.from(bytes).toString('utf8')) as { id: string }[]
     let last: Outcome = accepted
@@ -80,80 +111,7 @@ export function startSimulatedService(options: SimulatedServiceOptions): Simulat
       await pause(waitMs, undefined, { signal })
     }
   }
-
-  /** Reads on and on; what fails is read again, so that no entry is passed by and none is taken twice. */
-  async function readOn(): Promise<void> {
-    let after: string | undefined
-    while (!signal.aborted) {
-      const query = after === undefined ? `waitS=${waitS}` : `after=${after}&waitS=${waitS}`
-      const page = await call({ method: 'GET', path: `/inbox?${query}` })
-      if (page.outcome.class !== 'accepted') {
-        await pause(retryFirstMs, undefined, { signal })
-        continue
-      }
-      const { items, next } = page.json as { items: InboxItem[]; next: string }
-      for (const item of items) await takeUntilDone(item)
-      after = next
-    }
-  }
-
-  async function takeUntilDone(item: InboxItem): Promise<void> {
-    while (!signal.aborted) {
-      if (item.kind === 'answer') {
-        record.add({ receipts: [receiptOf(item)] })
-        return
-      }
-      const taken = await readInboxMessage(call, item)
-      if (taken !== undefined) {
-        const behaviour = conduct.next()
-        record.add({ messages: [taken] })
-        answering += 1
-        void answerLater(item, taken, behaviour).finally(() => {
-          answering -= 1
-        })
-        return
-      }
-      await pause(retryFirstMs, undefined, { signal })
-    }
-  }
-
-  async function answerLater(item: InboxItem, taken: RecordedMessage, behaviour: Behaviour): Promise<void> {
-    try {
-      await pause(receiptDelayMs, undefined, { signal })
-      await acknowledgeAs(call, item, taken, behaviour, () => pause(retryFirstMs, undefined, { signal }))
-    } catch (error) {
-      if (!signal.aborted) record.fail(error)
-    }
-  }
-
-  return {
-    code: party.code,
-    name: party.name,
-    address: 'internal API',
-    certificate: '',
-    record,
-    connect({ address, key }) {
-      hub = { address, key: key ?? hub?.key ?? '' }
-      reading ??= readOn().catch((error: unknown) => {
-        if (!signal.aborted) record.fail(error)
-      })
-    },
-    behave: (name: BehaviourName, how?: BehaviourOptions) => conduct.set(name, how),
-    pack(messages, { name } = {}) {
-      const bytes = Buffer.from(JSON.stringify(messages.map(requestOf)))
-      return { name: nameOf(name), bytes, sha256: sha256(bytes), messages, receipts: [] }
-    },
-    packReceipts: () => assert.fail('a service acknowledges, it packs no receipts'),
-    send,
-    deliver,
-    async settled() {
-      while (answering > 0) await pause(retryFirstMs, undefined, { signal })
-    },
-    async close() {
-      closing.abort()
-      await reading
-    },
-  }
+  return { send, deliver }
 }
 
 const accepted: Outcome = { class: 'accepted', status: 201, reason: 'answer.201', text: '', durationMs: 0 }

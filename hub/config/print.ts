@@ -1,9 +1,9 @@
 // Prints the settings in force, without secrets, so that the print can be shown to anyone.
 
 import { stringify } from 'yaml'
-import { type Settings, settingNames, settingRow } from '../schemas/settings.ts'
-import type { SettingOrigins } from './config.ts'
-import type { SettingValue } from './config-values.ts'
+import { type Settings, settingNames, settingRow } from '../../schemas/settings.ts'
+import type { SettingOrigins } from '../config.ts'
+import type { SettingValue } from './values.ts'
 
 const hidden = '***'
 const secretParameter = /pass|secret|token|key/i

@@ -2,9 +2,9 @@
 
 import type { ReceiptItem } from '../../schemas/package.ts'
 import type { Behaviour } from './behaviours.ts'
+import type { ApiCall } from './home-client.ts'
 import { sha256 } from './messages.ts'
 import type { RecordedMessage, RecordedReceipt } from './record.ts'
-import type { ApiCall } from './service-client.ts'
 import { itemOf } from './tell.ts'
 
 /** An entry of the inbox as the API gives it. */

@@ -8,7 +8,7 @@ import type { Submission, SubmittedDocument, SubmittedSignature } from '../../sc
 import type { DocumentId, OperatorCode, SignatureId } from '../../schemas/ids.ts'
 
 /** A home code with one subscriber. */
-export type HomeService = {
+export type HomeParty = {
   code: OperatorCode
   subscriber: SimulatedSubscriber
   /** A signed free-form document of incompressible bytes, with an id of its own. */
@@ -27,11 +27,11 @@ let authority: SimulatedAuthority | undefined
 let count = 0
 
 /** Makes keys for a home code. */
-export function homeService(code: string): HomeService {
+export function homeParty(code: string): HomeParty {
   authority ??= new SimulatedAuthority()
   const id = `${code}-7712345678-771001001`
   const subscriber = authority.subscriber({ id, name: 'ООО "Свой"', inn: '7712345678' })
-  const service: HomeService = {
+  const service: HomeParty = {
     code: code as OperatorCode,
     subscriber,
     document({ size = 2000, parents = [], number } = {}) {

@@ -1,6 +1,6 @@
 // The table of contradictions: settings that are each allowed but not together.
 
-import type { SettingName, Settings } from '../schemas/settings.ts'
+import type { SettingName, Settings } from '../../schemas/settings.ts'
 
 type Contradiction = {
   names: readonly SettingName[]

@@ -1,0 +1,77 @@
+// Reads the inbox of a simulated home service on and on, and answers what comes.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Behaviour, Conduct } from './behaviours.ts'
+import type { ApiCall } from './home-client.ts'
+import { acknowledgeAs, type InboxItem, readInboxMessage, receiptOf } from './home-inbox.ts'
+import type { PartnerRecord, RecordedMessage } from './record.ts'
+
+/** What a reader works with. */
+export type InboxReaderOptions = {
+  call: ApiCall
+  record: PartnerRecord
+  conduct: Conduct
+  /** How long a message is "processed" before it is acknowledged, ms. */
+  delayMs: number
+  signal: AbortSignal
+}
+
+/** A reader of one inbox. */
+export type InboxReader = {
+  /** Reads until the signal ends it; what fails is read again, so that nothing is passed by or taken twice. */
+  readOn(): Promise<void>
+  /** Resolves when no acknowledgement is owed any more. */
+  settled(): Promise<void>
+}
+
+const retryMs = 50
+const waitS = 10
+
+/** Makes a reader that begins at the first entry. */
+export function makeInboxReader({ call, record, conduct, delayMs, signal }: InboxReaderOptions): InboxReader {
+  const owed = new Set<Promise<void>>()
+  const wait = () => pause(retryMs, undefined, { signal })
+
+  async function take(item: InboxItem): Promise<void> {
+    if (item.kind === 'answer') {
+      record.add({ receipts: [receiptOf(item)] })
+      return
+    }
+    let taken = await readInboxMessage(call, item)
+    for (; taken === undefined; taken = await readInboxMessage(call, item)) await wait()
+    const behaviour = conduct.next()
+    record.add({ messages: [taken] })
+    const answered = answer(item, taken, behaviour)
+    owed.add(answered)
+    void answered.finally(() => owed.delete(answered))
+  }
+
+  async function answer(item: InboxItem, taken: RecordedMessage, behaviour: Behaviour): Promise<void> {
+    try {
+      await pause(delayMs, undefined, { signal })
+      await acknowledgeAs(call, item, taken, behaviour, wait)
+    } catch (error) {
+      if (!signal.aborted) record.fail(error)
+    }
+  }
+
+  return {
+    async readOn() {
+      let after: string | undefined
+      while (!signal.aborted) {
+        const cursor = after === undefined ? '' : `after=${after}&`
+        const page = await call({ method: 'GET', path: `/inbox?${cursor}waitS=${waitS}` })
+        if (page.outcome.class !== 'accepted') {
+          await wait()
+          continue
+        }
+        const { items, next } = page.json as { items: InboxItem[]; next: string }
+        for (const item of items) await take(item)
+        after = next
+      }
+    },
+    async settled() {
+      while (owed.size > 0) await Promise.all(owed)
+    },
+  }
+}
