@@ -39,8 +39,8 @@ export type InternalPlaneOptions = ApiParts & {
 export type InternalPlane = {
   /** Starts listening; rejects with the error of the system when the port is taken. */
   listen(): Promise<{ host: string; port: number }>
-  /** Requests and bytes that are served now. */
-  inFlight(): { requests: number; bytes: number }
+  /** Requests and bytes that are served now, and those who read the inbox or wait for it. */
+  inFlight(): { requests: number; bytes: number; readers: number }
   /** Ends the waiting for the inbox, answers what is under way for limits.shutdownMs at most, then ends everything. */
   close(): Promise<void>
 }
@@ -50,18 +50,19 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
   const { requestsInFlightMax: requestsMax, bytesInFlightMax: bytesMax } = options
   const capacity = makeCapacity({ requestsMax, bytesMax })
   const stopping = new AbortController()
+  const readers = { count: 0 }
   let bell: Bell | undefined
   const hung = (): Bell => {
     if (bell === undefined) throw new Error('the plane does not listen yet')
     return bell
   }
-  const app = makeApp(options, capacity)
+  const app = makeApp(options, capacity, stopping.signal)
   addParsers(app)
   addDocument(app)
   app.register(async (routes: ApiApp) => {
     addSubmit(routes, options)
     addMessages(routes, options)
-    addInbox(routes, { ...options, bell: hung, stopping: stopping.signal })
+    addInbox(routes, { ...options, bell: hung, stopping: stopping.signal, readers })
     addAcknowledgement(routes, options)
     addDirectory(routes, options)
     addOpen(routes)
@@ -74,7 +75,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
       const { address, port } = app.server.address() as AddressInfo
       return { host: address, port }
     },
-    inFlight: () => ({ requests: capacity.requests(), bytes: capacity.bytes() }),
+    inFlight: () => ({ requests: capacity.requests(), bytes: capacity.bytes(), readers: readers.count }),
     async close() {
       stopping.abort()
       const timer = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs)
@@ -95,7 +96,7 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
 }
 
-function makeApp(options: InternalPlaneOptions, capacity: Capacity): ApiApp {
+function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: AbortSignal): ApiApp {
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(request, reply, ...refusalsOfError(error, options.isOutage))
   const app: ApiApp = fastify({
@@ -108,6 +109,8 @@ function makeApp(options: InternalPlaneOptions, capacity: Capacity): ApiApp {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
     routerOptions: { maxParamLength: 1000 },
+    // A stop is told as any other problem.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     clientErrorHandler: (_, socket) => endBroken(socket),
@@ -126,12 +129,18 @@ function makeApp(options: InternalPlaneOptions, capacity: Capacity): ApiApp {
   )
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
+    if (stopping.aborted)
+      return sendProblem(request, reply, refuse('api.busy', 'хаб останавливается (stopping)'))
     if (isOpen(request)) return undefined
     // Before the body is read: strangers cost no more than their headers and a look at one row.
     const refusal = await letIn(options, capacity, { request, reply })
     if (refusal === undefined) return undefined
     if (refusal.code === 'api.unauthorised') log.warn('internal.unauthorised', { remote: request.ip })
     return sendProblem(request, reply, refusal)
+  })
+  // The server ends connections that are idle when it begins to close; those of answers after that end with them.
+  app.addHook('onSend', async (_, reply) => {
+    if (stopping.aborted) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const facts = { status: reply.statusCode, durationMs: reply.elapsedTime, remote: request.ip }

@@ -1,6 +1,7 @@
 // An internal plane on a real database, with a desk of the test's own that takes messages in without a pipeline.
 
 import { randomBytes } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { createInternalPlane, type InternalPlane } from '../../hub/api/internal-plane.ts'
 import { newApiKey } from '../../hub/api/key-text.ts'
 import type { HomeDesk } from '../../hub/home/desk.ts'
@@ -399,4 +400,13 @@ let keysMade = 0
 export function newKey(): string {
   keysMade += 1
   return `key-${keysMade}`
+}
+
+/** Resolves once something holds; fails after half a minute. */
+export async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000
+  while (!holds()) {
+    if (performance.now() > end) throw new Error('it does not come to hold')
+    await turn()
+  }
 }

@@ -23,9 +23,19 @@ export function addParsers(app: ApiApp): void {
     const bytesMax = request.routeOptions.bodyLimit ?? limits.apiBodyBytesMax
     checkLength(request, bytesMax)
     const account = openAccount(visitOf(request), { bytesMax, weight: jsonWeight })
-    return readJson(await gather(request.raw, account, bytesMax), 'body')
+    try {
+      return readJson(await gather(request.raw, account, bytesMax), 'body')
+    } catch (error) {
+      return forget(request, error)
+    }
   })
   app.register(multipart)
+}
+
+/** What was read of a refused body is held no longer, however long its sender takes to hear of it. */
+function forget(request: FastifyRequest, error: unknown): never {
+  visitOf(request).grow(0)
+  throw error
 }
 
 /** What announces to be too large is refused before any of it is read. */
@@ -52,6 +62,8 @@ export async function readForm(request: FastifyRequest): Promise<Map<string, Uin
   request.raw.on('data', count)
   try {
     return await Promise.race([collectParts(request, bytesMax), overflow.promise])
+  } catch (error) {
+    return forget(request, error)
   } finally {
     request.raw.off('data', count)
   }

@@ -31,8 +31,8 @@ const Query = Type.Object(
 )
 const question = { of: 'inbox' }
 
-/** What waiting needs: the bell, and the end of the plane. */
-export type InboxParts = ApiParts & { bell(): Bell; stopping: AbortSignal }
+/** What waiting needs: the bell, the end of the plane, and the count of those who read or wait now. */
+export type InboxParts = ApiParts & { bell(): Bell; stopping: AbortSignal; readers: { count: number } }
 
 /** Adds the route. Those who wait have a bound of their own: they hold nothing but a connection. */
 export function addInbox(app: ApiApp, parts: InboxParts): void {
@@ -48,12 +48,12 @@ export function addInbox(app: ApiApp, parts: InboxParts): void {
     answers: { 200: { schema: InboxPage, description: 'Записи после курсора' } },
     problems: ['api.cursor'],
   } as const
-  let readers = 0
+  const { readers } = parts
   app.get(`${root}/inbox`, { schema, config }, async (request, reply) => {
-    if (readers >= limits.inboxReadersMax) {
-      return sendProblem(request, reply, refuse('api.busy', `${readers} ждут уже (are waiting)`))
+    if (readers.count >= limits.inboxReadersMax) {
+      return sendProblem(request, reply, refuse('api.busy', `${readers.count} ждут уже (are waiting)`))
     }
-    readers += 1
+    readers.count += 1
     try {
       const { home } = callerOf(request)
       const { after, limit, waitS } = request.query
@@ -62,7 +62,7 @@ export function addInbox(app: ApiApp, parts: InboxParts): void {
       const rows = await waitForRows(parts, reply, { home, position, countMax, waitS: readWait(waitS) })
       return await pageOf(parts, home, { rows, position })
     } finally {
-      readers -= 1
+      readers.count -= 1
     }
   })
 }

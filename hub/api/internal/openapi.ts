@@ -4,7 +4,7 @@ import swagger from '@fastify/swagger'
 import { Problem } from '../../../schemas/api.ts'
 import { MessageRequest } from '../../../schemas/api-requests.ts'
 import { apiVerbs } from '../../../schemas/home.ts'
-import { type RefusalCode, refusalRow } from '../../../schemas/refusals.ts'
+import type { RefusalCode } from '../../../schemas/refusals.ts'
 import { version } from '../../version.ts'
 import { type ApiApp, type RouteFacts, root } from './app.ts'
 import { problemWords, statusOf } from './problems.ts'
@@ -75,7 +75,6 @@ function responsesOf(facts: RouteFacts): Record<string, object> {
     responses[status] = {
       description: lines.join('\n'),
       content: { 'application/problem+json': { schema: Problem } },
-      'x-codes': ofStatus.map((code) => ({ code, fault: refusalRow(code).fault })),
     }
   }
   return responses
