@@ -88,7 +88,7 @@ async function readPosition(
 
 type Wanted = { home: OperatorCode; position: number; countMax: number; waitS: number }
 
-/** Rows behind the position as soon as there are some; none when time is over, the client gone or the hub stops. */
+/** Rows behind the position once there are some; none when time is over, the client gone or the hub stops. */
 async function waitForRows(parts: InboxParts, reply: FastifyReply, wanted: Wanted): Promise<InboxRow[]> {
   const { home, position, countMax, waitS } = wanted
   const until = performance.now() + waitS * 1000

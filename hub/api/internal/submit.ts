@@ -144,7 +144,7 @@ async function firstDay(
   return dayOf(earlier?.seen_at ?? at)
 }
 
-/** RULES 4: a key speaks for the subscribers of its home code alone, by their codes or by rows that say so. */
+/** RULES 4: a key speaks for subscribers of its home code alone, by their codes or by an override (RULES 2). */
 function strangerOf({ context }: ApiParts, { sender, home, at }: Submission): Refusal | undefined {
   const recipient = parseParticipantId(sender) ?? sender
   const found = chooseRoute({
