@@ -61,7 +61,7 @@ t.test('an engineer makes, lists and revokes keys by the command line', async (t
   t.match((await api.ask('/api/v1/inbox', { key: key.key })).json(), { code: 'api.key-revoked', status: 401 })
 
   const refusals = [
-    ['create', '--home', 'XXX', '--name', 'x'],
+    ['create', '--home', '2QQ', '--name', 'x'],
     ['create', '--home', '2AB', '--name', 'x', '--verbs', 'everything'],
     ['create', '--home', '2AB', '--name', 'x', '--expires', '2001-01-01'],
     ['create', '--home', '2AB', '--name', 'x', '--expires', '2030-02-30'],

@@ -384,7 +384,7 @@ t.test('the address book tells who is reached, and by what reason who is not', a
     refusal: { code: 'route.no-peer' },
     reason: /Оператор В/,
   })
-  t.match(await about('9ZZ-1'), { operator: null, refusal: { code: 'route.unknown-operator' } })
+  t.match(await about('2QQ-1'), { operator: null, refusal: { code: 'route.unknown-operator' } })
   t.match((await api.ask('/api/v1/participants/ab')).json(), { code: 'api.invalid' })
 })
 

@@ -109,7 +109,7 @@ export function isDay(text: string): boolean {
   return faultOfPeriod({ from: text }) === undefined
 }
 
-/** Schema of the id of a message in a path. What is no id of ours is unknown like others: 404. */
+/** Schema of the id of a message in a path. What is no id of ours is unknown like every other: 404. */
 export const MessageKey = Type.Object({
   id: Type.String({ maxLength: 100, description: 'Идентификатор сообщения в хабе' }),
 })

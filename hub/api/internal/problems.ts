@@ -105,7 +105,7 @@ export function sendProblem(
   if (status === 503) reply.header('retry-after', String(limits.busyRetryAfterS))
   reply.code(status).type('application/problem+json; charset=utf-8')
   if (request.raw.complete || request.raw.destroyed) return reply.send(problem)
-  const body = Buffer.from(JSON.stringify(problem))
+  const body = Buffer.from(`${JSON.stringify(problem)}\n`)
   reply.header('connection', 'close').header('content-length', body.length).hijack()
   reply.raw.writeHead(status, reply.getHeaders() as Record<string, string | number>)
   reply.raw.write(body)
