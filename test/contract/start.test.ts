@@ -131,6 +131,14 @@ t.test(
       [partner({ 'partner.tlsCertificateFile': junk }), 'partner.tlsCertificateFile'],
       [partner({ 'partner.tlsKeyFile': junk }), 'partner.tlsKeyFile'],
       [partner({ 'partner.tlsKeyFile': strange }), 'partner.tlsCertificateFile, partner.tlsKeyFile'],
+      [
+        { 'internal.tlsCertificateFile': none, 'internal.tlsKeyFile': key },
+        `internal.tlsCertificateFile: ${none}`,
+      ],
+      [
+        { 'internal.tlsCertificateFile': cert, 'internal.tlsKeyFile': strange },
+        'internal.tlsCertificateFile, internal.tlsKeyFile',
+      ],
       [partner({ 'partner.tlsClientCaFile': none }), `partner.tlsClientCaFile: ${none}`],
       [partner({ 'partner.tlsClientCaFile': junk }), 'partner.tlsClientCaFile'],
       [{ 'outbound.caFile': none }, `outbound.caFile: ${none}`],
