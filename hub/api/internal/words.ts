@@ -48,6 +48,10 @@ const steps: Partial<Record<JournalKind, Words>> = {
   'attempt.started': { ru: 'Попытка отправки началась', en: 'An attempt to send began' },
   'attempt.ended': { ru: 'Попытка отправки закончилась', en: 'An attempt to send ended' },
   'attempt.unknown': { ru: 'Исход попытки не известен', en: 'The outcome of an attempt is not known' },
+  'out.answered': {
+    ru: 'Узел забрал пакет или ответил на него',
+    en: 'The peer took the package or answered it',
+  },
   'person.decided': { ru: 'Решение дежурного', en: 'Decision of an engineer' },
 }
 
