@@ -161,3 +161,11 @@ t.test('an honest dense file below the ratio is inflated', async (t) => {
   t.ok(place !== undefined && !isRefusal(inflateEntry(zip, place)))
   t.ok(deflateRawSync(content).length * limits.zipRatioMax < content.length, 'its ratio is beyond the limit')
 })
+
+t.test('the writer makes nothing the reader takes for a bomb', async (t) => {
+  const content = Buffer.alloc(limits.zipRatioFreeBytes + 1)
+  const zip = writeZip([{ name: 'a', bytes: content, deflate: true }])
+  t.equal(entriesOf(zip)[0]?.method, 0)
+  const read = readZip(zip)
+  t.notOk(isRefusal(read), 'it is read again')
+})

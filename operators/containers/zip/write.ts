@@ -6,7 +6,7 @@ import { limits } from '../../../schemas/limits.ts'
 import type { EntryPlace } from '../../../schemas/package.ts'
 import { faultOfName, sameNameKey } from './names.ts'
 
-/** One entry to write: plain bytes (deflated on request, if that makes them smaller), or a packed entry. */
+/** One entry to write: plain bytes (deflated on request, if they become smaller but no bomb), or a packed entry. */
 export type ZipPart =
   | { name: string; bytes: Uint8Array; deflate?: boolean }
   | { name: string; packed: Uint8Array; method: 0 | 8; crc32: number; size: number }
@@ -68,9 +68,14 @@ function pack(part: ZipPart): PackedPart {
   const { name, bytes } = part
   const deflated = part.deflate === true ? deflateRawSync(bytes) : undefined
   const plain = { name, crc32: crc32(bytes), size: bytes.length }
-  return deflated !== undefined && deflated.length < bytes.length
+  return deflated !== undefined && deflated.length < bytes.length && !looksLikeBomb(bytes, deflated)
     ? { ...plain, packed: deflated, method: 8 }
     : { ...plain, packed: bytes, method: 0 }
+}
+
+/** What shrinks so much would be refused by every receiver with the limits of this hub: it is stored as it is. */
+function looksLikeBomb(bytes: Uint8Array, deflated: Uint8Array): boolean {
+  return bytes.length > limits.zipRatioFreeBytes && bytes.length > deflated.length * limits.zipRatioMax
 }
 
 /** APPNOTE 4.3.7. */
