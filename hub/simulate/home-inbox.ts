@@ -9,6 +9,7 @@ import { itemOf } from './tell.ts'
 
 /** An entry of the inbox as the API gives it. */
 export type InboxItem = {
+  position: number
   kind: 'message' | 'answer'
   at: string
   message: {

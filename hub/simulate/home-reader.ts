@@ -18,11 +18,16 @@ export type InboxReaderOptions = {
 
 /** A reader of one inbox. */
 export type InboxReader = {
+  /** Entries in the order they were read, each once it was dealt with. */
+  readonly inbox: readonly ReadInboxEntry[]
   /** Reads until the signal ends it; what fails is read again, so that nothing is passed by or taken twice. */
   readOn(): Promise<void>
   /** Resolves when no acknowledgement is owed any more. */
   settled(): Promise<void>
 }
+
+/** An entry that was read; `message` is the id the hub gave it. */
+export type ReadInboxEntry = { position: number; kind: InboxItem['kind']; message: string }
 
 const retryMs = 50
 const waitS = 10
@@ -30,6 +35,7 @@ const waitS = 10
 /** Makes a reader that begins at the first entry. */
 export function makeInboxReader({ call, record, conduct, delayMs, signal }: InboxReaderOptions): InboxReader {
   const owed = new Set<Promise<void>>()
+  const inbox: ReadInboxEntry[] = []
   const wait = () => pause(retryMs, undefined, { signal })
 
   async function take(item: InboxItem): Promise<void> {
@@ -56,6 +62,7 @@ export function makeInboxReader({ call, record, conduct, delayMs, signal }: Inbo
   }
 
   return {
+    inbox,
     async readOn() {
       let after: string | undefined
       while (!signal.aborted) {
@@ -66,7 +73,10 @@ export function makeInboxReader({ call, record, conduct, delayMs, signal }: Inbo
           continue
         }
         const { items, next } = page.json as { items: InboxItem[]; next: string }
-        for (const item of items) await take(item)
+        for (const item of items) {
+          await take(item)
+          inbox.push({ position: item.position, kind: item.kind, message: item.message.id })
+        }
         after = next
       }
     },

@@ -7,7 +7,7 @@ import { type PackageName, parsePackageName } from '../../schemas/ids.ts'
 import type { Outcome } from '../../schemas/transport.ts'
 import { type BehaviourName, type BehaviourOptions, Conduct } from './behaviours.ts'
 import { type ApiCall, makeApiClient } from './home-client.ts'
-import { makeInboxReader } from './home-reader.ts'
+import { makeInboxReader, type ReadInboxEntry } from './home-reader.ts'
 import { requestOf } from './home-requests.ts'
 import { sha256 } from './messages.ts'
 import type { SimulatedOperator } from './operator.ts'
@@ -28,6 +28,8 @@ export type SimulatedHomeOptions = {
 export type SimulatedHome = Omit<SimulatedOperator, 'connect'> & {
   /** Where the API is, and the key it is called with. The reading of the inbox begins, from its first entry. */
   connect(hub: { address: string; key?: string; signers?: readonly string[] }): void
+  /** Entries of the inbox in the order they were read, each once it was dealt with. */
+  readonly inbox: readonly ReadInboxEntry[]
 }
 
 const defaults = { receiptDelayMs: 5, sendTimeoutMs: 30_000 }
@@ -59,6 +61,7 @@ export function startSimulatedHome(options: SimulatedHomeOptions): SimulatedHome
     address: 'internal API',
     certificate: '',
     record,
+    inbox: reader.inbox,
     connect({ address, key }) {
       hub = { address, key: key ?? hub?.key ?? '' }
       reading ??= reader.readOn().catch((error: unknown) => {

@@ -4,8 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { checkBlockSignature } from '../../hub/journal/cms-signature.ts'
 import { exportLines } from '../../hub/journal/export.ts'
 import { verifyExport } from '../../hub/journal/verify.ts'
+import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
+import type { RecordedMessage } from '../../hub/simulate/record.ts'
 import type { Sql } from '../../hub/store/sql.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
+import { checkFolders, checkInboxes } from './both-sides.ts'
 import { openLook, runningDatabaseUrl } from './database-process.ts'
 import { checkJournal, type ReadEntry } from './journal-story.ts'
 import type { PlannedMessage, PlannedPackage } from './traffic.ts'
@@ -36,6 +39,7 @@ export async function checkAftermath(of: AftermathOf): Promise<Aftermath> {
     const report = await verifyExport(chunksOf(text), { check: checkBlockSignature })
     for (const { kind, seen, line } of report.faults) faults.push(`journal: ${kind} at line ${line}: ${seen}`)
     faults.push(...checkJournal({ ...of, entries }))
+    faults.push(...checkFolders({ ...of, entries }), ...(await checkInboxes(look, of.all)))
     return {
       faults,
       journal: { blocks: report.blocks, entries: report.entries },
@@ -60,7 +64,7 @@ function checkPartners({ all, packages }: AftermathOf): string[] {
   return faults
 }
 
-function checkDelivery({ message, to, after }: PlannedMessage, all: readonly RelayPartner[]): string[] {
+function checkDelivery({ message, from, to, after }: PlannedMessage, all: readonly RelayPartner[]): string[] {
   const faults: string[] = []
   for (const partner of all) {
     const copies = partner.record.messagesOf(message.id)
@@ -72,7 +76,10 @@ function checkDelivery({ message, to, after }: PlannedMessage, all: readonly Rel
   }
   const [got] = to?.record.messagesOf(message.id) ?? []
   if (to === undefined || got === undefined) return faults
-  if (got.contentSha256 !== message.contentSha256) faults.push(`message ${message.id} came changed`)
+  // The description of a message of a service is written by the hub; bodies and signatures are as they were.
+  if (from.over !== 'home' && got.contentSha256 !== message.contentSha256)
+    faults.push(`message ${message.id} came changed`)
+  faults.push(...checkSignatures(message, got))
   for (const { id, sha256 } of message.documents) {
     const same = got.documents.some((document) => document.id === id && document.sha256 === sha256)
     if (!same) faults.push(`document ${id} of message ${message.id} came changed`)
@@ -83,6 +90,19 @@ function checkDelivery({ message, to, after }: PlannedMessage, all: readonly Rel
     if (parentAt < 0 || parentAt > order.indexOf(got)) faults.push(`${message.id} came before its parent`)
   }
   return faults
+}
+
+/** As many as were sent, each with the same bytes under the same id. */
+function checkSignatures({ id, parts }: SimulatedMessage, got: RecordedMessage): string[] {
+  const sent = parts.flatMap((part) => {
+    const [, signature] = /\/([^/]+)\.p7s$/.exec(part.name) ?? []
+    return signature === undefined || !('bytes' in part) ? [] : [{ id: signature, bytes: part.bytes }]
+  })
+  const isSame = sent.every(({ id, bytes }) => {
+    const one = got.signatures.find((signature) => signature.id === id)
+    return one !== undefined && Buffer.compare(one.bytes, bytes) === 0
+  })
+  return isSame && sent.length === got.signatures.length ? [] : [`signatures of message ${id} came changed`]
 }
 
 function checkAnswer({ message, from, told }: PlannedMessage): string[] {
@@ -96,6 +116,8 @@ async function waitForRest(look: Sql): Promise<string[]> {
   const deadline = performance.now() + restWithinMs
   const questions = {
     work: 'select hop, lane, owner, due_at, attempt from work',
+    placed: "select id, peer, name from package_out where state = 'placed'",
+    arrivals: 'select home, kind, message from home_arrival',
     unsealed:
       'select kind from journal where xid >= (select coalesce(max(to_xid::text::bigint), 0)::text::xid8 from journal_block)',
   }

@@ -41,6 +41,8 @@ export async function openLook(url: string): Promise<Sql & { end(): Promise<void
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
   })
+  // A connection that is lost between questions: the next one is refused, and says so to who asks it.
+  client.on('error', () => undefined)
   await client.connect()
   return {
     query: (statement, values) =>

@@ -1,7 +1,9 @@
 // The drill: partners send through a hub that is killed again and again; in the end all must be as if it never was.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import type { BehaviourName } from '../../hub/simulate/behaviours.ts'
 import { below, oneOf, type Random, seededRandom } from '../support/random.ts'
+import type { Over } from '../support/relay-partners.ts'
 import { checkAftermath } from './aftermath.ts'
 import { databaseServers, killDatabase } from './database-process.ts'
 import { type HubRun, startHubProcess } from './hub-process.ts'
@@ -64,7 +66,7 @@ async function play(drill: Drill): Promise<DrillReport> {
 
   const startedAt = performance.now()
   const fire = startFire(drill, deliveries + planned.length)
-  const sent = sendAll(scene.cast.partners, errands, faults)
+  const sent = sendAll(scene.cast.partners, errands, { isLetIn: scene.letIn(), faults })
   const isDone = (counts: { messages: number; receipts: number }) =>
     counts.messages >= deliveries && counts.receipts >= planned.length
   const all = Promise.all([sent, fire.ended, progress.until(isDone, 'all answers', withinMsOf(options))])
@@ -118,7 +120,12 @@ const lastKillAt = 0.92
 const workingPauseMs = 150
 const startingPauseMs = 1500
 /** Before each kill a partner behaves so for a few packages: what is unknown then meets what a kill makes unknown. */
-const misbehaviours = ['ok', 'answer-500', 'answer-lost', 'drop-mid-body'] as const
+const misbehaviours: Readonly<Record<Over, readonly BehaviourName[]>> = {
+  http: ['ok', 'answer-500', 'answer-lost', 'drop-mid-body'],
+  sftp: ['ok', 'answer-500', 'answer-lost', 'drop-mid-body', 'proxy-502'],
+  // A service takes by reading: only what it says of a message can go wrong without a fault of its own.
+  home: ['ok', 'duplicate-receipts'],
+}
 const misbehavedMax = 5
 
 /** Starts the hub, and kills and starts it again by chance, spread over the whole traffic. */
@@ -155,7 +162,8 @@ function startFire(drill: Drill, eventsMax: number): Fire {
 
   const round = async (index: number) => {
     const packages = 1 + below(random, misbehavedMax)
-    oneOf(random, scene.cast.partners).behave(oneOf(random, misbehaviours), { packages })
+    const partner = oneOf(random, scene.cast.partners)
+    partner.behave(oneOf(random, misbehaviours[partner.over]), { packages })
     const reach = Math.floor(((index + random.next()) / options.kills) * lastKillAt * eventsMax)
     const isStarting = random.next() < 0.25
     if (isStarting) await pause(below(random, startingPauseMs))

@@ -26,14 +26,16 @@ export function checkJournal(story: Story): string[] {
 
 const ofKind = (entries: readonly ReadEntry[], kind: string) => entries.filter((entry) => entry.kind === kind)
 
-/** Each package that was answered 200 was accepted once, with these bytes. */
+/** Each package that was answered 200 was accepted once, with these bytes; what a service submitted, once by its id. */
 function checkIn({ packages, entries, all }: Story): string[] {
   const accepted = Map.groupBy(ofKind(entries, 'package.accepted'), ({ facts }) => String(facts['sha256']))
   const faults = packages.flatMap(({ prepared, from }) => {
+    if (from.over === 'home') return []
     const found = accepted.get(prepared.sha256) ?? []
     const isRight = found.length === 1 && found[0]?.facts['peer'] === from.peer
     return isRight ? [] : [`package ${prepared.name} was accepted ${found.length} times by the journal`]
   })
+  faults.push(...checkSubmitted({ packages, entries }))
   const repeats = ofKind(entries, 'package.repeated')
   const known = new Set(ofKind(entries, 'package.accepted').map(({ subject }) => subject))
   for (const { subject } of repeats) {
@@ -43,6 +45,19 @@ function checkIn({ packages, entries, all }: Story): string[] {
   if (refused.length > 0) faults.push(`${refused.length} packages were refused at the door`)
   if (all.length === 0) faults.push('nobody took part')
   return faults
+}
+
+/** The hub forms a package of its own for each message of a service, and of nothing it refused. */
+function checkSubmitted({ packages, entries }: Omit<Story, 'all'>): string[] {
+  const submitted = ofKind(entries, 'package.accepted').filter(({ facts }) => facts['transport'] === 'api')
+  const byMessage = Map.groupBy(submitted, ({ facts }) => `${facts['peer']} ${String(facts['messages'])}`)
+  const planned = packages.filter(({ from }) => from.over === 'home').flatMap(({ messages }) => messages)
+  const faults = planned.flatMap(({ message, from }) => {
+    const count = byMessage.get(`${from.peer} ${message.id}`)?.length ?? 0
+    return count === 1 ? [] : [`message ${message.id} was taken in ${count} times by the journal`]
+  })
+  if (submitted.length === planned.length) return faults
+  return [...faults, `${submitted.length} messages of services taken in, ${planned.length} were sent`]
 }
 
 /** Each package a partner took was made once, with these bytes; and each that was made was taken. */

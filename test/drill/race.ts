@@ -8,9 +8,11 @@ import { startHubProcess } from './hub-process.ts'
 import { watchProgress } from './progress.ts'
 import { setScene } from './scene.ts'
 import { sendAll } from './senders.ts'
-import { planTraffic } from './traffic.ts'
+import { planRound, planTraffic } from './traffic.ts'
 
-/** Points, how much traffic each meets, and by which numbers. */
+/**
+ * Points, how much traffic each meets besides a message from each partner to the next one, and by which numbers.
+ */
 export type RaceOptions = {
   points: readonly RacePoint[]
   messagesPerPoint: number
@@ -30,13 +32,17 @@ export async function runRace({ points, messagesPerPoint, seed, say }: RaceOptio
   const faults: string[] = []
   try {
     const progress = watchProgress(scene.all.map(({ record }) => record))
-    const rounds = points.map(() => planTraffic(scene.cast, { messages: messagesPerPoint, random }))
+    const isLetIn = scene.letIn()
+    const rounds = points.map(() => [
+      ...planRound(scene.cast, random),
+      ...planTraffic(scene.cast, { messages: messagesPerPoint, random }),
+    ])
     const packages = rounds.flat(2)
     const planned = packages.flatMap(({ messages }) => messages)
     const sent: Promise<void>[] = []
     for (const [index, point] of points.entries()) {
       const hub = startHubProcess(scene.place, { EDO_HUB_RACE_POINT: point })
-      sent.push(sendAll(scene.cast.partners, rounds[index] ?? [], faults))
+      sent.push(sendAll(scene.cast.partners, rounds[index] ?? [], { isLetIn, faults }))
       const timer = setTimeout(() => void hub.kill(), endWithinMs)
       const ended = await hub.ended
       clearTimeout(timer)

@@ -5,15 +5,20 @@ import type { Errand, PlannedPackage } from './traffic.ts'
 
 const sendersPerPartner = 4
 
-/** Every partner sends its errands with a few senders, each package until it is answered for good. */
+/**
+ * Every partner sends its errands with a few senders, each package until it is answered for good; a service once
+ * `isLetIn` resolves.
+ */
 export async function sendAll(
   partners: readonly RelayPartner[],
   errands: readonly Errand[],
-  faults: string[],
+  of: { isLetIn: Promise<void>; faults: string[] },
 ): Promise<void> {
+  const { isLetIn, faults } = of
   await Promise.all(
     partners.map(async (partner) => {
       const own = errands.filter(([first]) => first?.from === partner)
+      if (partner.over === 'home') await isLetIn
       await Promise.all(Array.from({ length: sendersPerPartner }, () => sendFrom(own, faults)))
     }),
   )
@@ -21,9 +26,13 @@ export async function sendAll(
 
 async function sendFrom(queue: Errand[], faults: string[]): Promise<void> {
   for (let errand = queue.shift(); errand !== undefined; errand = queue.shift()) {
-    for (const { from, prepared } of errand as readonly PlannedPackage[]) {
+    for (const { from, prepared, refusedAs } of errand as readonly PlannedPackage[]) {
       const outcome = await from.deliver(prepared)
-      if (outcome.class !== 'accepted') faults.push(`package ${prepared.name} was answered: ${outcome.text}`)
+      const isRight =
+        refusedAs === undefined
+          ? outcome.class === 'accepted'
+          : outcome.class === 'rejected' && outcome.text.startsWith(`${refusedAs}:`)
+      if (!isRight) faults.push(`package ${prepared.name} was answered ${outcome.class}: ${outcome.text}`)
     }
   }
 }

@@ -10,6 +10,7 @@ import {
 import type { PreparedPackage } from '../../hub/simulate/packages.ts'
 import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
 import { parseParticipantId } from '../../schemas/ids.ts'
+import type { RefusalCode } from '../../schemas/refusals.ts'
 import { below, oneOf, type Random } from '../support/random.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
 
@@ -30,6 +31,8 @@ export type PlannedPackage = {
   from: RelayPartner
   prepared: PreparedPackage
   messages: readonly PlannedMessage[]
+  /** A service is told at once what a partner is told by a receipt: the code; of its messages nothing is kept then. */
+  refusedAs?: RefusalCode
 }
 
 /** Packages that one sender sends one after another, each when the one before was answered. */
@@ -44,7 +47,7 @@ const sizes = [300, 1500, 6000, 20_000]
 const signedShare = 0.2
 const strangerId = '2ZX-7700000000-770001001-1'
 
-/** Composes errands of so many messages in all. The same seed gives the same mix, with other ids. */
+/** Composes errands of so many messages in all. The same seed gives the same mix of partners, with other ids. */
 export function planTraffic(cast: Cast, of: { messages: number; random: Random }): Errand[] {
   const errands: Errand[] = []
   for (let left = of.messages; left > 0; ) {
@@ -55,10 +58,18 @@ export function planTraffic(cast: Cast, of: { messages: number; random: Random }
   return errands
 }
 
+/** A document from each partner to the next, so that every transport is met in both directions. */
+export function planRound({ partners }: Cast, random: Random): Errand[] {
+  return partners.map((from, index) => {
+    const to = partners[(index + 1) % partners.length] ?? from
+    return [packed(from, [planDocument(random, from, to)])]
+  })
+}
+
 function planErrand(cast: Cast, random: Random, messagesMax: number): Errand {
   const from = oneOf(random, cast.partners)
   const roll = random.next()
-  if (roll < 0.03) return [packed(from, [toStranger(from)])]
+  if (roll < 0.03) return [planStranger(from)]
   if (roll < 0.06) {
     return [packed(from, [{ ...planDocument(random, from, cast.refuser), told: 'error' }])]
   }
@@ -66,7 +77,7 @@ function planErrand(cast: Cast, random: Random, messagesMax: number): Errand {
     random,
     cast.partners.filter((partner) => partner !== from),
   )
-  if (roll < 0.12) return [packed(from, [planInvitation(random, from, to)])]
+  if (roll < 0.12 && from.over !== 'home') return [packed(from, [planInvitation(random, from, to)])]
   if (roll < 0.27 && messagesMax >= 2) return planFamily(random, from, to)
   if (roll < 0.4 && messagesMax >= 2) {
     const count = Math.min(messagesMax, 2 + below(random, groupMax - 1))
@@ -137,7 +148,7 @@ function planInvitation(random: Random, from: RelayPartner, to: RelayPartner): P
 }
 
 /** To a participant of an operator nobody knows: the hub itself says no. */
-function toStranger(from: RelayPartner): PlannedMessage {
+function planStranger(from: RelayPartner): PlannedPackage {
   const id = parseParticipantId(strangerId)
   if (id === undefined) throw new Error(`${strangerId} is a participant`)
   const stranger: Pick<SimulatedSubscriber, 'id'> = { id }
@@ -149,7 +160,8 @@ function toStranger(from: RelayPartner): PlannedMessage {
     documents: [freeDocument({ at, size: 300 })],
     signed: false,
   })
-  return { message, from, to: undefined, told: 'error' }
+  if (from.over !== 'home') return packed(from, [{ message, from, to: undefined, told: 'error' }])
+  return { from, prepared: from.pack([message]), messages: [], refusedAs: 'route.unknown-operator' }
 }
 
 function packed(from: RelayPartner, messages: readonly PlannedMessage[]): PlannedPackage {

@@ -1,7 +1,7 @@
 // Simulated partners for tests: an operator with subscribers and keys, and the rows that register it at a hub.
 
 import { freeDocument } from '../../hub/simulate/documents.ts'
-import { startSimulatedHome } from '../../hub/simulate/home.ts'
+import { type SimulatedHome, startSimulatedHome } from '../../hub/simulate/home.ts'
 import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import {
   type SimulatedOperator,
@@ -34,6 +34,8 @@ export type RelayPartner = Omit<SimulatedOperator, 'connect'> & {
   /** Its SFTP side, and how it lets the hub in. */
   sftp?: SftpOperator['sftp']
   authorise?: SftpOperator['authorise']
+  /** What a home service read of its inbox. */
+  inbox?: SimulatedHome['inbox']
   party: SimulatedParty
   subscribers: readonly SimulatedSubscriber[]
   /** The first of the subscribers. */
@@ -112,7 +114,11 @@ export async function startPartner(options: PartnerOptions): Promise<RelayPartne
 async function startOver(
   over: Over,
   options: PartnerOptions & SimulatedOperatorOptions,
-): Promise<SimulatedOperator & Partial<Pick<SftpOperator, 'sftp' | 'authorise'>>> {
+): Promise<
+  SimulatedOperator &
+    Partial<Pick<SftpOperator, 'sftp' | 'authorise'>> &
+    Partial<Pick<SimulatedHome, 'inbox'>>
+> {
   switch (over) {
     case 'http':
       return startSimulatedOperator(options)
