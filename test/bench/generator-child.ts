@@ -1,26 +1,7 @@
 // The sender of a bench: posts prepared packages over keep-alive connections and notes when each message left.
 
-import { readFileSync } from 'node:fs'
 import http from 'node:http'
-
-type Prepared = { name: string; ids: string[]; bytes: Buffer }
-
-function read(file: string): Prepared[] {
-  const all = readFileSync(file)
-  const packages: Prepared[] = []
-  for (let at = 0; at < all.length; ) {
-    const headLength = all.readUInt32BE(at)
-    const length = all.readUInt32BE(at + 4)
-    const head = JSON.parse(all.subarray(at + 8, at + 8 + headLength).toString()) as {
-      name: string
-      ids: string[]
-    }
-    const from = at + 8 + headLength
-    packages.push({ ...head, bytes: all.subarray(from, from + length) })
-    at = from + length
-  }
-  return packages
-}
+import { type Prepared, readPrepared } from './prepared-file.ts'
 
 function post(agent: http.Agent, address: URL, one: Prepared): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -39,7 +20,7 @@ function post(agent: http.Agent, address: URL, one: Prepared): Promise<number> {
 }
 
 process.on('message', async (question: { file: string; hub: string; connections: number }) => {
-  const packages = read(question.file)
+  const packages = readPrepared(question.file)
   const agent = new http.Agent({ keepAlive: true, maxSockets: question.connections })
   const address = new URL(question.hub)
   const times: Record<string, number> = {}

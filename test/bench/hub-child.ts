@@ -1,7 +1,10 @@
-// The hub of a bench: the real one on its embedded default, in a process of its own.
+// The hub of a bench: the real one on its embedded default, in a process of its own. Arguments: folder, settings.
 
+import { newApiKey } from '../../hub/api/key-text.ts'
 import { startHub } from '../../hub/build.ts'
 import { loadConfig } from '../../hub/config.ts'
+import { insertApiKey } from '../../hub/store/home/keys.ts'
+import { apiVerbs } from '../../schemas/home.ts'
 
 const folder = process.argv[2] ?? ''
 const loaded = loadConfig({
@@ -14,12 +17,13 @@ const loaded = loadConfig({
     'internal.port=0',
     'outbound.allowPrivateAddresses=true',
     'log.level=warn',
+    ...process.argv.slice(3),
     ...(process.env['BENCH_DATABASE_URL'] ? [`database.url=${process.env['BENCH_DATABASE_URL']}`] : []),
   ],
 })
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults))
 const hub = await startHub(loaded.settings, { onLost: () => process.exit(1) })
-process.send?.({ address: hub.partnerAddress, pid: process.pid })
+process.send?.({ address: hub.partnerAddress, internal: hub.internalAddress, pid: process.pid })
 
 async function counts(): Promise<object> {
   const { rows } = await hub.store.query(
@@ -29,13 +33,25 @@ async function counts(): Promise<object> {
   return { messages: rows, work: work.rows }
 }
 
-process.on('message', (question: { partners?: object; counts?: true; stop?: true }) => {
+/** A key of the internal API with every right. */
+async function makeKey(home: string): Promise<object> {
+  const { id, text, digest } = newApiKey()
+  const created_at = new Date()
+  const row = { id, home, name: 'bench', digest, verbs: Object.keys(apiVerbs), created_at }
+  await insertApiKey(hub.store, { ...row, created_by: 'bench', expires_at: null })
+  return { key: text }
+}
+
+type Question = { partners?: object; key?: string; counts?: true; stop?: true }
+
+process.on('message', (question: Question) => {
   const answer = async () => {
     if (question.partners !== undefined) {
       const applied = await hub.registry.apply(question.partners, { actor: 'bench', reason: 'bench' })
       if ('refusals' in applied) throw new Error(JSON.stringify(applied.refusals))
       return {}
     }
+    if (question.key !== undefined) return makeKey(question.key)
     if (question.counts) return counts()
     await hub.stop()
     return {}

@@ -10,8 +10,9 @@ import { SimulatedAuthority, type SimulatedSubscriber } from '../../hub/simulate
 import { writePem } from '../../hub/trust/pem.ts'
 import { createSigner } from '../../hub/trust/sign.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
+import { writePrepared } from './prepared-file.ts'
 
-/** The prepared work. The file holds records: length of JSON head, head {name, ids}, length of bytes, bytes. */
+/** The prepared work; `file` is one of prepared-file.ts. */
 export type PreparedWork = {
   file: string
   certificates: Record<string, string>
@@ -47,13 +48,8 @@ export async function prepareWork(of: {
       return composeMessage({ from, to, at, documents: [document] })
     })
     const prepared = packMessages(signer, { messages, at })
-    const head = Buffer.from(
-      JSON.stringify({ name: prepared.name, ids: messages.map((message) => message.id) }),
-    )
-    const lengths = Buffer.alloc(8)
-    lengths.writeUInt32BE(head.length, 0)
-    lengths.writeUInt32BE(prepared.bytes.length, 4)
-    stream.write(Buffer.concat([lengths, head, prepared.bytes]))
+    const ids = messages.map((message) => message.id)
+    stream.write(writePrepared({ name: prepared.name, ids, bytes: prepared.bytes }))
   }
   stream.end()
   await finished(stream)

@@ -1,10 +1,19 @@
 // The relay bench: one message per package, distinct bodies, own signatures, receipts both ways, all on this machine.
 
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import {
+  ask,
+  type BenchResult,
+  machine,
+  processCpu,
+  profiling,
+  quantile,
+  type Reply,
+  reply,
+  withChildren,
+  wrongCounts,
+} from './children.ts'
 import { prepareWork } from './prepare.ts'
 
 /** The work; DESIGN.md section 7 gives the defaults. */
@@ -19,30 +28,14 @@ export type RelayBench = {
   profileFolder: string | undefined
 }
 
-type Reply = Record<string, unknown>
-
 /** Runs the bench. Hub, generator and the two sinks are four processes; the counts are checked at the sinks. */
-export async function benchRelay(bench: RelayBench): Promise<object> {
-  const folder = mkdtempSync(join(tmpdir(), 'edo-hub-bench-'))
-  // Root's database runs under another account, which must be able to pass, or it would stay elsewhere.
-  chmodSync(folder, 0o711)
-  const children: ChildProcess[] = []
-  const start = (file: string, args: string[] = [], execArgv: string[] = []) => {
-    const child = fork(join(import.meta.dirname, file), args, {
-      execArgv,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    children.push(child)
-    return child
-  }
-  try {
+export async function benchRelay(bench: RelayBench): Promise<BenchResult> {
+  return withChildren(async ({ folder, start }) => {
     process.stderr.write(
       `preparing ${bench.messages} messages of ${bench.bodyBytes} bytes, ${bench.signers} signers\n`,
     )
     const work = await prepareWork({ ...bench, folder })
-    const profiling =
-      bench.profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${bench.profileFolder}`]
-    const hub = start('hub-child.ts', [join(folder, 'data')], profiling)
+    const hub = start('hub-child.ts', [join(folder, 'data')], profiling(bench.profileFolder))
     const { address, pid } = (await reply(hub)) as { address: string; pid: number }
     const sinkA = start('sink-child.ts')
     const sinkB = start('sink-child.ts')
@@ -65,15 +58,7 @@ export async function benchRelay(bench: RelayBench): Promise<object> {
     await ask(hub, { stop: true })
     await ended
     return summary(bench, { sent, gotA, gotB, counts, cpuMs })
-  } finally {
-    for (const child of children) child.kill('SIGTERM')
-    await Promise.all(
-      children.map((child) =>
-        child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined,
-      ),
-    )
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 function partnersOf(
@@ -102,7 +87,7 @@ function partnersOf(
 function summary(
   bench: RelayBench,
   of: Record<'sent' | 'gotA' | 'gotB' | 'counts', Reply> & { cpuMs: number },
-): object {
+): BenchResult {
   const startedAt = Number(of.sent['startedAt'])
   const deliveredMs = Number(of.gotB['lastAt']) - startedAt
   const toldMs = Number(of.gotA['lastAt']) - startedAt
@@ -111,10 +96,9 @@ function summary(
   const latencies = Object.entries(arrivals)
     .map(([id, at]) => at - (times[id] ?? at))
     .sort((x, y) => x - y)
-  const at = (share: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]
-  return {
-    machine: `${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}`,
+  const at = (share: number) => quantile(latencies, share)
+  const report = {
+    machine: machine(),
     work: `${bench.messages} messages, ${bench.perPackage} a package, body ${bench.bodyBytes} B, ${bench.signers} signers, relay ${bench.relay}, ${bench.connections} connections`,
     messagesPerSecondDelivered: Math.round((bench.messages / deliveredMs) * 1000),
     messagesPerSecondAnswered: Math.round((bench.messages / toldMs) * 1000),
@@ -132,33 +116,11 @@ function summary(
       hub: of.counts,
     },
   }
-}
-
-/** CPU time of a process and its ended children in ms; 0 where /proc is absent. */
-function processCpu(pid: number): number {
-  try {
-    const stat = readProc(pid)
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * 10
-  } catch {
-    return 0
-  }
-}
-
-function readProc(pid: number): string {
-  return readFileSync(`/proc/${pid}/stat`, 'utf8')
-}
-
-async function ask(child: ChildProcess, question: object): Promise<Reply> {
-  child.send(question)
-  return reply(child)
-}
-
-async function reply(child: ChildProcess): Promise<Reply> {
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`a child of the bench ended with ${code}`)
+  const faults = wrongCounts({
+    refused: [of.sent['refused'], 0],
+    deliveredDistinct: [latencies.length, bench.messages],
+    deliveredTwice: [of.gotB['twice'], 0],
+    toldSuccess: [of.gotA['success'], bench.messages],
   })
-  const answer = once(child, 'message').then(([message]) => message as Reply)
-  ended.catch(() => undefined)
-  return Promise.race([answer, ended])
+  return { report, faults }
 }

@@ -1,32 +1,65 @@
-// `npm run bench [-- relay] [--messages N] [--senders N] [--per-package N] [--body BYTES]`: speed, never a verdict.
+// `npm run bench [-- relay|sftp|api] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
+// Ends with 1 when something was lost, doubled or refused; being slow is no failure.
 
 import { parseArgs } from 'node:util'
+import { benchApi } from './api.ts'
+import type { BenchResult } from './children.ts'
 import { benchRelay } from './relay.ts'
+import { benchSftp } from './sftp.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    messages: { type: 'string', default: '5000' },
+    messages: { type: 'string' },
     connections: { type: 'string', default: '32' },
     'per-package': { type: 'string', default: '1' },
     body: { type: 'string', default: '20480' },
     signers: { type: 'string', default: '1000' },
     relay: { type: 'string', default: 'repack' },
+    // sftp
+    'per-group': { type: 'string', default: '10' },
+    lying: { type: 'string', default: '10000' },
+    backlog: { type: 'string', default: '300' },
+    'poll-ms': { type: 'string', default: '200' },
+    openssh: { type: 'boolean', default: false },
+    // api
+    services: { type: 'string', default: '8' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
+const shared = {
+  bodyBytes: Number(values.body),
+  signers: Number(values.signers),
+  profileFolder: values.profile,
+}
 
-const benches: Record<string, () => Promise<object>> = {
+const benches: Record<string, () => Promise<BenchResult>> = {
   relay: () =>
     benchRelay({
-      messages: Number(values.messages),
+      ...shared,
+      messages: Number(values.messages ?? 5000),
       connections: Number(values.connections),
       perPackage: Number(values['per-package']),
-      bodyBytes: Number(values.body),
-      signers: Number(values.signers),
       relay: values.relay === 'original' ? 'original' : 'repack',
-      profileFolder: values.profile,
+    }),
+  sftp: () =>
+    benchSftp({
+      ...shared,
+      messages: Number(values.messages ?? 3000),
+      perPackage: Number(values['per-package']),
+      perGroup: Number(values['per-group']),
+      lying: Number(values.lying),
+      backlogMax: Number(values.backlog),
+      pollMs: Number(values['poll-ms']),
+      openssh: values.openssh,
+    }),
+  api: () =>
+    benchApi({
+      ...shared,
+      messages: Number(values.messages ?? 2000),
+      connections: Number(values.connections),
+      services: Number(values.services),
     }),
 }
 const name = positionals[0] ?? 'relay'
@@ -35,5 +68,7 @@ if (bench === undefined) {
   process.stderr.write(`no bench ${name}; there are: ${Object.keys(benches).join(', ')}\n`)
   process.exit(2)
 }
-const result = await bench()
-process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`)
+const { report, faults } = await bench()
+process.stdout.write(`${JSON.stringify(report, null, values.json ? 0 : 2)}\n`)
+for (const fault of faults) process.stderr.write(`wrong: ${fault}\n`)
+process.exitCode = faults.length === 0 ? 0 : 1

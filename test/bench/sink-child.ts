@@ -3,48 +3,19 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { packReceipts } from '../../hub/simulate/packages.ts'
-import { readSigned } from '../../hub/trust/cms.ts'
 import { openIdentity } from '../../hub/trust/identity.ts'
 import { createSigner, type Signer } from '../../hub/trust/sign.ts'
-import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
-import { readZip } from '../../operators/containers/zip/read.ts'
-import { roseu } from '../../operators/dialects/roseu/index.ts'
-import type { MessageId, OperatorCode } from '../../schemas/ids.ts'
+import type { OperatorCode } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import { countReceived } from './received.ts'
 
 type Setup = { pki: Record<string, { certificate: string; key: string }>; code: string; hub: string }
 
 const receiptsEveryMs = 50
-const arrivals: Record<string, number> = {}
 const names = new Set<string>()
-const owed: MessageId[] = []
-const got = { twice: 0, packages: 0, success: 0, other: 0, lastAt: 0 }
+const received = countReceived()
+const { arrivals, owed, counts: got } = received
 let waiting: (() => void) | undefined
-
-/** Counts what is inside; the sink trusts the hub's signature, for its own checks are not what is measured. */
-function take(bytes: Buffer): void {
-  const signed = readSigned(bytes)
-  if (isRefusal(signed)) throw new Error(signed.code)
-  const zip = readZip(signed.content)
-  if (isRefusal(zip)) throw new Error(zip.code)
-  got.packages += 1
-  got.lastAt = Date.now()
-  const receipts = zip.entries.find((entry) => entry.name === 'receipts.xml')
-  if (receipts !== undefined) {
-    const xml = inflateEntry(signed.content, receipts)
-    const read = isRefusal(xml) ? xml : roseu.readReceipts(xml)
-    if (isRefusal(read)) throw new Error(read.code)
-    for (const item of read.items) got[item.outcome === 'success' ? 'success' : 'other'] += 1
-    return
-  }
-  for (const entry of zip.entries) {
-    const [id = '', file] = entry.name.split('/')
-    if (file !== 'description.xml') continue
-    if (id in arrivals) got.twice += 1
-    else owed.push(id as MessageId)
-    arrivals[id] = got.lastAt
-  }
-}
 
 const server = http.createServer((request, response) => {
   const chunks: Buffer[] = []
@@ -53,7 +24,7 @@ const server = http.createServer((request, response) => {
     const name = request.headers['content-disposition'] ?? ''
     if (!names.has(name)) {
       names.add(name)
-      take(Buffer.concat(chunks))
+      received.take(Buffer.concat(chunks))
     }
     response.end('accepted')
     waiting?.()
@@ -90,7 +61,7 @@ function waitFor(isDone: () => boolean): Promise<void> {
 process.on('message', async (question: Partial<Setup> & { waitMessages?: number; waitReceipts?: number }) => {
   const { waitMessages, waitReceipts } = question
   if (waitMessages !== undefined) {
-    await waitFor(() => Object.keys(arrivals).length >= waitMessages)
+    await waitFor(() => got.distinct >= waitMessages)
     process.send?.({ ...got, arrivals })
     return
   }
