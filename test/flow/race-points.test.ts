@@ -5,7 +5,7 @@ import { allRacePoints, runRace } from '../drill/race.ts'
 import { seededRandom } from '../support/random.ts'
 import { startRelay } from '../support/relay.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(290_000)
 
 t.test('a kill at any named point of the pipeline loses nothing and doubles nothing', async (t) => {
   const { seed } = seededRandom()

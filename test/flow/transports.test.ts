@@ -3,7 +3,7 @@
 import t from 'tap'
 import { startRelay } from '../support/relay.ts'
 import type { Over } from '../support/relay-partners.ts'
-import { scenarios } from '../support/scenarios.ts'
+import { runScenarios } from '../support/scenarios.ts'
 
 t.setTimeout(240_000)
 
@@ -27,15 +27,6 @@ for (const [from, to] of pairs) {
       settings: to === 'home' ? ['home.answeringCodes=2ZB'] : [],
     })
     const [a, b] = relay.partners
-    for (const { name, packsItself, run } of scenarios) {
-      if (packsItself === true && from === 'home') continue
-      await t.resolves(run({ relay, a, b }), name)
-    }
-    await relay.idle()
-    t.equal(
-      new Set(b.record.messages.map(({ id }) => id)).size,
-      b.record.messages.length,
-      'nothing came twice',
-    )
+    await runScenarios(t, { relay, a, b })
   })
 }
