@@ -1,12 +1,14 @@
 // `hub package make` of invitations and processing receipts; `hub package inspect` accepts what it makes.
 
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
 import { readReceiptWords } from '../../hub/cli/make-receipts.ts'
+import { readSigned, verifySigned } from '../../hub/trust/cms.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import { runLine } from '../support/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub make '))
@@ -54,6 +56,26 @@ t.test('processing receipts of all outcomes are made, and the inspection tells t
   t.same(new Set(items), new Set(receipts.map(readReceiptWords)))
   t.match(await make('--receipt', `success:${id}`), { exit: exitCodes.usage }, 'an operator is needed')
 })
+
+t.test(
+  'a file is signed by a key of development; the signature is right, and no other is overwritten',
+  async (t) => {
+    writeFileSync(join(folder, 'letter.txt'), 'Просим прислать акт')
+    const identity = ['--certificate', 'pki/hub.crt', '--key', 'pki/hub.key']
+    const signed = await hub(['pki', 'sign', 'letter.txt', ...identity, '--json'])
+    t.match(signed, { exit: exitCodes.ok })
+    t.equal(signed.json().file, 'letter.txt.p7s')
+    const detachedContent = readFileSync(join(folder, 'letter.txt'))
+    const read = readSigned(readFileSync(join(folder, 'letter.txt.p7s')), { detachedContent })
+    t.equal(isRefusal(read) ? read : verifySigned(read), undefined)
+    t.match(await hub(['pki', 'sign', 'letter.txt', ...identity]), { exit: exitCodes.usage, err: /EEXIST/ })
+    const foreign = ['--certificate', 'pki/hub.crt', '--key', 'pki/root.key', '--out', 'other.p7s']
+    t.match(await hub(['pki', 'sign', 'letter.txt', ...foreign]), {
+      exit: exitCodes.refused,
+      err: /^key\.foreign/,
+    })
+  },
+)
 
 t.test('a ZIP without a signature is called one, and what was not read is not counted', async (t) => {
   const zip = writeZip([{ name: 'a.txt', bytes: Buffer.from('a') }])

@@ -1,15 +1,17 @@
-// hub pki dev: a PKI of one's own for development and trials, made without other tools.
+// hub pki: a PKI of one's own for development and trials, and signatures with its keys, made without other tools.
 
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { parseOperatorCode, parseParticipantId } from '../../../schemas/ids.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
 import type { DevelopmentPki } from '../../trust/pki/development.ts'
 import { type CliContext, type ExitCode, report } from '../context.ts'
-import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
+import { guardFiles, readNamed, reportRefusal, reportUsage } from '../failures.ts'
 import { formatTable } from '../table.ts'
 
 type DevOptions = { operator?: string[]; subscriber?: string[]; curve?: string[]; overwrite?: boolean }
+type SignOptions = { certificate: string; key: string; out?: string }
 
 const defaultOperators = ['2ZA:7705717142:ООО "Оператор А"', '2ZB:7773333970:ООО "Оператор Б"']
 const defaultSubscribers = [
@@ -30,6 +32,15 @@ export function define(command: Command, context: CliContext): void {
       context.exitCode = await guardFiles(context, () =>
         makePki(context, resolve(context.io.cwd, folder), options),
       )
+    })
+  command
+    .command('sign <file>')
+    .description('отсоединённая подпись файла пробным ключом (a detached signature with a development key)')
+    .requiredOption('--certificate <file>', 'сертификат подписанта, PEM или DER (certificate of the signer)')
+    .requiredOption('--key <file>', 'его ключ, PEM PKCS#8 (its key)')
+    .option('--out <file>', 'куда; иначе рядом, с .p7s в конце (where to; else beside it)')
+    .action(async (file: string, options: SignOptions) => {
+      context.exitCode = await guardFiles(context, () => signFile(context, file, options), file)
     })
 }
 
@@ -64,6 +75,26 @@ async function makePki(context: CliContext, folder: string, options: DevOptions)
   })
   if (isRefusal(pki)) return reportRefusal(context, pki)
   return report(context, { json: { folder, ...pki }, text: [`${folder}/index.json`, filesTable(pki)] })
+}
+
+/** An existing signature is not overwritten. */
+async function signFile(context: CliContext, file: string, options: SignOptions): Promise<ExitCode> {
+  const read = (name: string) => readNamed(resolve(context.io.cwd, name))
+  const [content, certificate, key] = [
+    await read(file),
+    await read(options.certificate),
+    await read(options.key),
+  ]
+  const { readSigningIdentity } = await import('../../trust/signing-identity.ts')
+  const identity = readSigningIdentity({ certificate, key: key.toString() })
+  if (isRefusal(identity)) return reportRefusal(context, identity)
+  const { signDetached } = await import('../../trust/sign.ts')
+  const signature = signDetached({ ...identity, content, at: new Date() })
+  const out = options.out ?? `${file}.p7s`
+  await writeFile(resolve(context.io.cwd, out), signature, { flag: 'wx' })
+  const { thumbprint } = identity.certificate
+  const json = { file: out, bytes: signature.length, signer: thumbprint }
+  return report(context, { json, text: `${out}, ${signature.length} байт (bytes)` })
 }
 
 type Member = { given: string; id: string; inn: string; name: string }
