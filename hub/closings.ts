@@ -8,9 +8,10 @@ export class HubNotStarted extends Error {}
 /** Something that was started. */
 export type Closing = { name: string; close(): Promise<unknown> }
 
-/** Everything started so far. Closing goes on after a failure and happens once. */
+/** Everything started so far. Closing goes on after a failure and happens once: whoever asks again waits for it. */
 export class Closings {
   readonly #started: Closing[] = []
+  #closed: Promise<void> | undefined
 
   /** Remembers how to close what was just started. */
   add(name: string, close: Closing['close']): void {
@@ -18,7 +19,12 @@ export class Closings {
   }
 
   /** Closes everything, the last started first. */
-  async closeAll(): Promise<void> {
+  closeAll(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     for (const { name, close } of this.#started.splice(0).reverse()) {
       await close().catch((error: unknown) => logFailure(error, `stop.${name}`))
     }

@@ -71,12 +71,18 @@ export function startLanes(context: PipelineContext): Lanes {
   context.committer.onWork((rows) => {
     for (const row of rows) pool.wake(row.hop, row.lane, row.due_at)
   })
-  const sweep = async () => {
+  const sweepOnce = async () => {
     const startedAt = performance.now()
     await pool.freeForgotten()
     for (const { hop, lane, due_at } of await lanesWithWork(context.store))
       pool.wake(hop as Hop, lane, due_at)
     context.watcher.stage('sweep', performance.now() - startedAt)
+  }
+  const sweeps = new Set<Promise<void>>()
+  const sweep = () => {
+    const sweeping = sweepOnce().finally(() => sweeps.delete(sweeping))
+    sweeps.add(sweeping)
+    return sweeping
   }
   const poller = setInterval(() => {
     sweep().catch((error) => context.watcher.fault('lanes.sweep', error))
@@ -86,7 +92,8 @@ export function startLanes(context: PipelineContext): Lanes {
     async stop(graceMs) {
       clearInterval(poller)
       const grace = setTimeout(() => sender.stop(), graceMs)
-      await pool.drain()
+      // A sweep under way asks the database, which is closed when this is over.
+      await Promise.all([pool.drain(), Promise.allSettled(sweeps)])
       clearTimeout(grace)
     },
   }
