@@ -20,7 +20,7 @@ const verbs: readonly VerbRow[] = [
   },
   {
     name: 'demo',
-    about: 'показать хаб в работе на двух пробных операторах (show the hub at work)',
+    about: 'показать хаб в работе на пробных операторах и службе (show the hub at work)',
     load: () => import('./verbs/demo.ts'),
   },
   {
@@ -30,7 +30,7 @@ const verbs: readonly VerbRow[] = [
   },
   {
     name: 'pki',
-    about: 'сертификаты для разработки и проб (dev)',
+    about: 'сертификаты и подписи для разработки и проб (dev, sign)',
     load: () => import('./verbs/pki.ts'),
   },
   {

@@ -1,5 +1,6 @@
 // Tells the story of the demo: steps with what was checked, for a person or as JSON lines.
 
+import type { EndCause } from '../cli/run-until-signal.ts'
 import { formatFacts } from '../cli/table.ts'
 
 /** What is shown of a step, by a label in Russian with the English beside it. */
@@ -34,6 +35,14 @@ export type Narrator = {
   open(about: { dataFolder: string; isTemporary: boolean }): void
   step(step: ToldStep): void
   end(ending: Ending): void
+  /** The demo is being stopped before, or after, the story is over; by what is always said. */
+  stopping(cause: EndCause): void
+}
+
+/** Signals stand for themselves. */
+const causeTexts: Partial<Record<EndCause, string>> = {
+  lost: 'хаб сочтён остановившимся (the hub was taken for dead)',
+  error: 'непредвиденная ошибка, она выше (an unexpected error, told above)',
 }
 
 /** Tells it to a person: Russian first, English beside it. */
@@ -44,8 +53,8 @@ export function plainNarrator(out: (text: string) => void): Narrator {
   }
   return {
     open({ dataFolder, isTemporary }) {
-      line('Роуминговый хаб ЭДО: показ на двух пробных операторах')
-      line('(the EDO roaming hub, shown with two simulated operators)')
+      line('Роуминговый хаб ЭДО: показ на трёх пробных операторах и своей службе')
+      line('(the EDO roaming hub, shown with three simulated operators and a service of ours)')
       const fate = isTemporary ? ', временная (temporary)' : ''
       line(`Папка данных (data folder): ${dataFolder}${fate}`)
     },
@@ -63,6 +72,11 @@ export function plainNarrator(out: (text: string) => void): Narrator {
       if (missed.length > 0) line(`Не произошло (did not happen): ${missed.join(', ')}`)
       if (hints.length > 0) line(formatFacts(hints))
     },
+    stopping(cause) {
+      const why = causeTexts[cause] ?? `сигнал (signal) ${cause}`
+      line()
+      line(`Показ останавливается (the demo is stopping): ${why}`)
+    },
   }
 }
 
@@ -75,5 +89,6 @@ export function jsonNarrator(out: (text: string) => void): Narrator {
     step: ({ facts, failure, ...step }) =>
       line({ event: 'step', ...step, happened: failure === undefined, failure, facts: record(facts) }),
     end: ({ hints, ...ending }) => line({ event: 'end', ...ending, hints: record(hints) }),
+    stopping: (cause) => line({ event: 'stopping', cause }),
   }
 }

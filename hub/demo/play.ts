@@ -9,11 +9,14 @@ import { story } from './story.ts'
 /** How the story went. `missed` names the steps that did not happen, the first of which failed. */
 export type Played = { missed: readonly string[] }
 
-/** Plays all steps; the first that fails ends the story, for the later ones rest on it. Never rejects. */
+/**
+ * Plays all steps; the first that fails ends the story, for the later ones rest on it. Once `signal` is aborted nothing
+ * more is told, for what is then missed says nothing about the hub. Never rejects.
+ */
 export async function play(
   stage: Stage,
   narrator: Narrator,
-  options: { begunMs: number; hints: readonly Fact[] },
+  options: { begunMs: number; hints: readonly Fact[]; signal: AbortSignal },
 ): Promise<Played> {
   const plot: Plot = { carried: [] }
   let happened = 0
@@ -25,6 +28,7 @@ export async function play(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
+    if (options.signal.aborted) break
     const ms = Math.round(performance.now() - startedMs)
     const { facts, checks } = found
     narrator.step({ number: happened + 1, id, ru, en, failure, ms, facts, checks })
@@ -33,6 +37,7 @@ export async function play(
   }
   const missed = story.slice(happened).map(({ id }) => id)
   const ms = Math.round(performance.now() - options.begunMs)
-  narrator.end({ happened, steps: story.length, ms, missed, hints: options.hints })
+  if (!options.signal.aborted)
+    narrator.end({ happened, steps: story.length, ms, missed, hints: options.hints })
   return { missed }
 }

@@ -2,7 +2,7 @@
 
 import type { SimulatedMessage } from '../simulate/messages.ts'
 import type { RecordedMessage } from '../simulate/record.ts'
-import type { Side } from './stage.ts'
+import type { Side } from './sides.ts'
 
 /** What later steps need of earlier ones. */
 export type Plot = {

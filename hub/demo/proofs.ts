@@ -8,20 +8,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { exportLines } from '../journal/export.ts'
 import { faultText } from '../journal/faults.ts'
 import { verifyExportFile } from '../journal/verify-file.ts'
-import type { Findings } from './checks.ts'
-import type { Plot } from './plot.ts'
-import type { Side, Stage } from './stage.ts'
-
-type Scene = { stage: Stage; plot: Plot; found: Findings }
+import type { Side } from './sides.ts'
+import type { Stage } from './stage.ts'
+import { countOf, type Scene } from './steps.ts'
 
 const sealedWithinMs = 15_000
 const sealedLookMs = 50
 
 /** Compares what was sent with what came, message by message and receipt by receipt. */
 export async function proveCounts({ stage, plot, found }: Scene): Promise<void> {
-  const { a, b } = stage
-  await Promise.all([a.operator.settled(), b.operator.settled()])
-  for (const side of [a, b]) {
+  const { a, b, c, home } = stage
+  const sides = [a, b, c, home]
+  await Promise.all(sides.map(({ operator }) => operator.settled()))
+  for (const side of sides) {
     const { code, record } = side.operator
     const toIt = plot.carried.filter(({ to }) => to === side)
     const byIt = plot.carried.filter(({ from }) => from === side)
@@ -29,7 +28,7 @@ export async function proveCounts({ stage, plot, found }: Scene): Promise<void> 
     found.fact(`${code}: отправлено ЛС (sent)`, byIt.length)
     found.fact(`${code}: получено ЛС (got)`, record.messages.length)
     found.fact(`${code}: квитанций (receipts)`, record.receipts.length)
-    const isOnce = toIt.every(({ message }) => record.countOf(message.contentSha256) === 1)
+    const isOnce = toIt.every((carried) => countOf(carried) === 1)
     found.check(`${code}: каждое сообщение пришло один раз (each message once)`, isOnce)
     found.check(`${code}: и ничего больше (and nothing else)`, record.messages.length === toIt.length)
     const isTold = byIt.every(({ message }) => isToldOnce(side, message.id))

@@ -20,8 +20,8 @@ export type InboxReaderOptions = {
 export type InboxReader = {
   /** Entries in the order they were read, each once it was dealt with. */
   readonly inbox: readonly ReadInboxEntry[]
-  /** Reads until the signal ends it; what fails is read again, so that nothing is passed by or taken twice. */
-  readOn(): Promise<void>
+  /** Reads behind a cursor, or from the first entry on, until the signal ends it; what fails is read again, so that nothing is passed by or taken twice. */
+  readOn(begin: string | undefined): Promise<void>
   /** Resolves when no acknowledgement is owed any more. */
   settled(): Promise<void>
 }
@@ -63,8 +63,8 @@ export function makeInboxReader({ call, record, conduct, delayMs, signal }: Inbo
 
   return {
     inbox,
-    async readOn() {
-      let after: string | undefined
+    async readOn(begin) {
+      let after = begin
       while (!signal.aborted) {
         const cursor = after === undefined ? '' : `after=${after}&`
         const page = await call({ method: 'GET', path: `/inbox?${cursor}waitS=${waitS}` })

@@ -26,8 +26,11 @@ export type SimulatedHomeOptions = {
 
 /** Like a partner operator, but for the address of its peer and its certificate, which it has not. */
 export type SimulatedHome = Omit<SimulatedOperator, 'connect'> & {
-  /** Where the API is, and the key it is called with. The reading of the inbox begins, from its first entry. */
-  connect(hub: { address: string; key?: string; signers?: readonly string[] }): void
+  /**
+   * Where the API is, and the key it is called with. The reading of the inbox begins, behind the cursor `after` or with
+   * its first entry.
+   */
+  connect(hub: { address: string; key?: string; signers?: readonly string[]; after?: string }): void
   /** Entries of the inbox in the order they were read, each once it was dealt with. */
   readonly inbox: readonly ReadInboxEntry[]
 }
@@ -62,9 +65,9 @@ export function startSimulatedHome(options: SimulatedHomeOptions): SimulatedHome
     certificate: '',
     record,
     inbox: reader.inbox,
-    connect({ address, key }) {
+    connect({ address, key, after }) {
       hub = { address, key: key ?? hub?.key ?? '' }
-      reading ??= reader.readOn().catch((error: unknown) => {
+      reading ??= reader.readOn(after).catch((error: unknown) => {
         if (!signal.aborted) record.fail(error)
       })
     },

@@ -1,7 +1,9 @@
 // The demo as a person starts it: a child process that tells its story, proves it, and ends by its exit code.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
@@ -9,7 +11,7 @@ import { projectFolder } from '../../hub/config.ts'
 import { story } from '../../hub/demo/story.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(400_000)
 
 const nobody = 65_534
 const onceWithinMs = 90_000
@@ -66,6 +68,7 @@ t.test('demo --once tells the whole story within 90 s, ends with 0 and leaves no
   t.ok(performance.now() - startedMs < onceWithinMs)
   t.match(told.out, 'Испорченный пакет')
   t.match(told.out, `${story.length} из ${story.length}`)
+  t.equal(told.err, '')
   t.notMatch(told.out, '✗')
   t.same(readdirSync(cwd), [])
   t.comment(`${Math.round(performance.now() - startedMs)} ms`)
@@ -93,22 +96,66 @@ t.test(
       const { child, told, ended, isTold } = startDemo(t, { words: ['--json'], cwd })
       await isTold('end')
       t.match(told.lines.at(-1), { missed: [] })
+      await lookAround(t, told.lines.at(-1)?.['hints'])
       t.equal(child.exitCode, null)
       child.kill(signal)
       t.equal(await ended, 0, 'it ends with 0', { stderr: told.err })
+      t.match(told.lines.at(-1), { event: 'stopping', cause: signal })
+      t.equal(told.err, '')
     }
     t.ok(readdirSync(cwd).includes('data-demo'))
   },
 )
 
-t.test('a demo that is interrupted, or cannot begin, is no success', async (t) => {
-  const cwd = makeFolder('interrupted')
-  const cut = startDemo(t, { words: ['--once', '--json'], cwd })
-  await cut.isTold('start')
-  cut.child.kill('SIGINT')
-  t.equal(await cut.ended, 1)
+/** What the last hints of a demo that stays lead to. */
+async function lookAround(t: Test, hints: unknown): Promise<void> {
+  const places = new Map(Object.entries(hints as Record<string, string>))
+  const hintOf = (word: string) => [...places].find(([label]) => label.includes(word))?.[1] ?? ''
+  const page = await fetch(hintOf('API pages'))
+  t.match([page.status, page.headers.get('content-type')], [200, /text\/html/])
+  const inbox = new URL('/api/v1/inbox', hintOf('API pages'))
+  const asked = await fetch(inbox, { headers: { authorization: `Bearer ${hintOf('key')}` } })
+  t.equal(asked.status, 200)
+  t.ok(readdirSync(hintOf('SFTP files')).length > 0)
+}
 
+t.test('a demo that is interrupted says so, leaves no folder and no errors, and is no success', async (t) => {
+  // While it starts, and with messages on their way.
+  for (const moment of ['begin', 'home-to-http']) {
+    const cwd = makeFolder(`interrupted-${moment}`)
+    const { child, told, ended, isTold } = startDemo(t, { words: ['--once', '--json'], cwd })
+    await isTold(moment)
+    child.kill('SIGINT')
+    t.equal(await ended, 1, `it ends with 1 at ${moment}`)
+    t.match(told.lines.at(-1), { event: 'stopping', cause: 'SIGINT' })
+    t.equal(told.err, '')
+    t.same(readdirSync(cwd), [])
+  }
+})
+
+t.test('a signal to a demo whose story is over changes neither its last words nor its end', async (t) => {
+  const cwd = makeFolder('over')
+  const { child, told, ended, isTold } = startDemo(t, { words: ['--once', '--json'], cwd })
+  await isTold('end')
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  t.match(told.lines.at(-1), { event: 'end', missed: [] })
+  t.equal(told.err, '')
+  t.same(readdirSync(cwd), [])
+})
+
+t.test('a demo that cannot begin says why and is no success', async (t) => {
+  const cwd = makeFolder('wrong')
   const wrong = startDemo(t, { words: ['--once', '--set', 'partner.prot=1'], cwd })
   t.equal(await wrong.ended, 1)
   t.match(wrong.told.err, 'partner.prot')
+
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as AddressInfo
+  const busy = startDemo(t, { words: ['--once', '--set', `partner.port=${port}`], cwd })
+  t.equal(await busy.ended, 1)
+  t.match(busy.told.err, /^start\.address: .* \[partner\.host, partner\.port: 127\.0\.0\.1 \d+\]: .*\n$/)
+  t.same(readdirSync(cwd), [])
 })

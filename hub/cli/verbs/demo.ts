@@ -1,10 +1,11 @@
-// hub demo: plays a story of two operators on a hub of its own; with --once ends after it.
+// hub demo: plays a story of operators and a service on a hub of its own; with --once ends after it.
 
 import { chmodSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Fact, Narrator } from '../../demo/narrator.ts'
+import type { Played } from '../../demo/play.ts'
 import type { Stage } from '../../demo/stage.ts'
 import { type CliContext, type ExitCode, exitCodes } from '../context.ts'
 import { reportFailure } from '../failures.ts'
@@ -39,39 +40,78 @@ async function demo(context: CliContext, options: DemoOptions): Promise<ExitCode
   const begunMs = performance.now()
   const { jsonNarrator, plainNarrator } = await import('../../demo/narrator.ts')
   const narrator = (context.json ? jsonNarrator : plainNarrator)(context.io.out)
-  const place = choosePlace(context, options)
+  const course: Course = {
+    options,
+    narrator,
+    begunMs,
+    place: choosePlace(context, options),
+    interrupted: new AbortController(),
+    played: undefined,
+  }
   try {
-    narrator.open(place)
-    const stage = await openStage(place, options)
-    return await tell({ options, stage, narrator, begunMs, place })
+    return await tell(course, await openStage(course))
   } catch (error) {
-    removeTemporary(place)
+    removeTemporary(course.place)
     return await reportNotStarted(context, error)
   }
 }
 
-type Telling = { options: DemoOptions; stage: Stage; narrator: Narrator; begunMs: number; place: Place }
-
-async function tell(of: Telling): Promise<ExitCode> {
-  const { options, stage, narrator, begunMs, place } = of
-  const { play } = await import('../../demo/play.ts')
-  const { missed } = await play(stage, narrator, { begunMs, hints: hintsOf(options, stage) })
-  if (options.once !== true) return missed.length === 0 ? exitCodes.ok : exitCodes.refused
-  await stage.stop()
-  // What did not happen was told; its data stay for whoever looks into it.
-  if (missed.length > 0) return exitCodes.refused
-  removeTemporary(place)
-  return exitCodes.ok
+/** How far a demo is. */
+type Course = {
+  options: DemoOptions
+  narrator: Narrator
+  begunMs: number
+  place: Place
+  /** Aborted when something other than the story ends the demo. */
+  interrupted: AbortController
+  /** Set once the story was told to its end. */
+  played: Played | undefined
 }
 
-/** A signal ends the demo in order at any time; an interrupted --once has not happened, so it is no success. */
-async function openStage(place: Place, options: DemoOptions): Promise<Stage> {
-  const { setStage } = await import('../../demo/stage.ts')
-  const { dataFolder } = place
+async function tell(course: Course, stage: Stage): Promise<ExitCode> {
+  const { options, narrator, begunMs, place, interrupted } = course
+  const { play } = await import('../../demo/play.ts')
+  const { signal } = interrupted
+  const played = await play(stage, narrator, { begunMs, hints: hintsOf(options, stage), signal })
+  // Whatever ends the demo now says how, and the process ends by it.
+  if (signal.aborted) return exitCodes.refused
+  course.played = played
+  if (options.once === true) {
+    await stage.stop()
+    if (isWhole(course)) removeTemporary(place)
+  }
+  return isWhole(course) ? exitCodes.ok : exitCodes.refused
+}
+
+function isWhole({ played }: Course): boolean {
+  return played?.missed.length === 0
+}
+
+/**
+ * A signal ends the demo in order at any time; an interrupted --once has not happened, so it is no success. Once its
+ * story was told to the end it is ending by itself: a signal changes neither what was told nor how it ends.
+ */
+async function openStage(course: Course): Promise<Stage> {
+  const { options, narrator, place, interrupted } = course
+  const isEnding = () => options.once === true && course.played !== undefined
   return runUntilSignal({
-    start: (end) => setStage({ dataFolder, overrides: options.set ?? [], onLost: end }),
+    // Told and loaded in here, so that a signal that comes meanwhile finds somebody to take it.
+    start: async (end) => {
+      narrator.open(place)
+      const { setStage } = await import('../../demo/stage.ts')
+      return setStage({ dataFolder: place.dataFolder, overrides: options.set ?? [], onLost: end })
+    },
     stopWithinMs,
-    ...(options.once === true ? { signalExit: exitCodes.refused } : {}),
+    onEnding(cause) {
+      if (isEnding()) return
+      interrupted.abort()
+      narrator.stopping(cause)
+    },
+    onStopped() {
+      // What did not happen was told; its data stay for whoever looks into it.
+      if (course.played === undefined || isWhole(course)) removeTemporary(place)
+    },
+    signalExit: () => (options.once === true && !isWhole(course) ? exitCodes.refused : exitCodes.ok),
   })
 }
 
@@ -87,16 +127,20 @@ function choosePlace(context: CliContext, { data, once }: DemoOptions): Place {
 }
 
 function removeTemporary({ isTemporary, dataFolder }: Place): void {
-  if (isTemporary) rmSync(dataFolder, { recursive: true, force: true })
+  // A step of the story that was cut off may still be writing.
+  if (isTemporary) rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 })
 }
 
-function hintsOf({ once }: DemoOptions, { dataFolder, hub }: Stage): Fact[] {
+function hintsOf({ once }: DemoOptions, { dataFolder, hub, apiKey, c }: Stage): Fact[] {
   if (once === true) return []
   const asks = `--address ${hub.adminAddress} --token-file '${join(dataFolder, 'admin.token')}'`
   return [
     ['приём пакетов (packages)', hub.partnerAddress],
     ['все сообщения (messages)', `npm run hub -- messages find ${asks}`],
     ['одно сообщение (a message)', `npm run hub -- messages show <ИдЛС> ${asks}`],
+    ['API служб, страницы (API pages)', `${hub.internalAddress}/api/v1/docs`],
+    ['ключ службы (its key)', apiKey],
+    ['файлы SFTP оператора В (SFTP files)', c.operator.sftp.folder],
     ['данные (data)', dataFolder],
     ['остановить (stop)', 'Ctrl-C'],
   ]
@@ -104,7 +148,7 @@ function hintsOf({ once }: DemoOptions, { dataFolder, hub }: Stage): Fact[] {
 
 async function reportNotStarted(context: CliContext, error: unknown): Promise<ExitCode> {
   const { HubNotStarted } = await import('../../build.ts')
-  const { DemoNotStarted } = await import('../../demo/stage.ts')
+  const { DemoNotStarted } = await import('../../demo/sides.ts')
   const { StartRefused } = await import('../../adapters/embedded-postgres/refused.ts')
   const expected = [HubNotStarted, DemoNotStarted, StartRefused]
   const isExpected = expected.some((kind) => error instanceof kind)
