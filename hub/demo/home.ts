@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { AdminApiKeyMade } from '../../schemas/admin.ts'
 import type { Hub } from '../build.ts'
 import { askAdmin } from '../cli/admin-client.ts'
-import { makeApiClient } from '../simulate/service-client.ts'
+import { makeApiClient } from '../simulate/home-client.ts'
 import { DemoNotStarted, homeCode, type Sides } from './sides.ts'
 
 const answeredWithinMs = 15_000

@@ -20,7 +20,10 @@ export type InboxReaderOptions = {
 export type InboxReader = {
   /** Entries in the order they were read, each once it was dealt with. */
   readonly inbox: readonly ReadInboxEntry[]
-  /** Reads behind a cursor, or from the first entry on, until the signal ends it; what fails is read again, so that nothing is passed by or taken twice. */
+  /**
+   * Reads behind a cursor, or from the first entry on, until the signal ends it; what fails is read again, so that nothing
+   * is passed by or taken twice.
+   */
   readOn(begin: string | undefined): Promise<void>
   /** Resolves when no acknowledgement is owed any more. */
   settled(): Promise<void>
