@@ -1,6 +1,7 @@
 // RULES 4 and 19 between a hub, partners over sockets and the desk of the home operator.
 
 import t from 'tap'
+import { homeRows } from '../../routing/machines/message-home.ts'
 import type { Submission, Submitted } from '../../schemas/home.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { type HomeParty, homeParty } from '../support/home-party.ts'
@@ -175,4 +176,18 @@ t.test('a dry run checks everything and keeps nothing', async (t) => {
   t.strictSame(await relay.rows('select id from package_in'), [])
   t.strictSame(await relay.rows('select name_key from package_seen'), [])
   await submit(relay, { ...submission, isDryRun: false })
+})
+
+t.test('every row of the message machine for messages that come home was taken', async (t) => {
+  const taken = new Set<string>()
+  for (const settings of [[], ['home.answeringCodes=2AB']]) {
+    const relay = await startHome(t, { settings })
+    await receive(relay, relay.partners[0], home)
+    for (const { facts } of await relay.entries('message.moved'))
+      taken.add(`${facts['from']} ${facts['event']} ${facts['to']}`)
+  }
+  t.strictSame(
+    homeRows.filter(({ from, on, to }) => !taken.has(`${from} ${on} ${to}`)),
+    [],
+  )
 })

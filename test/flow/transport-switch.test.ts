@@ -1,5 +1,7 @@
 // A partner that changes between HTTP and SFTP while packages are on their way (RULES 11, 20, 24).
 
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { startSimulatedOperator } from '../../hub/simulate/operator.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
@@ -119,4 +121,20 @@ t.test('RULES 24: answers are told only when their package was taken', async (t)
   t.ok(placed)
   t.equal((await relay.message(message.id)).answer, 'owed')
   t.strictSame(b.record.receipts.length, 0)
+})
+
+t.test('RULES 18, 24: a refusal that comes when the receipt is overdue holds the message too', async (t) => {
+  const relay = await startRelay(t, {
+    partners: [{ code: '2ZA' }, { code: '2ZB', over: 'sftp' }],
+    policy: { receiptWithinMs: 1000 },
+  })
+  const [a, b] = relay.partners
+  b.behave('hang', { packages: 1 })
+  const { message } = await relay.send(a, b)
+  await relay.waitForState(message.id, 'overdue')
+  const [out] = await relay.rows<{ name: string }>("select name from package_out where state = 'placed'")
+  const answer = join(b.sftp?.folder ?? '', 'to-hub-answers', `${out?.name}.txt`)
+  writeFileSync(`${answer}.tmp`, '422 не то\n')
+  renameSync(`${answer}.tmp`, answer)
+  t.match(await relay.waitForState(message.id, 'held'), { reason: 'deliver.rejected' })
 })
