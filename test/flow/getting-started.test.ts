@@ -20,6 +20,7 @@ const skip = lacking.length > 0 && `not here: ${lacking.join(', ')}`
 
 t.test('every block of the page shows what the page says', { skip }, async (t) => {
   const startedMs = performance.now()
+  t.ok(blocks.length > 40, `${blocks.length} blocks are found`)
   const terminals = openTerminals(t, await environment())
   for (const block of blocks) {
     if (block.kind === 'shown') await terminals.compare(block)
