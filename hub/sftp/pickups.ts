@@ -92,19 +92,22 @@ function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseL
     everyMs: site.pollMs,
     onError: onFault,
     run: async (lease, signal) => {
-      const isMore = await pollOnce(options, { peer, pickup, lease, signal })
+      const isMore = await pollOnce(options, { peer, site, pickup, lease, signal })
       if (isMore) loop.wake()
     },
   })
   return loop
 }
 
-/** One look; true when more lies there than one takes. */
+/**
+ * One look; true when the next one is due at once: more lies there than one takes, or there was a queue, behind which
+ * more came while it was worked off.
+ */
 async function pollOnce(
   { context, onPolled }: PickupOptions,
-  of: { peer: string; pickup: SftpPickup; lease: Lease; signal: AbortSignal },
+  of: { peer: string; site: SftpSite; pickup: SftpPickup; lease: Lease; signal: AbortSignal },
 ): Promise<boolean> {
-  const { peer, pickup, lease, signal } = of
+  const { peer, site, pickup, lease, signal } = of
   const answered = await readPlacedAnswered(context.store, peer)
   if (answered.length > 0) await settlePlaced(context, answered, lease)
   const report = await pickup.poll({ placed: await readPlaced(context.store, peer), signal })
@@ -113,5 +116,6 @@ async function pollOnce(
     await pickup.forget(report.ends, signal)
   }
   onPolled(peer, report)
-  return report.fault === undefined && (report.left > 0 || !report.isWholeFolder)
+  const hadQueue = report.taken > site.filesAtOnceMax
+  return report.fault === undefined && (report.left > 0 || !report.isWholeFolder || hadQueue)
 }
