@@ -47,6 +47,9 @@ export type FormJob = {
 /** A package of ours with what the door would find in it. */
 export type FormedPackage = { bytes: Uint8Array; content: PackageContent }
 
+/** A message of a stored package; `bytes` of the entries asked for, undefined for a name the package has not. */
+export type ReopenedMessage = { opened: OpenedMessage; bytes: (Uint8Array | undefined)[] }
+
 /** Work that is too heavy for the event loop; every call has a time-out and may be done twice. */
 export type Workers = {
   /** Signature, container, structure, descriptions. `registered`: DER of the peer's certificates. */
@@ -72,10 +75,14 @@ export type Workers = {
   }): Promise<Uint8Array>
   /** Forms, checks and signs a package of one message whose parts are at hand. */
   formMessage(job: FormJob): Promise<FormedPackage | Refusal>
-  /** One message of a stored package as its description says, with its entries. */
-  describe(source: StoredPackage, wireId: string): Promise<OpenedMessage | Refusal>
-  /** The bytes of one entry of a stored package; undefined when there is none of this name. */
-  extract(source: StoredPackage, entry: string): Promise<Uint8Array | undefined>
+  /** Reads one message of a stored package again, and with it entries of that package by their names. */
+  describe(
+    source: StoredPackage,
+    wireId: string,
+    entries: readonly string[],
+  ): Promise<ReopenedMessage | Refusal>
+  /** SHA-256 (hex) of entries of a stored package; undefined for a name it has not. */
+  digestEntries(source: StoredPackage, entries: readonly string[]): Promise<(string | undefined)[]>
   queued(): number
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 // The tasks of worker threads: cryptography, ZIP and XML, away from the event loop. Each is pure but for signing.
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { readZip } from '../../operators/containers/zip/read.ts'
@@ -19,6 +19,7 @@ import type {
   FormJob,
   Inspection,
   PackedSource,
+  ReopenedMessage,
   StoredPackage,
   Workers,
 } from '../pipeline/ports.ts'
@@ -130,27 +131,46 @@ export function packReceipts(job: Job<'packReceipts'>): Uint8Array {
   return signerFor(job.signAs).sign(zip, job.at)
 }
 
-/** Opens one message of a stored package again. */
-export function describe(job: { source: StoredPackage; wireId: string }): OpenedMessage | Refusal {
+/** Opens one message of a stored package again, with entries of the package: both in one hand-over of its bytes. */
+export function describe(job: {
+  source: StoredPackage
+  wireId: string
+  entries: readonly string[]
+}): ReopenedMessage | Refusal {
   const opened = reopenPackage(job.source)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
   const found = opened.content.messages.find((message) => message.id === job.wireId)
   assert(found, 'a message is not in its package')
-  return found
+  const extract = extractorOf(job.source)
+  return { opened: found, bytes: job.entries.map(extract) }
 }
 
-/** Inflates one entry of a stored package. */
-export function extract(job: { source: StoredPackage; entry: string }): Uint8Array | undefined {
-  const zip = contentOf(job.source)
+/** Digests entries of a stored package, one in memory at a time. */
+export function digestEntries(job: {
+  source: StoredPackage
+  entries: readonly string[]
+}): (string | undefined)[] {
+  const extract = extractorOf(job.source)
+  return job.entries.map((entry) => {
+    const bytes = extract(entry)
+    return bytes === undefined ? undefined : hash('sha256', bytes, 'hex')
+  })
+}
+
+/** Inflates entries of a stored package; undefined for a name it has not. */
+function extractorOf(source: StoredPackage): (entry: string) => Uint8Array | undefined {
+  const zip = contentOf(source)
   assert(!isRefusal(zip), 'a stored package cannot be opened again')
   const directory = readZip(zip)
   assert(!isRefusal(directory), 'the ZIP of a stored package cannot be read again')
-  const entry = directory.entries.find((one) => one.name === job.entry)
-  if (entry === undefined) return undefined
-  const bytes = inflateEntry(zip, entry)
-  assert(!isRefusal(bytes), 'an entry that was inflated at the door cannot be inflated again')
-  return bytes
+  return (name) => {
+    const entry = directory.entries.find((one) => one.name === name)
+    if (entry === undefined) return undefined
+    const bytes = inflateEntry(zip, entry)
+    assert(!isRefusal(bytes), 'an entry that was inflated at the door cannot be inflated again')
+    return bytes
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // An internal plane on a real database, with a desk of the test's own that takes messages in without a pipeline.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createInternalPlane, type InternalPlane } from '../../hub/api/internal-plane.ts'
 import { newApiKey } from '../../hub/api/key-text.ts'
@@ -103,7 +103,7 @@ export async function startTestApi(
   const blobs = new Map<string, Uint8Array>()
   const context = Object.assign(admin.context, {
     blobs: { get: async (ref: string) => blobs.get(ref) ?? new Uint8Array(0) },
-    workers: { describe, extract },
+    workers: { describe, digestEntries },
   }) as PipelineContext
   context.settings.homeCodes = ['2AB', '2CD']
   const seen: Seen = { blobs, context, write: admin.write, hook: options.desk, taken: new Map() }
@@ -357,15 +357,22 @@ async function writeMessage(seen: Seen, { row, home, documents, signatures }: To
   return row
 }
 
-async function describe({ bytes }: StoredPackage, wireId: string) {
-  const content = roseu.openContent(bytes)
+async function describe(source: StoredPackage, wireId: string, entries: readonly string[]) {
+  const content = roseu.openContent(source.bytes)
   if (isRefusal(content)) return content
   const found = content.kind === 'messages' ? content.messages.find(({ id }) => id === wireId) : undefined
   if (found === undefined) throw new Error('a message is not in its package')
-  return found
+  return { opened: found, bytes: entries.map((name) => extract(source, name)) }
 }
 
-async function extract({ bytes }: StoredPackage, name: string): Promise<Uint8Array | undefined> {
+async function digestEntries(source: StoredPackage, entries: readonly string[]) {
+  return entries.map((name) => {
+    const bytes = extract(source, name)
+    return bytes && createHash('sha256').update(bytes).digest('hex')
+  })
+}
+
+function extract({ bytes }: StoredPackage, name: string): Uint8Array | undefined {
   const zip = readZip(bytes)
   if (isRefusal(zip)) throw new Error(zip.code)
   const entry = zip.entries.find((one) => one.name === name)

@@ -61,7 +61,7 @@ export function addMessages(app: ApiApp, parts: ApiParts): void {
   app.get(`${root}/messages/:id`, { schema, config }, async (request): Promise<MessageDetails> => {
     const { home } = callerOf(request)
     const row = await findOwn(parts, home, request.params.id)
-    const stored = await openStored(parts, request, row)
+    const stored = await openStored(parts, { request, row })
     const found = await readMessageDetails(parts.context.store, row)
     const sizes = new Map(stored.opened.entries.map(({ name, size }) => [name, size]))
     return detailsOf({
@@ -70,7 +70,7 @@ export function addMessages(app: ApiApp, parts: ApiParts): void {
       opened: stored.opened,
       found,
       digests: await digestSignatures(stored),
-      sizeOf: (of, id) => sizes.get(entryOf(stored, of, id)) ?? null,
+      sizeOf: (of, id) => sizes.get(entryOf(stored.names, row.wire_id, { of, id })) ?? null,
     })
   })
   addBytes(app, parts)
@@ -172,12 +172,9 @@ type Asked = {
 
 /** The very bytes; what a browser might do with them is ruled out. */
 async function sendEntry(parts: ApiParts, { request, reply, row, of, id }: Asked): Promise<FastifyReply> {
-  const stored = await openStored(parts, request, row)
-  const { documents, signatures } = stored.opened.description
-  const document = documents.find((one) => one.id === id)
-  const isThere = of === 'document' ? document !== undefined : signatures.some((one) => one.id === id)
-  const bytes = isThere ? await stored.extract(entryOf(stored, of, id)) : undefined
+  const { opened, bytes } = await openStored(parts, { request, row, part: { of, id } })
   if (bytes === undefined) throw notFound(id)
+  const document = opened.description.documents.find((one) => one.id === id)
   const digest = await sha256Of(bytes)
   const name = of === 'document' ? (document?.fileName ?? id) : `${id}.p7s`
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -7,7 +7,6 @@ import type { MessageId } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
 import type { OpenedMessage } from '../../../schemas/package.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
-import { sha256Of } from '../../sha256.ts'
 import { readPackagesIn } from '../../store/hot/reads.ts'
 import type { MessageRow, PackageInRow } from '../../store/hot/rows.ts'
 import { type ApiParts, visitOf } from './app.ts'
@@ -17,8 +16,8 @@ import { notFound, refused } from './checks.ts'
 export type StoredMessage = {
   opened: OpenedMessage
   names: EntryNames
-  /** The bytes of an entry; undefined when there is none of this name. */
-  extract(entry: string): Promise<Uint8Array | undefined>
+  /** SHA-256 (hex) of entries; undefined when there is none of this name. */
+  digest(entries: readonly string[]): Promise<(string | undefined)[]>
   packageBytes: number
 }
 
@@ -26,26 +25,40 @@ export type StoredMessage = {
 const copies = 2
 const dialectDefault = 'roseu'
 
-/** Opens a message. Throws api.busy when there is no room for its package now. */
+/** Where a document or a signature is; one that the description does not name is none of the message. */
+export type Part = { of: 'document' | 'signature'; id: string }
+
+/**
+ * Opens a message, and with it the bytes of a part: handing the package to a worker costs more than reading it there.
+ * `bytes` are undefined when there is no such part. Throws api.busy when there is no room for its package now.
+ */
 export async function openStored(
   { context }: ApiParts,
-  request: FastifyRequest,
-  row: MessageRow,
-): Promise<StoredMessage> {
+  { request, row, part }: { request: FastifyRequest; row: MessageRow; part?: Part },
+): Promise<StoredMessage & { bytes: Uint8Array | undefined }> {
   const packageIn = (await readPackagesIn(context.store, [row.package])).get(row.package)
   if (packageIn === undefined) throw notFound(row.id)
   if (!visitOf(request).grow(packageIn.bytes * copies)) {
     throw refused('api.busy', 'нет места в памяти (no memory left)')
   }
   const source = { bytes: await context.blobs.get(packageIn.blob) }
-  const opened = await context.workers.describe(source, row.wire_id)
-  if (isRefusal(opened)) throw new Error(`a stored message cannot be described: ${opened.code}`)
+  const names = namesFor(context, packageIn)
+  const entries = part === undefined ? [] : [entryOf(names, row.wire_id, part)]
+  const read = await context.workers.describe(source, row.wire_id, entries)
+  if (isRefusal(read)) throw new Error(`a stored message cannot be described: ${read.code}`)
+  const { opened, bytes } = read
   return {
     opened,
-    names: namesFor(context, packageIn),
-    extract: (entry) => context.workers.extract(source, entry),
+    names,
+    digest: (entries) => context.workers.digestEntries(source, entries),
     packageBytes: packageIn.bytes,
+    bytes: part !== undefined && isNamed(opened, part) ? bytes[0] : undefined,
   }
+}
+
+function isNamed({ description }: OpenedMessage, { of, id }: Part): boolean {
+  const named = of === 'document' ? description.documents : description.signatures
+  return named.some((one) => one.id === id)
 }
 
 /** A package of ours speaks our own dialect, one of a peer that of its peer. */
@@ -56,19 +69,23 @@ function namesFor({ book }: ApiParts['context'], { peer }: PackageInRow): EntryN
 }
 
 /** The name of the entry of a document or a signature. */
-export function entryOf({ names, opened }: StoredMessage, of: 'document' | 'signature', id: string): string {
-  const message: MessageId = opened.id
+export function entryOf(names: EntryNames, wireId: string, { of, id }: Part): string {
+  const message = wireId as MessageId
   return of === 'document' ? names.document(message, id as never) : names.signature(message, id as never)
 }
 
 /** SHA-256 (hex) of signatures by their ids; none of a message so large that reading them would cost too much. */
 export async function digestSignatures(stored: StoredMessage): Promise<Map<string, string>> {
-  const { signatures } = stored.opened.description
-  const digests = new Map<string, string>()
-  if (signatures.length * stored.packageBytes > limits.apiDigestBytesMax) return digests
-  for (const { id } of signatures) {
-    const bytes = await stored.extract(entryOf(stored, 'signature', id))
-    if (bytes !== undefined) digests.set(id, (await sha256Of(bytes)).toString('hex'))
-  }
-  return digests
+  const { opened, names } = stored
+  const { signatures } = opened.description
+  if (signatures.length * stored.packageBytes > limits.apiDigestBytesMax) return new Map()
+  const digests = await stored.digest(
+    signatures.map(({ id }) => entryOf(names, opened.id, { of: 'signature', id })),
+  )
+  return new Map(
+    signatures.flatMap(({ id }, at) => {
+      const digest = digests[at]
+      return digest === undefined ? [] : [[id, digest] as const]
+    }),
+  )
 }

@@ -127,11 +127,13 @@ export async function readHomeMessages(
   of: { home: OperatorCode; ids: readonly string[] },
 ): Promise<FoundMessage[]> {
   if (of.ids.length === 0) return []
-  const { rows } = await sql.query(
-    'select m.*, (select p.name from package_in p where p.id = m.package) as package_name from message m ' +
+  const { rows } = await sql.query({
+    name: 'home_messages_read',
+    text:
+      'select m.*, (select p.name from package_in p where p.id = m.package) as package_name from message m ' +
       'where m.id = any($1::uuid[])',
-    [[...of.ids]],
-  )
+    values: [[...of.ids]],
+  })
   return (rows as FoundMessage[]).filter((row) => directionOf(row, of.home) !== undefined)
 }
 
