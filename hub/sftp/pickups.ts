@@ -116,6 +116,8 @@ async function pollOnce(
     await pickup.forget(report.ends, signal)
   }
   onPolled(peer, report)
-  const hadQueue = report.taken > site.filesAtOnceMax
-  return report.fault === undefined && (report.left > 0 || !report.isWholeFolder || hadQueue)
+  const settled = report.taken + report.refused
+  const hadQueue = settled > site.filesAtOnceMax
+  // A folder full of what is none of ours is looked at no more often for that.
+  return report.fault === undefined && settled > 0 && (report.left > 0 || !report.isWholeFolder || hadQueue)
 }

@@ -4,6 +4,7 @@ import { log, logFailure } from '../../monitoring/log.ts'
 import type { Metrics } from '../../monitoring/metrics.ts'
 import type { PollReport, SftpPickupEvent } from '../../operators/transports/sftp/pickup.ts'
 import type { SftpSessionEvent } from '../../operators/transports/sftp/sessions.ts'
+import { limits } from '../../schemas/limits.ts'
 
 /** Tells of one look at the folders of a peer. */
 export function notePoll(metrics: Metrics, peer: string, report: PollReport): void {
@@ -20,6 +21,8 @@ export function notePoll(metrics: Metrics, peer: string, report: PollReport): vo
   metrics.set('hub_sftp_files_waiting', { peer }, waiting + postponed + left)
   metrics.set('hub_sftp_oldest_waiting_seconds', { peer }, report.oldestWaitingMs / 1000)
   if (fault !== undefined) log.warn('sftp.poll-failed', { peer, reason: fault.reason })
+  // What stands behind the names that were read is seen only when these are gone.
+  if (!report.isWholeFolder) log.warn('sftp.folder-too-full', { peer, count: limits.sftpNamesPerPollMax })
 }
 
 /** Tells of what happens to sessions. */
