@@ -88,7 +88,7 @@ function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseL
   const loop = runWithLease({
     store: context.store,
     owner: context.node,
-    name: `sftp-pickup ${peer}`,
+    name: `sftp-pickup:${peer}`,
     everyMs: site.pollMs,
     onError: onFault,
     run: async (lease, signal) => {

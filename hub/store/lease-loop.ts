@@ -59,7 +59,7 @@ export function runWithLease(task: LeasedTask): LeaseLoop {
       const isKept = await renewLease(store, lease, leaseMs)
       if (!isKept && held === lease) lose()
     } catch (error) {
-      onError(`${name}: renew`, error)
+      onError(`${name}.renew`, error)
     }
   }, task.renewMs ?? limits.leaseRenewMs)
 
@@ -95,7 +95,7 @@ export function runWithLease(task: LeasedTask): LeaseLoop {
       const lease = held
       held = undefined
       if (lease === undefined) return
-      await releaseLease(store, lease).catch((error: unknown) => onError(`${name}: release`, error))
+      await releaseLease(store, lease).catch((error: unknown) => onError(`${name}.release`, error))
     },
   }
 }

@@ -41,7 +41,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       clearInterval(renewer)
       options.onLost()
     } catch (error) {
-      onError('node: renew', error)
+      onError('node.renew', error)
     }
   }, options.renewMs ?? limits.leaseRenewMs)
   return {
