@@ -398,3 +398,22 @@ t.test(
     )
   },
 )
+
+t.test('a small file costs one request to read, and of any size all of it is read', async (t) => {
+  const peer = await startSftpPeer(t)
+  let reads = 0
+  peer.server.setFaults(({ op }) => {
+    if (op === 'read') reads += 1
+    return undefined
+  })
+  const { poll, door } = startPickup(t, peer)
+  const chunk = limits.sftpChunkBytes
+  for (const size of [1, 20_000, chunk - 1, chunk, chunk + 1, 3 * chunk]) {
+    reads = 0
+    const bytes = Buffer.alloc(size, 'package')
+    peer.file(`to-hub/${size}.cms`).write(bytes)
+    t.match(await poll(), { taken: 1, fault: undefined })
+    t.ok(bytes.equals(door.arrivals.at(-1)?.bytes ?? Buffer.alloc(0)), `${size} bytes`)
+    if (size <= 20_000) t.equal(reads, 1, `${size} bytes`)
+  }
+})
