@@ -16,6 +16,8 @@ export type Stage = Sides & {
   /** SHA-256 thumbprint of the certificate the hub signs with. */
   hubThumbprint: string
   dataFolder: string
+  /** What the hub took before belongs to an earlier demo on the same data. */
+  begunAt: Date
   /** The key of the service at the internal API. */
   apiKey: string
   /** How long the hub and the partners took to be ready, ms. */
@@ -48,6 +50,7 @@ export async function setStage(options: {
   )
   const loaded = loadConfig({ env: {}, cwd: process.cwd(), overrides: [...given.values()] })
   if (!loaded.ok) throw new DemoNotStarted(loaded.faults.map(configFaultText).join('\n'))
+  const begunAt = new Date()
   const begunMs = performance.now()
   const hub = await startHub(loaded.settings, { onLost })
   const readyMs = performance.now()
@@ -75,7 +78,7 @@ export async function setStage(options: {
       hub: Math.round(readyMs - begunMs),
       partners: Math.round(performance.now() - readyMs),
     }
-    return { ...sides, hub, hubThumbprint, dataFolder, apiKey, readyMs: tookMs, stop }
+    return { ...sides, hub, hubThumbprint, dataFolder, begunAt, apiKey, readyMs: tookMs, stop }
   } catch (error) {
     await stop()
     throw error

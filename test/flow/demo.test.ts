@@ -133,6 +133,20 @@ t.test('a demo that is interrupted says so, leaves no folder and no errors, and 
   }
 })
 
+t.test(
+  'what a demo that was cut off left on its way does not disturb the next one on the same data',
+  async (t) => {
+    const cwd = makeFolder('again')
+    const words = ['--json', '--data', 'kept']
+    const cut = startDemo(t, { words, cwd })
+    await cut.isTold('notice')
+    cut.child.kill('SIGINT')
+    t.equal(await cut.ended, 0)
+    const next = startDemo(t, { words: [...words, '--once'], cwd })
+    t.equal(await next.ended, 0, 'it ends with 0', { stderr: next.told.err, stdout: next.told.out })
+  },
+)
+
 t.test('a signal to a demo whose story is over changes neither its last words nor its end', async (t) => {
   const cwd = makeFolder('over')
   const { child, told, ended, isTold } = startDemo(t, { words: ['--once', '--json'], cwd })
