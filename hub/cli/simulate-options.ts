@@ -7,9 +7,9 @@ import {
   parseOperatorCode,
   parseParticipantId,
 } from '../../schemas/ids.ts'
+import { readSshKey } from '../sftp/ssh-key.ts'
 import type { AloneOptions } from '../simulate/alone/partner.ts'
 import { type BehaviourName, type BehaviourOptions, behaviours } from '../simulate/behaviours.ts'
-import { readSshKey } from '../simulate/sftp/keys.ts'
 import { readNamed } from './failures.ts'
 
 /** The options as commander gives them. */

@@ -1,7 +1,7 @@
 // Asks an SSH server for its host key, and leaves before anybody logs in.
 
-import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
+import { fingerprintOfBlob } from './ssh-key.ts'
 
 /** The key a server showed: its fingerprint as `ssh-keygen -lf` prints it, and its type. */
 export type ShownHostKey = { fingerprint: string; type: string }
@@ -25,7 +25,7 @@ export function readHostKey(of: {
     ...(port === undefined ? {} : { port }),
     hostVerifier: (key: Buffer) => {
       resolve({
-        fingerprint: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
+        fingerprint: fingerprintOfBlob(key),
         type: typeOf(key),
       })
       return false

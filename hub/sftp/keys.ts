@@ -6,6 +6,7 @@ import ssh2 from 'ssh2'
 import type { SettingName, Settings } from '../../schemas/settings.ts'
 import { makeFolder } from '../make-folder.ts'
 import { unusableFile, withNamed } from '../start-refusals.ts'
+import { generateSshKey } from './ssh-key.ts'
 
 const onlyOwner = 0o600
 const onlyOwnerFolder = 0o700
@@ -23,12 +24,10 @@ export async function loadSftpKeys({ sftp }: Settings): Promise<Buffer[]> {
 }
 
 async function makeUnlessThere(file: string): Promise<void> {
-  const { private: key, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519', {
-    comment: 'edo-roaming-hub',
-  })
+  const { privateKey, publicKey } = generateSshKey('edo-roaming-hub')
   makeFolder(dirname(file), onlyOwnerFolder)
   try {
-    await writeFile(file, key, { flag: 'wx', mode: onlyOwner })
+    await writeFile(file, privateKey, { flag: 'wx', mode: onlyOwner })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return
     throw error

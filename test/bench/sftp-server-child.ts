@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { generateSshKey } from '../../hub/simulate/sftp/keys.ts'
+import { generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import { startSftpServer } from '../../hub/simulate/sftp/server.ts'
 
 type Question = { root: string; hubKey: string; sshd?: string }

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { generateSshKey } from '../../hub/simulate/sftp/keys.ts'
+import { generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import type { PeerPolicy } from '../../schemas/partner.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import {

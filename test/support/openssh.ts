@@ -7,7 +7,7 @@ import net, { type AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { generateSshKey } from '../../hub/simulate/sftp/keys.ts'
+import { generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import type { SftpSite } from '../../schemas/sftp.ts'
 import { hubKey, siteOf, temporaryFolder } from './sftp-peers.ts'
 

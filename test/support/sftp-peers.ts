@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
-import { generateSshKey, type SshKey } from '../../hub/simulate/sftp/keys.ts'
+import { generateSshKey, type SshKey } from '../../hub/sftp/ssh-key.ts'
 import { type SftpServer, type SftpServerOptions, startSftpServer } from '../../hub/simulate/sftp/server.ts'
 import {
   createSftpPickup,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type SFTPWrapper } from 'ssh2'
 import type { Test } from 'tap'
-import { fingerprintOf, generateSshKey } from '../../hub/simulate/sftp/keys.ts'
+import { fingerprintOf, generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import { type SftpServerOptions, startSftpServer } from '../../hub/simulate/sftp/server.ts'
 
 /** The key of the client. */

@@ -3,8 +3,8 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import type { Fault, Operation } from '../../hub/simulate/sftp/faults.ts'
-import { generateSshKey } from '../../hub/simulate/sftp/keys.ts'
 import { createSftpCourier } from '../../operators/transports/sftp/put.ts'
 import {
   departureTo,

@@ -7,8 +7,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ClientChannel, Stats } from 'ssh2'
 import t from 'tap'
+import { generateSshKey, sshKeyOf } from '../../hub/sftp/ssh-key.ts'
 import type { Fault, Operation } from '../../hub/simulate/sftp/faults.ts'
-import { generateSshKey, sshKeyOf } from '../../hub/simulate/sftp/keys.ts'
 import { ask, openSession, startServer, until } from '../support/sftp-session.ts'
 
 t.test('only keys of the account open it; keys and host keys may change', async (t) => {

@@ -22,7 +22,7 @@ import { type MadeSubmission, makeSubmission, needsDay } from './submission.ts'
 const Query = Type.Object(
   {
     dryRun: Type.Optional(
-      Type.Union([Type.Literal('true'), Type.Literal('false')], {
+      Type.Enum(['true', 'false'], {
         description: 'true: всё проверить и найти маршрут, ничего не отправлять',
       }),
     ),

@@ -11,8 +11,8 @@ import ssh2, {
   type PublicKeyAuthContext,
   type Server,
 } from 'ssh2'
+import { generateSshKey, readSshKey, type SshKey } from '../../sftp/ssh-key.ts'
 import { FaultDesk, type Faults } from './faults.ts'
-import { generateSshKey, readSshKey, type SshKey } from './keys.ts'
 import { realPath } from './place.ts'
 import { serveSession } from './session.ts'
 

@@ -1,4 +1,4 @@
-// SSH keys of simulated partners: made, read from a folder, and shown the way ssh-keygen shows them.
+// SSH keys: made, read, and shown the way ssh-keygen shows them.
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -15,7 +15,7 @@ export type SshKey = {
 }
 
 /** Makes an ed25519 key pair; takes a few milliseconds. */
-export function generateSshKey(comment = 'simulated'): SshKey {
+export function generateSshKey(comment: string): SshKey {
   for (;;) {
     const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519', { comment })
     // ssh2 drops zero bytes at the start of a public key, so that one pair of 256 is no key (keygen.js, parseDERs).
@@ -34,8 +34,12 @@ export function sshKeyOf(privateKey: string): SshKey {
 
 /** `SHA256:…` of a public key of one line. Throws when it is none. */
 export function fingerprintOf(publicKey: string): string {
-  const digest = createHash('sha256').update(readSshKey(publicKey).getPublicSSH()).digest('base64')
-  return `SHA256:${digest.replace(/=+$/, '')}`
+  return fingerprintOfBlob(readSshKey(publicKey).getPublicSSH())
+}
+
+/** The same of a public key as it goes over the wire (RFC 4253 6.6). */
+export function fingerprintOfBlob(blob: Uint8Array): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
 /** A key in any form ssh2 reads. Throws when it is none. */
