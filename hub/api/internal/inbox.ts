@@ -95,6 +95,8 @@ async function waitForRows(parts: InboxParts, reply: FastifyReply, wanted: Wante
   const gone = new AbortController()
   const leave = () => gone.abort()
   reply.raw.once('close', leave)
+  // A client that went while its cursor was read will not be heard to go again.
+  if (reply.raw.destroyed) leave()
   const ended = AbortSignal.any([gone.signal, parts.stopping])
   try {
     for (;;) {
