@@ -99,10 +99,7 @@ function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseL
   return loop
 }
 
-/**
- * One look; true when the next one is due at once: more lies there than one takes, or there was a queue, behind which
- * more came while it was worked off.
- */
+/** One look; true when the next one is due at once. */
 async function pollOnce(
   { context, onPolled }: PickupOptions,
   of: { peer: string; site: SftpSite; pickup: SftpPickup; lease: Lease; signal: AbortSignal },
@@ -116,8 +113,18 @@ async function pollOnce(
     await pickup.forget(report.ends, signal)
   }
   onPolled(peer, report)
+  return isNextDueAtOnce(report, site)
+}
+
+/**
+ * Whether the next look follows at once: more lies there than one takes, or there was a queue, behind which more came
+ * while it was worked off. A folder full of what is none of ours is looked at no more often for that.
+ */
+export function isNextDueAtOnce(
+  report: Pick<PollReport, 'taken' | 'refused' | 'left' | 'isWholeFolder' | 'fault'>,
+  { filesAtOnceMax }: Pick<SftpSite, 'filesAtOnceMax'>,
+): boolean {
   const settled = report.taken + report.refused
-  const hadQueue = settled > site.filesAtOnceMax
-  // A folder full of what is none of ours is looked at no more often for that.
-  return report.fault === undefined && settled > 0 && (report.left > 0 || !report.isWholeFolder || hadQueue)
+  if (report.fault !== undefined || settled === 0) return false
+  return report.left > 0 || !report.isWholeFolder || settled > filesAtOnceMax
 }
