@@ -17,7 +17,7 @@ type ReleaseOptions = OnlineOptions & { reason: string }
 /** Adds the verbs. */
 export function define(command: Command, context: CliContext): void {
   withOnline(command.command('list').description('исходящие пакеты, новые сверху (packages of ours)'))
-    .option('--state <state>', 'held, sending, taken, abandoned; иначе held (else held)')
+    .option('--state <state>', 'held, sending, placed, taken, abandoned; иначе held (else held)')
     .option('--peer <id>', 'узел, которому (to which peer)')
     .option('--limit <count>', 'сколько строк, до 200 (rows)')
     .option('--after <cursor>', 'продолжить после, из прошлого ответа (next)')
