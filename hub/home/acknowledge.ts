@@ -1,12 +1,13 @@
 // What a home service says of a message of its inbox: the same events a partner's receipt would bring (RULES 17-19).
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Acknowledgement } from '../../schemas/home.ts'
 import { homePeerOf, type MessageId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import { type Refusal, refuse } from '../../schemas/refusals.ts'
 import { moveContext, type PipelineContext } from '../pipeline/context.ts'
-import { moveMessage } from '../pipeline/run/moves.ts'
+import { moveMessage, type Named } from '../pipeline/run/moves.ts'
 import { racePoint } from '../pipeline/run/race.ts'
 import { receiptEvent } from '../pipeline/run/receipts.ts'
 import { StaleChange } from '../store/hot/batcher.ts'
@@ -44,7 +45,9 @@ export async function acknowledge(
 
 function isSameAnswer(message: MessageRow, { outcome }: Acknowledgement): boolean {
   if (message.answer_code !== outcome.is) return false
-  return outcome.is === 'success' || message.answer_text === outcome.text
+  if (outcome.is === 'success') return true
+  const ids = outcome.is === 'unknown-id' ? outcome.ids : []
+  return message.answer_text === outcome.text && isDeepStrictEqual(message.answer_ids, [...ids])
 }
 
 /** Success said of what was told as success already: recorded, for it is what the service did. */
@@ -53,8 +56,11 @@ async function note(
   message: MessageRow,
   given: Acknowledgement,
 ): Promise<MessageRow> {
-  const named = await receiptEvent(context, itemOf(message, given), message)
-  const { change } = moveMessage(message, named, moveContext(context, given.at))
+  const { change } = moveMessage(
+    message,
+    await eventOf(context, message, given),
+    moveContext(context, given.at),
+  )
   await context.committer.submit(change)
   return message
 }
@@ -63,14 +69,25 @@ async function answer(
   context: PipelineContext,
   message: MessageRow,
   given: Acknowledgement,
-): Promise<MessageRow | Refusal> {
-  const named = await receiptEvent(context, itemOf(message, given), message)
+): Promise<MessageRow> {
+  const named = await eventOf(context, message, given)
   const moved = moveMessage(message, named, moveContext(context, given.at))
-  if (moved.means !== 'transition') return refuse('home.not-found', given.message)
   await context.committer.submit(moved.change)
+  // Unknown ids were said before: it waits for what brings them, or is on its way to the inbox again.
+  if (moved.means !== 'transition') return message
   racePoint('acknowledge.commit')
   context.watcher.moved(moved.state, 1)
   return (await readMessages(context.store, [message.id])).get(message.id) ?? message
+}
+
+/** The journal knows which key of the service said it. */
+async function eventOf(
+  context: PipelineContext,
+  message: MessageRow,
+  given: Acknowledgement,
+): Promise<Named> {
+  const named = await receiptEvent(context, itemOf(message, given), message)
+  return { ...named, apiKey: given.apiKey }
 }
 
 function itemOf(message: MessageRow, { outcome }: Acknowledgement): ReceiptItem {

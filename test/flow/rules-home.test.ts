@@ -134,10 +134,37 @@ t.test('RULES 19: a service that answers itself tells success, an error or unkno
     t.equal(codeOf(await relay.hub.desk.acknowledge(given)), 'none', 'the same again changes nothing')
     const other = await relay.hub.desk.acknowledge({ ...given, outcome: { is: 'error', text: 'иначе' } })
     t.equal(codeOf(other), 'home.already-answered')
+    if (outcome.is !== 'unknown-id') continue
+    const others = { ...given, outcome: { ...outcome, ids: ['e'.repeat(32)] } }
+    t.equal(codeOf(await relay.hub.desk.acknowledge(others)), 'home.already-answered', 'other ids')
   }
   await relay.idle()
   t.equal(a.record.receipts.length, said.length)
 })
+
+t.test(
+  'RULES 18, 19: unknown ids said twice change nothing while their document is on its way',
+  async (t) => {
+    const relay = await startHome(t, { settings: ['home.answeringCodes=2AB'] })
+    const [a] = relay.partners
+    const bringer = await receive(relay, a, home)
+    await relay.rows("update message set state = 'held' where id = $1", [bringer.row.id])
+    const { message, row } = await receive(relay, a, home)
+    const ids = bringer.message.documents.map(({ id }) => id)
+    const outcome = { is: 'unknown-id' as const, ids, text: 'не знаем' }
+    const given = { home: home.code, message: row.id as never, apiKey: 'key7', at: new Date(), outcome }
+    t.match(await relay.hub.desk.acknowledge(given), { state: 'waiting' })
+    t.match(await relay.hub.desk.acknowledge(given), { state: 'waiting' }, 'the same again changes nothing')
+    const noted = await relay.waitForEntry('message.noted', ({ facts }) => facts['from'] === 'waiting')
+    t.match(noted.facts, { event: 'receipt-unknown-id', apiKey: 'key7' })
+    const moved = await relay.waitForEntry('message.moved', ({ facts }) => facts['to'] === 'waiting')
+    t.match(moved.facts, { apiKey: 'key7' }, 'the journal knows which key said it')
+    t.match(await relay.hub.desk.acknowledge({ ...given, outcome: { is: 'success' } }), {
+      state: 'delivered',
+    })
+    await a.record.waitForReceipt(message.id)
+  },
+)
 
 t.test(
   'RULES 4: home codes know nothing of each other, and write to each other through the hub',

@@ -38,6 +38,8 @@ export type Named = {
   holds?: readonly MessageGuard[]
   /** What this one waits for. */
   parents?: readonly Awaited[]
+  /** Id of the API key by which a home service said it. */
+  apiKey?: string
 }
 
 /** A message that is waited for, and the document of it that is named. */
@@ -242,6 +244,7 @@ function entryOf(
       next: named.patch?.next_peer ?? message.next_peer ?? undefined,
       packageOut: named.patch?.package_out ?? undefined,
       reason: named.reason,
+      apiKey: named.apiKey,
     },
   }
 }
