@@ -107,7 +107,8 @@ async function pollOnce(
   const { peer, site, pickup, lease, signal } = of
   const answered = await readPlacedAnswered(context.store, peer)
   if (answered.length > 0) await settlePlaced(context, answered, lease)
-  const report = await pickup.poll({ placed: await readPlaced(context.store, peer), signal })
+  const placed = await readPlaced(context.store, { peer, address: site.address })
+  const report = await pickup.poll({ placed, signal })
   if (report.ends.length > 0) {
     await settlePlaced(context, report.ends, lease)
     await pickup.forget(report.ends, signal)

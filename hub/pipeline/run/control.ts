@@ -73,7 +73,10 @@ async function decideMessage(
 
 const stateAfter = { release: 'accepted', refuse: 'refused' } as const
 
-/** The move of one member; the package it was held with will never be sent again. */
+/**
+ * The move of one member; the package it was held with will never be sent again, nor will one that an SFTP partner wants
+ * again (RULES 17, 20).
+ */
 async function memberChange(
   context: PipelineContext,
   message: MessageRow,
@@ -82,8 +85,18 @@ async function memberChange(
   const now = context.clock.now()
   const moved = moveMessage(message, named, moveContext(context, now))
   if (message.package_out === null) return moved.change
-  const held = (await readPackagesOut(context.store, [message.package_out])).get(message.package_out)
-  return held?.state === 'held' ? joinChanges([moved.change, abandon(held, now)]) : moved.change
+  const out = (await readPackagesOut(context.store, [message.package_out])).get(message.package_out)
+  if (out?.state === 'held') return joinChanges([moved.change, abandon(out, now)])
+  if (out?.state !== 'sending') return moved.change
+  const others = [...(await readMessages(context.store, out.members)).values()].filter(
+    ({ id, package_out }) => id !== message.id && package_out === out.id,
+  )
+  // Not given to anybody before: the others need it.
+  if (others.some(({ state }) => state === 'sending')) return moved.change
+  const rejected: Named = { event: 'rejected', reason: 'deliver.rejected' }
+  const waiting = others.filter(({ state }) => state === 'sent' || state === 'overdue')
+  const held = waiting.map((other) => moveMessage(other, rejected, moveContext(context, now)).change)
+  return joinChanges([moved.change, abandon(out, now), { workDone: [out.id] }, ...held])
 }
 
 /** What the release of a package did: how many messages go on. */
@@ -91,7 +104,8 @@ export type PackageReleased = { id: string; state: PackageOutRow['state']; relea
 
 /**
  * Lets what a held package of ours carried go on under a new name (RULES 20): its messages are released, the answers
- * it told are told again. Refusals: admin.not-found, admin.not-now.
+ * it told are told again. Answers that lie at a place their partner has left are told again likewise. Refusals:
+ * admin.not-found, admin.not-now.
  */
 export async function releasePackage(
   context: PipelineContext,
@@ -104,7 +118,8 @@ export async function releasePackage(
     const messages = [...(await readMessages(context.store, known.members)).values()]
     // Read after its messages: whoever decided in between has moved their versions, and the commit below fails.
     const row = (await readPackagesOut(context.store, [order.id])).get(order.id)
-    if (row?.state !== 'held') return refuse('admin.not-now', `package ${order.id} is ${row?.state}`)
+    if (row === undefined || !isReleasable(row))
+      return refuse('admin.not-now', `package ${order.id} is ${row?.state}`)
     const now = context.clock.now()
     const members = row.kind === 'receipts' ? tellAgain(messages, now) : releaseAll(context, row, messages)
     released = members.length
@@ -119,6 +134,10 @@ export async function releasePackage(
     return undefined
   })
   return done ?? { id: order.id, state: 'abandoned', released }
+}
+
+function isReleasable({ state, kind }: PackageOutRow): boolean {
+  return state === 'held' || (state === 'placed' && kind === 'receipts')
 }
 
 function releaseAll(context: PipelineContext, row: PackageOutRow, messages: readonly MessageRow[]): Change[] {

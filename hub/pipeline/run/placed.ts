@@ -6,9 +6,9 @@ import { limits } from '../../../schemas/limits.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { PlacedEnd } from '../../../schemas/transport.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
-import { type Change, joinChanges } from '../../store/hot/change.ts'
+import { type Change, joinChanges, type MessageMove } from '../../store/hot/change.ts'
 import { readLastAttempts, readMessages, readPackagesOut } from '../../store/hot/reads.ts'
-import type { AttemptRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { AttemptRow, MessageRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
 import type { Lease } from '../../store/lease.ts'
 import { journalMaker, moveContext, type PipelineContext, policyOf } from '../context.ts'
 import { answersTold } from './answers-told.ts'
@@ -43,9 +43,10 @@ type Settling = { end: PlacedEnd; row: PackageOutRow; last: AttemptRow | undefin
 
 async function settleOne(context: PipelineContext, settling: Settling): Promise<void> {
   for (let round = 0; ; round++) {
-    const verdict = judge(context, settling)
-    const members = await membersChange(context, settling.row, verdict)
-    const change = joinChanges([endChange(context, settling, verdict), members])
+    const members = [...(await readMessages(context.store, settling.row.members)).values()]
+    const verdict = judge(context, settling, members)
+    const moved = membersChange(context, settling.row, { verdict, members })
+    const change = joinChanges([endChange(context, settling, verdict), moved])
     try {
       await context.committer.submit(change)
       return
@@ -59,11 +60,18 @@ async function settleOne(context: PipelineContext, settling: Settling): Promise<
 
 type Verdict = { state: PackageOutRow['state']; event?: MessageEvent; reason?: RefusalCode; retryAt?: Date }
 
-function judge(context: PipelineContext, { end, row, last }: Settling): Verdict {
+function judge(
+  context: PipelineContext,
+  { end, row, last }: Settling,
+  members: readonly MessageRow[],
+): Verdict {
   const refused: Verdict = { state: 'held', event: 'rejected', reason: 'deliver.rejected' }
   if (end.is === 'taken') return { state: 'taken' }
   const policy = policyOf(context, row.peer)
   if (end.is === 'refused' || policy === undefined) return refused
+  if (row.kind === 'messages' && !members.every((member) => mayGoAgain(row, member))) {
+    return members.some((member) => stillHangsOn(row, member)) ? refused : { state: 'abandoned' }
+  }
   const now = context.clock.now()
   const retryAt = nextAttemptAt({
     attempt: last?.number ?? row.attempts,
@@ -77,24 +85,37 @@ function judge(context: PipelineContext, { end, row, last }: Settling): Verdict 
   return retryAt === undefined ? { ...refused, reason: 'deliver.exhausted' } : { state: 'sending', retryAt }
 }
 
-async function membersChange(
+/** Not what a person refused, sent on under another name, or is to decide about: that is not put again (RULES 17, 20). */
+function mayGoAgain(row: PackageOutRow, { state, reason, package_out }: MessageRow): boolean {
+  if (package_out !== row.id) return false
+  if (state === 'refused') return reason !== 'message.refused-by-person'
+  return state === 'sent' || state === 'overdue' || state === 'delivered'
+}
+
+function stillHangsOn(row: PackageOutRow, { state, package_out }: MessageRow): boolean {
+  return package_out === row.id && (state === 'sent' || state === 'overdue' || state === 'held')
+}
+
+function membersChange(
   context: PipelineContext,
   row: PackageOutRow,
-  { state, event, reason }: Verdict,
-): Promise<Change> {
-  if (row.kind === 'receipts') {
-    return state === 'taken'
-      ? answersTold([...(await readMessages(context.store, row.members)).values()])
-      : {}
-  }
+  { verdict, members }: { verdict: Verdict; members: readonly MessageRow[] },
+): Change {
+  const { state, event, reason } = verdict
+  if (row.kind === 'receipts') return state === 'taken' ? answersTold(members) : {}
+  // Their versions grow, so that a person who decides at this very moment sees the package on its way again.
+  if (state === 'sending') return { moves: members.map(unmoved) }
   if (event === undefined || reason === undefined) return {}
-  const messages = [...(await readMessages(context.store, row.members)).values()]
-  const moved = messages
+  const moved = members
     .filter((message) => message.package_out === row.id)
     .map(
       (message) => moveMessage(message, { event, reason }, moveContext(context, context.clock.now())).change,
     )
   return joinChanges(moved)
+}
+
+function unmoved(row: MessageRow): MessageMove {
+  return { row, state: row.state, at: row.state_at, patch: {} }
 }
 
 function endChange(context: PipelineContext, { end, row, last, lease }: Settling, verdict: Verdict): Change {

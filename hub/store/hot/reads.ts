@@ -174,12 +174,20 @@ export async function readTakenNames(
   return new Set(rows.map((row) => row['name_key'] as string))
 }
 
-/** Packages of ours that lie at a peer's server, oldest first, at most limits.placedLookedAtMax. */
-export async function readPlaced(sql: Sql, peer: string): Promise<PlacedPackage[]> {
+/**
+ * Packages of ours that lie at a peer's server, oldest first, at most limits.placedLookedAtMax. Of those put at another
+ * address nothing can be seen here: that they are missing does not say that they were taken (RULES 24).
+ */
+export async function readPlaced(
+  sql: Sql,
+  { peer, address }: { peer: string; address: string },
+): Promise<PlacedPackage[]> {
   const { rows } = await sql.query({
     name: 'read_placed',
-    text: "select id, name from package_out where peer = $1 and state = 'placed' order by id limit $2",
-    values: [peer, limits.placedLookedAtMax],
+    text:
+      "select id, name from package_out where peer = $1 and address = $2 and state = 'placed' " +
+      'order by id limit $3',
+    values: [peer, address, limits.placedLookedAtMax],
   })
   return rows as PlacedPackage[]
 }
@@ -194,7 +202,8 @@ export async function readPlacedAnswered(sql: Sql, peer: string): Promise<Placed
     text:
       "select p.id from package_out p where p.peer = $1 and p.state = 'placed' and p.kind = 'messages' and exists (" +
       'select from unnest(p.members) as member(id) join message m on m.id = member.id ' +
-      "where m.package_out = p.id and m.state in ('delivered', 'refused')) order by p.id limit $2",
+      "where m.package_out = p.id and (m.state = 'delivered' or (m.state = 'refused' and " +
+      "m.reason is distinct from 'message.refused-by-person'))) order by p.id limit $2",
     values: [peer, limits.placedLookedAtMax],
   })
   return rows.map((row) => ({ id: row['id'] as RowId, is: 'taken', status: undefined, text: '' }))

@@ -1,0 +1,152 @@
+// What becomes of packages that lie at a partner's SFTP server while people decide and partners move (RULES 17, 20, 24).
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { refuseMessage, releaseMessage, releasePackage } from '../../hub/pipeline/run/control.ts'
+import type { PackageOutRow } from '../../hub/store/hot/rows.ts'
+import { type Relay, startRelay } from '../support/relay.ts'
+import type { RelayPartner } from '../support/relay-partners.ts'
+
+t.setTimeout(120_000)
+
+const by = { actor: 'os:test', reason: 'решено' }
+
+const startPair = (
+  t: Parameters<typeof startRelay>[0],
+  policy: Parameters<typeof startRelay>[1]['policy'] = {},
+) => startRelay(t, { partners: [{ code: '2ZA' }, { code: '2ZB', over: 'sftp' }], policy })
+
+const out = (relay: Relay, state: PackageOutRow['state']) =>
+  relay.until(
+    async () => (await relay.rows<PackageOutRow>('select * from package_out where state = $1', [state]))[0],
+    `a package in state ${state}`,
+  )
+
+const stateOf = async (relay: Relay, { id }: Pick<PackageOutRow, 'id'>) =>
+  (await relay.rows<PackageOutRow>('select * from package_out where id = $1', [id]))[0]?.state
+
+/** The partner answers a package by a file, which is whole at once. */
+function answer(partner: RelayPartner, { name }: Pick<PackageOutRow, 'name'>, text: string): void {
+  const path = join(partner.sftp?.folder ?? '', 'to-hub-answers', `${name}.txt`)
+  writeFileSync(`${path}.tmp`, text)
+  renameSync(`${path}.tmp`, path)
+}
+
+/** A message nobody took or answered, held for a person. */
+async function heldWhilePlaced(relay: Relay) {
+  const [a, b] = relay.partners
+  b.behave('hang', { packages: 1 })
+  const { message } = await relay.send(a, b)
+  const package_ = await out(relay, 'placed')
+  const { id } = await relay.waitForState(message.id, 'held')
+  return { message, id, placed: package_ }
+}
+
+const impatient = { receiptWithinMs: 1000, overdueHoldMs: 1000 }
+
+t.test('RULES 17: what a person refused is not put again when the partner asks for it', async (t) => {
+  const relay = await startPair(t, impatient)
+  const [a, b] = relay.partners
+  const { message, id, placed } = await heldWhilePlaced(relay)
+  t.match(await refuseMessage(relay.hub.context, { id, ...by }), { state: 'refused' })
+  await a.record.waitForReceipt(message.id)
+  t.equal(await stateOf(relay, placed), 'placed', 'a decision of ours is no word of the partner')
+  answer(b, placed, '503 позже\n')
+  await relay.waitForEntry('out.answered')
+  t.equal(await stateOf(relay, placed), 'abandoned')
+  t.strictSame(await relay.rows("select id from work where hop = 'send'"), [])
+  await relay.idle()
+})
+
+t.test('RULES 20: what a person sent on under a new name is not put again under the old one', async (t) => {
+  const relay = await startPair(t, impatient)
+  const [, b] = relay.partners
+  const { message, id, placed } = await heldWhilePlaced(relay)
+  await releaseMessage(relay.hub.context, { id, ...by })
+  await b.record.waitForMessage(message.id)
+  await relay.waitForState(message.id, 'delivered')
+  answer(b, placed, '500 ещё раз\n')
+  await relay.waitForEntry('out.answered', ({ facts }) => facts['outcome'] === 'wanted-again')
+  t.equal(await stateOf(relay, placed), 'abandoned')
+  t.equal(b.record.messagesOf(message.id).length, 1)
+})
+
+t.test('RULES 17: a message held meanwhile has the package that is wanted again held with it', async (t) => {
+  const relay = await startPair(t, impatient)
+  const [, b] = relay.partners
+  const { message, id, placed } = await heldWhilePlaced(relay)
+  answer(b, placed, '503 позже\n')
+  t.match(await out(relay, 'held'), { id: placed.id })
+  await releaseMessage(relay.hub.context, { id, ...by })
+  await b.record.waitForMessage(message.id)
+  t.equal(await stateOf(relay, placed), 'abandoned')
+})
+
+t.test('RULES 17: a decision ends the attempts that a partner asked for before', async (t) => {
+  const relay = await startPair(t, { ...impatient, retryMs: [60_000], retryForMs: 3_600_000 })
+  const [a, b] = relay.partners
+  b.behave('hang', { packages: 1 })
+  const { message } = await relay.send(a, b)
+  const placed = await out(relay, 'placed')
+  answer(b, placed, '503 позже\n')
+  t.match(await out(relay, 'sending'), { id: placed.id })
+  const { id } = await relay.waitForState(message.id, 'held')
+  t.match(await refuseMessage(relay.hub.context, { id, ...by }), { state: 'refused' })
+  t.equal(await stateOf(relay, placed), 'abandoned')
+  t.strictSame(await relay.rows("select id from work where hop = 'send' and id = $1", [placed.id]), [])
+  await a.record.waitForReceipt(message.id)
+})
+
+t.test('RULES 24: what lies at the place a partner moved away from was not taken there', async (t) => {
+  const relay = await startPair(t)
+  const [a, b] = relay.partners
+  b.behave('hang', { packages: 1 })
+  const answered = b.message(a)
+  t.equal((await b.deliver(b.pack([answered]))).class, 'accepted')
+  const left = await out(relay, 'placed')
+  t.equal(left.kind, 'receipts')
+
+  const folder = join(b.sftp?.folder ?? '', 'moved')
+  for (const name of ['from-hub', 'to-hub', 'to-hub-answers'])
+    mkdirSync(join(folder, name), { recursive: true })
+  const peer = relay.hub.registry.book().peers.get(b.peer)
+  const address = `${b.address}/moved`
+  if (peer?.sftp === undefined) throw new Error('no SFTP side')
+  const applied = await relay.hub.registry.apply(
+    { peers: [{ ...peer, address, sftp: { ...peer.sftp, address } }] },
+    { actor: 'test', reason: 'another folder' },
+  )
+  if ('refusals' in applied) throw new Error(JSON.stringify(applied.refusals))
+  await relay.send(a, b)
+  const next = await relay.until(
+    async () =>
+      (
+        await relay.rows<PackageOutRow>(
+          "select * from package_out where kind = 'messages' and state = 'placed'",
+        )
+      )[0],
+    'a package at the new place',
+  )
+  rmSync(join(folder, 'from-hub', next.name))
+  await relay.until(async () => ((await stateOf(relay, next)) === 'taken' ? true : undefined), 'it is taken')
+  t.equal(await stateOf(relay, left), 'placed')
+  t.equal((await relay.message(answered.id)).answer, 'owed')
+
+  t.match(await releasePackage(relay.hub.context, { id: left.id, ...by }), { released: 1 })
+  const again = await relay.until(
+    async () =>
+      (
+        await relay.rows<PackageOutRow>(
+          "select * from package_out where kind = 'receipts' and state = 'placed' and address = $1",
+          [address],
+        )
+      )[0],
+    'the answers at the new place',
+  )
+  rmSync(join(folder, 'from-hub', again.name))
+  await relay.until(
+    async () => ((await relay.message(answered.id)).answer === 'told' ? true : undefined),
+    'the answer is told',
+  )
+})
