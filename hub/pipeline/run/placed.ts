@@ -85,7 +85,7 @@ function judge(
   return retryAt === undefined ? { ...refused, reason: 'deliver.exhausted' } : { state: 'sending', retryAt }
 }
 
-/** Not what a person refused, sent on under another name, or is to decide about: that is not put again (RULES 17, 20). */
+/** What a person refused, sent on under another name, or is to decide about is not put again (RULES 17, 20). */
 function mayGoAgain(row: PackageOutRow, { state, reason, package_out }: MessageRow): boolean {
   if (package_out !== row.id) return false
   if (state === 'refused') return reason !== 'message.refused-by-person'

@@ -1,4 +1,4 @@
-// Lists packages of ours by state, newest first: held ones from their own index, others in windows of ids.
+// Lists packages of ours by state, newest first: held and placed ones from their own index, others in windows of ids.
 
 import { limits } from '../../../schemas/limits.ts'
 import type { PackageOutRow } from '../hot/rows.ts'
@@ -27,10 +27,12 @@ export async function findPackagesOut(sql: Sql, search: PackageOutSearch): Promi
   return { rows: page, nextBefore: seen[0]?.edge ?? undefined }
 }
 
-/** Indexes: package_out_held for held ones, package_out_pkey else. `edge`: where the window ends, if rows follow it. */
+/**
+ * Indexes: package_out_held, package_out_placed, package_out_pkey else. `edge`: where the window ends, if rows follow it.
+ */
 export function packagesOutStatement({ state, peer, before, countMax }: PackageOutSearch): Statement {
   // The state stands in the text: the planner uses a partial index only when it sees that it covers the question.
-  const driver = state === 'held' ? "p.state = 'held'" : 'true'
+  const driver = state === 'held' || state === 'placed' ? `p.state = '${state}'` : 'true'
   return {
     text:
       'with edge as (select p.id from package_out p ' +
