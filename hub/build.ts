@@ -28,7 +28,7 @@ import { startLanes } from './pipeline/run/lanes.ts'
 import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes.ts'
 import { loadSftpKeys } from './sftp/keys.ts'
 import { startPickups } from './sftp/pickups.ts'
-import { notePickup, notePoll, noteSession } from './sftp/wiring.ts'
+import { notePickup, notePoll, noteSession, showWaiting } from './sftp/wiring.ts'
 import { checkTls, readTls } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 import { makeCommitter, makeIntake } from './store/hot/commit.ts'
@@ -103,6 +103,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     onEvent: notePickup,
     onFault,
   })
+  showWaiting(metrics, pickups)
   closings.add('pickups', () => pickups.stop())
   const desk = makeHomeDesk(context)
   const internalPlane = await startInternalPlane({ settings, context, store, desk })

@@ -31,10 +31,19 @@ export type PickupOptions = {
   onFault(place: string, error: unknown): void
 }
 
-type Running = { site: SftpSite; loop: LeaseLoop }
+type Running = { site: SftpSite; loop: LeaseLoop; seen: Seen }
+/** The last look that saw something: a server that cannot be reached has no fewer files than before. */
+type Seen = { report?: PollReport }
+
+/** The polling. */
+export type Pickups = {
+  /** What was seen last in the folders of the peers that this node looks at; nothing of those another node looks at. */
+  seen(): { peer: string; report: PollReport }[]
+  stop(): Promise<void>
+}
 
 /** Starts a loop for every active peer with an SFTP side, and follows the changes of the book. */
-export function startPickups(options: PickupOptions): { stop(): Promise<void> } {
+export function startPickups(options: PickupOptions): Pickups {
   const running = new Map<string, Running>()
   const ending = new Set<Promise<void>>()
 
@@ -53,12 +62,22 @@ export function startPickups(options: PickupOptions): { stop(): Promise<void> } 
     }
     for (const [peer, { site }] of running) if (!isDeepStrictEqual(site, wanted.get(peer))) end(peer)
     for (const [peer, site] of wanted)
-      if (!running.has(peer)) running.set(peer, { site, loop: startLoop(options, peer, site) })
+      if (!running.has(peer)) running.set(peer, { site, ...startLoop(options, peer, site) })
   }
 
   follow()
   const unfollow = options.registry.onChange(follow)
   return {
+    seen: () =>
+      [...running].flatMap(
+        ([
+          peer,
+          {
+            loop,
+            seen: { report },
+          },
+        ]) => (report !== undefined && loop.isOwner() ? [{ peer, report }] : []),
+      ),
     async stop() {
       unfollow()
       for (const peer of [...running.keys()]) end(peer)
@@ -72,7 +91,7 @@ function polledSite({ state, sftp }: PeerWithPolicy): SftpSite | undefined {
   return state === 'active' ? sftp : undefined
 }
 
-function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseLoop {
+function startLoop(options: PickupOptions, peer: string, site: SftpSite): Omit<Running, 'site'> {
   const { context, sessions, door, onEvent, onFault } = options
   const pickup = createSftpPickup({
     peer,
@@ -85,6 +104,7 @@ function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseL
     // Whoever holds the lease is the only one: what another process had claimed, it left.
     claimLapseMs: 0,
   })
+  const seen: Seen = {}
   const loop = runWithLease({
     store: context.store,
     owner: context.node,
@@ -92,19 +112,19 @@ function startLoop(options: PickupOptions, peer: string, site: SftpSite): LeaseL
     everyMs: site.pollMs,
     onError: onFault,
     run: async (lease, signal) => {
-      const isMore = await pollOnce(options, { peer, site, pickup, lease, signal })
+      const isMore = await pollOnce(options, { peer, site, pickup, seen, lease, signal })
       if (isMore) loop.wake()
     },
   })
-  return loop
+  return { loop, seen }
 }
 
 /** One look; true when the next one is due at once. */
 async function pollOnce(
   { context, onPolled }: PickupOptions,
-  of: { peer: string; site: SftpSite; pickup: SftpPickup; lease: Lease; signal: AbortSignal },
+  of: { peer: string; site: SftpSite; pickup: SftpPickup; seen: Seen; lease: Lease; signal: AbortSignal },
 ): Promise<boolean> {
-  const { peer, site, pickup, lease, signal } = of
+  const { peer, site, pickup, seen, lease, signal } = of
   const answered = await readPlacedAnswered(context.store, peer)
   if (answered.length > 0) await settlePlaced(context, answered, lease)
   const placed = await readPlaced(context.store, { peer, address: site.address })
@@ -113,6 +133,7 @@ async function pollOnce(
     await settlePlaced(context, report.ends, lease)
     await pickup.forget(report.ends, signal)
   }
+  if (report.fault === undefined || report.oldestWaitingMs > 0) seen.report = report
   onPolled(peer, report)
   return isNextDueAtOnce(report, site)
 }

@@ -5,10 +5,11 @@ import type { Metrics } from '../../monitoring/metrics.ts'
 import type { PollReport, SftpPickupEvent } from '../../operators/transports/sftp/pickup.ts'
 import type { SftpSessionEvent } from '../../operators/transports/sftp/sessions.ts'
 import { limits } from '../../schemas/limits.ts'
+import type { Pickups } from './pickups.ts'
 
 /** Tells of one look at the folders of a peer. */
 export function notePoll(metrics: Metrics, peer: string, report: PollReport): void {
-  const { taken, refused, failed, waiting, postponed, left, fault, ignored } = report
+  const { taken, refused, failed, fault, ignored } = report
   const outcome = fault === undefined ? 'ok' : fault.reason.replace(/^connect\.host-key$/, 'host-key')
   metrics.inc('hub_sftp_polls_total', { peer, outcome })
   const strange = Object.entries(ignored)
@@ -18,11 +19,21 @@ export function notePoll(metrics: Metrics, peer: string, report: PollReport): vo
     const row = { peer, outcome: became as 'taken' }
     if (count > 0) metrics.inc('hub_sftp_files_total', row, count)
   }
-  metrics.set('hub_sftp_files_waiting', { peer }, waiting + postponed + left)
-  metrics.set('hub_sftp_oldest_waiting_seconds', { peer }, report.oldestWaitingMs / 1000)
   if (fault !== undefined) log.warn('sftp.poll-failed', { peer, reason: fault.reason })
   // What stands behind the names that were read is seen only when these are gone.
   if (!report.isWholeFolder) log.warn('sftp.folder-too-full', { peer, count: limits.sftpNamesPerPollMax })
+}
+
+/** Shows what waits in the folders that this node looks at now; what it saw while it did before would mislead. */
+export function showWaiting(metrics: Metrics, pickups: Pick<Pickups, 'seen'>): void {
+  metrics.collect('hub_sftp_files_waiting', () =>
+    pickups.seen().map(({ peer, report: { waiting, postponed, left } }) => {
+      return { labels: { peer }, value: waiting + postponed + left }
+    }),
+  )
+  metrics.collect('hub_sftp_oldest_waiting_seconds', () =>
+    pickups.seen().map(({ peer, report }) => ({ labels: { peer }, value: report.oldestWaitingMs / 1000 })),
+  )
 }
 
 /** Tells of what happens to sessions. */

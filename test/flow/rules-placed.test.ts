@@ -150,3 +150,23 @@ t.test('RULES 24: what lies at the place a partner moved away from was not taken
     'the answer is told',
   )
 })
+
+t.test('what waits in folders that are not looked at any more is not shown as waiting', async (t) => {
+  const relay = await startPair(t)
+  const [, b] = relay.partners
+  const shown = async () => {
+    const page = await (await fetch(new URL('/metrics', relay.hub.adminAddress))).text()
+    return page.includes(`hub_sftp_oldest_waiting_seconds{peer="${b.peer}"}`)
+  }
+  await relay.until(
+    async () => ((await shown()) ? true : undefined),
+    'the waiting of a peer that is looked at',
+  )
+  const peer = relay.hub.registry.book().peers.get(b.peer)
+  if (peer === undefined) throw new Error('no peer')
+  await relay.hub.registry.apply(
+    { peers: [{ ...peer, state: 'suspended' }] },
+    { actor: 'test', reason: 'a pause' },
+  )
+  await relay.until(async () => ((await shown()) ? undefined : true), 'nothing shown of a suspended peer')
+})
