@@ -58,7 +58,7 @@ export const SftpSite = Type.Object(
     /** The peer never removes what the hub put: then putting counts as taking. */
     leavesFiles: Type.Boolean({ default: false }),
     pollMs: Type.Integer({ minimum: 50, maximum: 3_600_000, default: 5000 }),
-    filesAtOnceMax: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
+    filesAtOnceMax: Type.Integer({ minimum: 1, maximum: 256, default: 128 }),
   },
   { additionalProperties: false },
 )

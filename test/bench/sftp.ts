@@ -32,8 +32,8 @@ export type SftpBench = {
   /** Files that lie there at most at a steady backlog. */
   backlogMax: number
   pollMs: number
-  /** OpenSSH's server instead of the simulated one, where there is one. */
-  openssh: boolean
+  /** The simulated servers even where there is OpenSSH's. */
+  simulated: boolean
   profileFolder: string | undefined
 }
 
@@ -44,7 +44,7 @@ const sshdPlace = '/usr/sbin/sshd'
 
 /** Runs the three of them. Hub, both partners and both servers are processes of their own. */
 export async function benchSftp(bench: SftpBench): Promise<BenchResult> {
-  const sshd = bench.openssh && existsSync(sshdPlace) ? sshdPlace : undefined
+  const sshd = !bench.simulated && existsSync(sshdPlace) ? sshdPlace : undefined
   const measure = (run: Run) => withChildren((within) => benchRun({ ...bench, ...run, sshd }, within))
   const steady = await measure({ ...bench, isLying: false })
   const full =
