@@ -19,7 +19,6 @@ import { homeDocumentRows } from '../pipeline/home-documents.ts'
 import type { FormedPackage } from '../pipeline/ports.ts'
 import { newPackageName } from '../pipeline/run/outgoing.ts'
 import { racePoint } from '../pipeline/run/race.ts'
-import { sha256Of } from '../sha256.ts'
 import { readKnownDocuments, readSubmitted } from '../store/home/submissions.ts'
 import { joinChanges } from '../store/hot/change.ts'
 import { readSeen } from '../store/hot/commit.ts'
@@ -122,12 +121,12 @@ async function takeIn(
   const { submission, sha256, formed, route } = of
   const { home, key, at, remote, apiKey } = submission
   const peer = homePeerOf(home)
-  const { ref } = await context.blobs.put(formed.bytes)
+  const { ref, sha256: packageSha256 } = await context.blobs.put(formed.bytes)
   racePoint('submit.blob')
   const name: PackageName = newPackageName()
   const { packageId, change } = arrivalRows(context, {
     arrival: { transport: 'api', name, bytes: formed.bytes, receiptAddress: undefined, remote, at },
-    sha256: (await sha256Of(formed.bytes)).toString('hex'),
+    sha256: packageSha256,
     peer,
     content: formed.content,
     blob: ref,

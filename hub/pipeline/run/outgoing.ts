@@ -123,18 +123,23 @@ function startedEntry(context: PipelineContext, outgoing: Outgoing) {
 }
 
 /** The row of a package at hop SEND: of the attempt this node makes now, claimed from the start, or of a later one. */
-export function sendWork(outgoing: Outgoing, turn: Pick<WorkRow, 'due_at' | 'attempt' | 'owner'>): WorkRow {
-  return {
-    id: outgoing.id,
-    hop: 'send',
-    lane: outgoing.peer.id,
-    batch_key: outgoing.originCode,
-    package: null,
-    bytes: outgoing.bytes.length,
-    created_at: outgoing.firstAttemptAt,
-    ...turn,
-  }
+export function sendWork(outgoing: Outgoing, turn: Turn): WorkRow {
+  const { id, peer, originCode, bytes, firstAttemptAt } = outgoing
+  const row = { id, peer: peer.id, origin_code: originCode, bytes: bytes.length, created_at: firstAttemptAt }
+  return sendWorkOf(row, turn)
 }
+
+/** The same of a package whose bytes are not at hand. */
+export function sendWorkOf(
+  row: Pick<PackageOutRow, 'id' | 'peer' | 'origin_code' | 'bytes' | 'created_at'>,
+  turn: Turn,
+): WorkRow {
+  const { id, peer, origin_code, bytes, created_at } = row
+  return { id, hop: 'send', lane: peer, batch_key: origin_code, package: null, bytes, created_at, ...turn }
+}
+
+/** When it is due, after how many faults, and who has claimed it. */
+type Turn = Pick<WorkRow, 'due_at' | 'attempt' | 'owner'>
 
 function turnNow({ node }: PipelineContext, { startedAt, faults = 0 }: Outgoing) {
   return { due_at: startedAt, attempt: faults, owner: node }

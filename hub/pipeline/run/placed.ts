@@ -8,11 +8,12 @@ import type { PlacedEnd } from '../../../schemas/transport.ts'
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { type Change, joinChanges, type MessageMove } from '../../store/hot/change.ts'
 import { readLastAttempts, readMessages, readPackagesOut } from '../../store/hot/reads.ts'
-import type { AttemptRow, MessageRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
+import type { AttemptRow, MessageRow, PackageOutRow } from '../../store/hot/rows.ts'
 import type { Lease } from '../../store/lease.ts'
 import { journalMaker, moveContext, type PipelineContext, policyOf } from '../context.ts'
 import { answersTold } from './answers-told.ts'
 import { moveMessage } from './moves.ts'
+import { sendWorkOf } from './outgoing.ts'
 import { racePoint } from './race.ts'
 
 /**
@@ -138,22 +139,9 @@ function endChange(context: PipelineContext, { end, row, last, lease }: Settling
     leases: [lease],
     packageOutMoves: [{ ...row, state: verdict.state, ended_at: verdict.retryAt === undefined ? now : null }],
     ...(end.is === 'taken' || answered === undefined ? {} : { attempts: [answered] }),
-    ...(verdict.retryAt === undefined ? {} : { work: [workOf(row, verdict.retryAt, now)] }),
+    ...(verdict.retryAt === undefined
+      ? {}
+      : { work: [sendWorkOf(row, { due_at: verdict.retryAt, attempt: 0, owner: '0' })] }),
     journal: [make('out.answered', row.id, facts)],
-  }
-}
-
-function workOf(row: PackageOutRow, dueAt: Date, now: Date): WorkRow {
-  return {
-    id: row.id,
-    hop: 'send',
-    lane: row.peer,
-    batch_key: row.origin_code,
-    package: null,
-    bytes: row.bytes,
-    due_at: dueAt,
-    attempt: 0,
-    owner: '0',
-    created_at: row.first_attempt_at ?? now,
   }
 }
