@@ -51,8 +51,11 @@ export async function submit(context: PipelineContext, submission: Submission): 
 
 const notKept = { message: undefined, wireId: undefined, isRepeated: false }
 
-/** A subscriber is ours by its code, or by a row that says so (RULES 2). */
-function isOwnSender(context: PipelineContext, { home, sender, at }: Submission): boolean {
+/** Whether the sender is a subscriber of the home code: by its code, or by a row that says so (RULES 2, 4). */
+export function isOwnSender(
+  context: PipelineContext,
+  { home, sender, at }: Pick<Submission, 'home' | 'sender' | 'at'>,
+): boolean {
   const found = chooseRoute({ ...questionOf(context, at), recipient: sender, ingressPeer: undefined })
   return !isRefusal(found) && 'home' in found && found.home === home
 }

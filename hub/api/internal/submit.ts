@@ -3,13 +3,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { dayOf } from '../../../routing/periods.ts'
-import { chooseRoute } from '../../../routing/route.ts'
 import { MessageSubmitted } from '../../../schemas/api.ts'
 import { MessageRequest } from '../../../schemas/api-requests.ts'
-import type { Submission, Submitted } from '../../../schemas/home.ts'
-import { homePeerOf, type OperatorCode, parseParticipantId } from '../../../schemas/ids.ts'
+import type { Submitted } from '../../../schemas/home.ts'
+import { homePeerOf, type OperatorCode } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
+import { isRefusal, refuse } from '../../../schemas/refusals.ts'
+import { isOwnSender } from '../../home/submit.ts'
 import { readSeen } from '../../store/hot/commit.ts'
 import type { Caller } from './access.ts'
 import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
@@ -86,8 +86,11 @@ async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyRepl
   const key = readKey(request)
   const isDryRun = (request.query as { dryRun?: string }).dryRun === 'true'
   const made = await readSubmission(parts, request, { caller, key, isDryRun })
-  const stranger = strangerOf(parts, made.submission)
-  if (stranger !== undefined) return sendProblem(request, reply, stranger)
+  // RULES 4: a key speaks for the subscribers of its home code alone.
+  if (!isOwnSender(parts.context, made.submission)) {
+    const seen = `код ключа (home code of the key): ${caller.home}`
+    return sendProblem(request, reply, refuse('api.sender', seen, 'body/sender'))
+  }
   const submitted = await parts.desk.submit(made.submission)
   if (isRefusal(submitted)) return sendProblem(request, reply, submitted)
   if (submitted.isRepeated) reply.header('idempotency-replayed', 'true')
@@ -142,21 +145,6 @@ async function firstDay(
 ): Promise<string> {
   const [earlier] = await readSeen(context.store, [{ peer: homePeerOf(home), name_key: key }])
   return dayOf(earlier?.seen_at ?? at)
-}
-
-/** RULES 4: a key speaks for subscribers of its home code alone, by their codes or by an override (RULES 2). */
-function strangerOf({ context }: ApiParts, { sender, home, at }: Submission): Refusal | undefined {
-  const recipient = parseParticipantId(sender) ?? sender
-  const found = chooseRoute({
-    book: context.book(),
-    recipient,
-    ingressPeer: undefined,
-    homeCodes: context.settings.homeCodes as readonly OperatorCode[],
-    kind: 'message',
-    at,
-  })
-  const isOwn = !isRefusal(found) && 'home' in found && found.home === home
-  return isOwn ? undefined : refuse('api.sender', `код ключа (home code of the key): ${home}`, 'body/sender')
 }
 
 function answerOf(
