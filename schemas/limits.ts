@@ -38,6 +38,8 @@ export const limits = {
   signersPerPackageMax: 1,
   certificatesPerCmsMax: 16,
   certificateBytesMax: 64 * 1024,
+  publicKeyBytesMax: 8 * 1024,
+  rsaBitsMax: 8192,
   certificatesCachedBytesMax: 4 * mebibyte,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)

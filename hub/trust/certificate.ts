@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import type { Thumbprint } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
-import { algorithmsOf, readPlainAlgorithm } from './algorithms.ts'
 import { oids } from './der/oids.ts'
 import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
 import {
+  equalBytes,
   expectElement,
   readBitString,
   readInteger,
@@ -17,12 +17,9 @@ import {
   readTime,
 } from './der/values.ts'
 import { type NameAttributes, readName } from './distinguished-name.ts'
-import { type Curve, curveByOid } from './gost/curves.ts'
-import { digest, verify } from './gost/kernel.ts'
 import { readPem } from './pem.ts'
-
-/** A GOST public key: the curve, and x || y, little-endian each. */
-export type GostPublicKey = { readonly curve: Curve; readonly publicKey: Uint8Array }
+import { type GostPublicKey, type PublicKey, readPublicKey } from './public-key.ts'
+import { readSignatureScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts'
 
 /** A certificate as received. Byte fields are views of `der`, which is a copy of its own. */
 export type Certificate = {
@@ -42,14 +39,15 @@ export type Certificate = {
   readonly subjectName: NameAttributes
   readonly notBefore: Date
   readonly notAfter: Date
-  /** Undefined for keys of other algorithms and unknown parameter sets. */
+  readonly publicKey: PublicKey
+  /** The key when it is one of GOST: what packages are signed with. */
   readonly key: GostPublicKey | undefined
   readonly subjectKeyIdentifier: Uint8Array | undefined
   readonly authorityKeyIdentifier: Uint8Array | undefined
   readonly signed: {
     readonly tbs: Uint8Array
-    /** Undefined when the two identifiers of the signature algorithm differ or are malformed. */
-    readonly algorithm: string | undefined
+    /** Undefined when the two identifiers of the algorithm differ or name nothing known. */
+    readonly scheme: SignatureScheme | undefined
     readonly signature: Uint8Array
   }
 }
@@ -97,12 +95,8 @@ export function readCertificates(file: Uint8Array | string): Certificate[] | Ref
  * names, validity and extensions are not looked at.
  */
 export function verifyCertificateSignature(certificate: Certificate, issuer: Certificate): boolean {
-  const { tbs, algorithm, signature } = certificate.signed
-  if (issuer.key === undefined) return false
-  const { curve, publicKey } = issuer.key
-  const expected = algorithmsOf(curve.bits)
-  if (algorithm !== expected.signatureOid) return false
-  return verify({ curve, publicKey, digest: digest(expected.digestName, tbs), signature })
+  const { tbs, scheme, signature } = certificate.signed
+  return scheme !== undefined && verifySignature({ key: issuer.publicKey, scheme, bytes: tbs, signature })
 }
 
 function readCertificate(reader: DerReader): Certificate {
@@ -114,6 +108,7 @@ function readCertificate(reader: DerReader): Certificate {
   const [notBefore, notAfter] = readSequence(reader, validity)
   const outermost = reader.bytes
   const extensions = readExtensions(reader, rest)
+  const publicKey = readPublicKey(reader, key)
   return {
     der: outermost,
     thumbprint: createHash('sha256').update(outermost).digest('hex') as Thumbprint,
@@ -128,41 +123,22 @@ function readCertificate(reader: DerReader): Certificate {
     subject: reader.encoding(expectElement(subject, tags.sequence, true)),
     notBefore: readTime(reader, notBefore),
     notAfter: readTime(reader, notAfter),
-    key: readPublicKey(reader, key),
+    publicKey,
+    key: publicKey.kind === 'gost' ? publicKey : undefined,
     ...extensions,
     signed: {
       tbs: reader.encoding(expectElement(tbs, tags.sequence, true)),
-      algorithm: readSignatureAlgorithm(reader, algorithm, innerAlgorithm),
+      scheme: readScheme(reader, algorithm, innerAlgorithm),
       signature: readBitString(reader, signature),
     },
   }
 }
 
-/** The algorithm named both inside and outside of what is signed (RFC 5280, 4.1.1.2). */
-function readSignatureAlgorithm(reader: DerReader, outer?: Element, inner?: Element): string | undefined {
-  const outerOid = readOid(reader, readSequence(reader, outer)[0])
-  const innerOid = readOid(reader, readSequence(reader, inner)[0])
-  if (outerOid !== oids.gostSignature256 && outerOid !== oids.gostSignature512) return undefined
-  readPlainAlgorithm(reader, outer)
-  return outerOid === innerOid ? outerOid : undefined
-}
-
-/**
- * SubjectPublicKeyInfo (RFC 9215, 4): parameters { paramSet, digestParamSet OPTIONAL }, and the key as an OCTET
- * STRING inside the BIT STRING. A named digest must be the one of the curve.
- */
-function readPublicKey(reader: DerReader, element: Element | undefined): GostPublicKey | undefined {
-  const [algorithm, bits] = readSequence(reader, element)
-  const [oid, parameters] = readSequence(reader, algorithm)
-  const keyOid = readOid(reader, oid)
-  if (keyOid !== oids.gostKey256 && keyOid !== oids.gostKey512) return undefined
-  const [paramSet, digestParamSet] = readSequence(reader, parameters)
-  const curve = curveByOid(readOid(reader, paramSet))
-  if (curve === undefined || keyOid !== algorithmsOf(curve.bits).keyOid) return undefined
-  if (digestParamSet !== undefined && readOid(reader, digestParamSet) !== curve.digestOid) return undefined
-  const inner = new DerReader(readBitString(reader, bits))
-  const publicKey = readOctets(inner, inner.whole())
-  return publicKey.length === curve.bits / 4 ? { curve, publicKey } : undefined
+/** The algorithm named both inside and outside of what is signed, octet by octet (RFC 5280, 4.1.1.2). */
+function readScheme(reader: DerReader, outer?: Element, inner?: Element): SignatureScheme | undefined {
+  const expected = (element?: Element) => reader.encoding(expectElement(element, tags.sequence, true))
+  const isSame = equalBytes(expected(outer), expected(inner))
+  return isSame ? readSignatureScheme(reader, outer) : undefined
 }
 
 type KeyIdentifiers = Pick<Certificate, 'subjectKeyIdentifier' | 'authorityKeyIdentifier'>
