@@ -55,10 +55,27 @@ export type RevocationFacts = {
   readonly problems: readonly Found[]
 }
 
+/** Where an authority stood on the list of accredited ones at a time. */
+export type AuthorityStatus = 'accredited' | 'not-accredited' | 'not-listed'
+
+/** The authority of a path on the trust list. */
+export type AuthorityFacts = {
+  /** SHA-256 of the edition of the list. */
+  readonly list: string
+  readonly name: string | undefined
+  /** When it issued the certificate below it, and at the time of the path. */
+  readonly atIssue: AuthorityStatus
+  readonly atUse: AuthorityStatus
+  /** What the list says about it, for people. */
+  readonly seen: string
+}
+
 /** A path with the revocation of each of its certificates; the anchor's own is not asked (RFC 5280, 6.1). */
 export type ChainFacts = {
   readonly path: PathFacts
   readonly revocations: readonly RevocationFacts[]
+  /** Undefined where anchors are ours and no list of accredited authorities is in use. */
+  readonly authority: AuthorityFacts | undefined
 }
 
 /** A time-stamp token over a signature (RFC 3161; signature-time-stamp of RFC 5126). */

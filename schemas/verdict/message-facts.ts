@@ -1,0 +1,40 @@
+// Everything a verdict on one message rests on, frozen: judging it again gives the same answer (recheck).
+
+import type { SignatureFacts } from './facts.ts'
+import type { VerdictPolicy } from './policy.ts'
+
+/** A document of the message or one a signature names. */
+export type DocumentFacts = {
+  readonly id: string
+  readonly type: string | undefined
+  readonly isEncrypted: boolean
+  /** Where its body is: in this message, kept here from an earlier one, or nowhere. */
+  readonly body: 'message' | 'stored' | 'absent'
+  readonly sha256: string | undefined
+  readonly streebog256: string | undefined
+}
+
+/** A signature of the message over one document. */
+export type SignedFacts = {
+  readonly id: string
+  readonly document: string
+  /** Participant named by the description. */
+  readonly participant: string
+  /** Absent when the signature could not be looked at: no body, an encrypted one. */
+  readonly signature: SignatureFacts | undefined
+}
+
+/** Facts of one message. Times are ISO 8601 in UTC. */
+export type MessageFacts = {
+  readonly form: 'edo-hub-facts/1'
+  readonly message: string
+  readonly sender: string
+  /** ИНН of the sender, and where it was read. */
+  readonly senderInn: string | undefined
+  readonly receivedAt: string
+  readonly documents: readonly DocumentFacts[]
+  readonly signatures: readonly SignedFacts[]
+  /** Edition of what is trusted: anchors, trust list, revocation. */
+  readonly edition: string
+  readonly policy: VerdictPolicy
+}
