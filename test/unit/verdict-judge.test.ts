@@ -1,0 +1,236 @@
+// The judge: what each kind of finding comes to, at both sides of each edge of time, and that facts alone decide.
+
+import t from 'tap'
+import { judgeMessage } from '../../hub/trust/verdict/judge.ts'
+import { checkOf, signatureChecks } from '../../schemas/verdict/checks.ts'
+import type {
+  CertificateFacts,
+  ChainFacts,
+  Found,
+  RevocationFacts,
+  SignerFacts,
+  TimestampFacts,
+} from '../../schemas/verdict/facts.ts'
+import { subIndications } from '../../schemas/verdict/indications.ts'
+import type { MessageFacts } from '../../schemas/verdict/message-facts.ts'
+import { verdictPolicy } from '../../schemas/verdict/policy.ts'
+import { type ProblemCode, problemRow, problems } from '../../schemas/verdict/problems.ts'
+
+const receivedAt = '2026-10-01T09:00:00.000Z'
+const certificate = (name: string, names: Record<string, string> = {}): CertificateFacts => ({
+  sha256: name.padEnd(64, '0'),
+  subject: `CN=${name}`,
+  issuer: 'CN=ca',
+  serial: '01',
+  notBefore: '2025-01-01T00:00:00.000Z',
+  notAfter: '2027-01-01T00:00:00.000Z',
+  key: 'TC26-256-B',
+  names,
+})
+const leaf = certificate('aa', { innLegal: '7741377501' })
+const ca = certificate('bb')
+const root = certificate('cc')
+
+const good = (of: CertificateFacts): RevocationFacts => ({
+  certificate: of.sha256,
+  status: 'good',
+  source: 'crl',
+  evidence: 'ee'.repeat(32),
+  thisUpdate: '2026-09-30T00:00:00.000Z',
+  nextUpdate: '2026-10-07T00:00:00.000Z',
+  revokedAt: undefined,
+  reason: undefined,
+  invalidityDate: undefined,
+  problems: [],
+})
+const revoked = (of: CertificateFacts, revokedAt: string): RevocationFacts => ({
+  ...good(of),
+  status: 'revoked',
+  revokedAt,
+  reason: 'keyCompromise',
+})
+const chain = (changes: Partial<ChainFacts> & { problems?: Found[] } = {}): ChainFacts => ({
+  path: {
+    at: receivedAt,
+    certificates: [leaf, ca],
+    anchor: root,
+    policies: ['1.2.643.100.113.1'],
+    problems: changes.problems ?? [],
+  },
+  revocations: changes.revocations ?? [good(leaf), good(ca)],
+  authority: changes.authority,
+})
+const signer = (changes: Partial<SignerFacts> = {}): SignerFacts => ({
+  certificate: leaf,
+  digestAlgorithm: '1.2.643.7.1.1.2.2',
+  signatureAlgorithm: '1.2.643.7.1.1.1.1',
+  messageDigest: 'ab'.repeat(32),
+  claimedTime: '2026-10-01T08:00:00.000Z',
+  problems: [],
+  timestamps: [],
+  chain: chain(),
+  ...changes,
+})
+const stamp = (time: string, changes: Partial<TimestampFacts> = {}): TimestampFacts => ({
+  sha256: '77'.repeat(32),
+  time,
+  accuracyMs: 1000,
+  certificate: certificate('dd'),
+  problems: [],
+  chain: chain(),
+  ...changes,
+})
+const message = (
+  one: SignerFacts | undefined,
+  changes: Partial<MessageFacts> & { encrypted?: boolean; body?: 'message' | 'stored' | 'absent' } = {},
+): MessageFacts => {
+  const { encrypted = false, body = 'message', ...rest } = changes
+  const signature = one && {
+    sha256: '99'.repeat(32),
+    form: 'der' as const,
+    isDetached: true,
+    unsigned: [],
+    problems: [],
+    signers: [one],
+  }
+  return {
+    form: 'edo-hub-facts/1',
+    message: 'm',
+    sender: '2ZA-7741377501-770101460-1',
+    senderInn: '7741377501',
+    receivedAt,
+    documents: [{ id: 'd', type: 'СФ', isEncrypted: encrypted, body, sha256: 'aa', streebog256: 'bb' }],
+    signatures: [{ id: 's', document: 'd', participant: '2ZA', signature }],
+    edition: '1',
+    policy: verdictPolicy('default'),
+    ...rest,
+  }
+}
+const answer = (facts: MessageFacts) => {
+  const { indication, subIndication, action } = judgeMessage(facts)
+  return [indication, subIndication, action].join(' ')
+}
+
+t.test('a sound signature passes, is qualified, and every check is in the protocol', async (t) => {
+  const verdict = judgeMessage(message(signer()))
+  t.equal(verdict.indication, 'TOTAL-PASSED')
+  t.equal(verdict.action, 'forward')
+  t.strictSame(verdict.because, [])
+  const [own] = verdict.signatures[0]?.signers ?? []
+  t.equal(own?.isQualified, true)
+  t.equal(own?.provenBy, 'receipt')
+  t.equal(own?.level, 'CAdES-BES')
+  t.strictSame(new Set(own?.checks.map(({ outcome }) => outcome)), new Set(['ok']))
+  t.ok(own?.evidence.includes('ee'.repeat(32)), 'the list that decided is evidence')
+})
+
+t.test('the same facts give the same verdict, octet by octet, after a way through JSON', async (t) => {
+  const facts = message(signer({ timestamps: [stamp('2026-09-30T10:00:00.000Z')] }))
+  const again = JSON.parse(JSON.stringify(facts)) as MessageFacts
+  t.equal(JSON.stringify(judgeMessage(again)), JSON.stringify(judgeMessage(facts)))
+})
+
+t.test('RULES 25: what is refused and what goes on marked', async (t) => {
+  const digest = signer({ problems: [{ problem: 'cms.digest', seen: '' }] })
+  t.equal(answer(message(digest)), 'TOTAL-FAILED HASH_FAILURE refuse')
+  const noPath = signer({
+    chain: { ...chain({ problems: [{ problem: 'path.no-anchor', seen: '' }] }), revocations: [] },
+  })
+  t.equal(answer(message(noPath)), 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse')
+  const silent = { ...good(leaf), status: 'unknown', source: undefined } as const
+  t.equal(
+    answer(message(signer({ chain: chain({ revocations: [silent] }) }))),
+    'INDETERMINATE TRY_LATER mark',
+  )
+  t.equal(answer(message(undefined, { body: 'absent' })), 'INDETERMINATE SIGNED_DATA_NOT_FOUND mark')
+  t.equal(answer(message(undefined, { encrypted: true })), 'INDETERMINATE GENERIC mark')
+  t.equal(answer(message(undefined)), 'TOTAL-FAILED FORMAT_FAILURE refuse')
+  t.equal(answer(message(signer(), { signatures: [] })), 'NOT-SIGNED  forward')
+})
+
+t.test('revocation counts from the proven time on', async (t) => {
+  const at = (time: string, of = leaf, timestamps: TimestampFacts[] = []) =>
+    answer(message(signer({ chain: chain({ revocations: [revoked(of, time)] }), timestamps })))
+  t.equal(at(receivedAt), 'INDETERMINATE REVOKED_NO_POE refuse')
+  t.equal(at('2026-10-01T09:00:00.001Z'), 'TOTAL-PASSED  forward', 'revoked after we had it')
+  t.equal(at('2026-09-30T00:00:00.000Z', ca), 'INDETERMINATE REVOKED_CA_NO_POE refuse')
+  const early = [stamp('2026-09-29T00:00:00.000Z')]
+  t.equal(at('2026-09-30T00:00:00.000Z', leaf, early), 'TOTAL-PASSED  forward', 'a stamp is older')
+  t.equal(at('2026-09-29T00:00:01.000Z', leaf, early), 'INDETERMINATE REVOKED_NO_POE refuse', 'accuracy')
+  t.equal(at('2026-09-29T00:00:01.001Z', leaf, early), 'TOTAL-PASSED  forward')
+})
+
+t.test('a time-stamp that proves nothing leaves the receipt, and says so', async (t) => {
+  const cases: [string, TimestampFacts][] = [
+    ['no chain', { ...stamp('2026-09-29T00:00:00.000Z'), chain: undefined } as never],
+    ['broken', stamp('2026-09-29T00:00:00.000Z', { problems: [{ problem: 'cms.digest', seen: '' }] })],
+    [
+      'revoked',
+      stamp('2026-09-29T00:00:00.000Z', { chain: chain({ revocations: [revoked(leaf, receivedAt)] }) }),
+    ],
+  ]
+  for (const [name, timestamp] of cases) {
+    const verdict = judgeMessage(message(signer({ timestamps: [timestamp] })))
+    const [own] = verdict.signatures[0]?.signers ?? []
+    t.equal(own?.provenBy, 'receipt', name)
+    t.equal(verdict.indication, 'TOTAL-PASSED', name)
+    t.equal(own?.checks.find(({ check }) => check === 'timestamp')?.outcome, 'warning', name)
+  }
+  const future = signer({ timestamps: [stamp('2026-10-01T09:00:01.001Z')] })
+  t.equal(answer(message(future)), 'INDETERMINATE TIMESTAMP_ORDER_FAILURE mark')
+  const within = signer({ timestamps: [stamp('2026-10-01T09:00:01.000Z')] })
+  t.equal(answer(message(within)), 'TOTAL-PASSED  forward', 'within its accuracy')
+})
+
+t.test('accreditation, qualification and the signer have their say', async (t) => {
+  const authority = { list: 'ff', name: 'УЦ', seen: 'Прекращена 2025', atIssue: 'accredited' } as const
+  const listed = (atUse: 'accredited' | 'not-accredited' | 'not-listed') =>
+    answer(message(signer({ chain: chain({ authority: { ...authority, atUse } }) })))
+  t.equal(listed('accredited'), 'TOTAL-PASSED  forward')
+  t.equal(listed('not-accredited'), 'INDETERMINATE CHAIN_CONSTRAINTS_FAILURE refuse')
+  t.equal(listed('not-listed'), 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse')
+  const foreign = judgeMessage(message(signer(), { senderInn: '7729244833' }))
+  t.equal(foreign.subIndication, 'SIG_CONSTRAINTS_FAILURE')
+  t.equal(foreign.action, 'mark')
+  const unknown = judgeMessage(message(signer(), { senderInn: undefined }))
+  t.equal(unknown.indication, 'TOTAL-PASSED', 'noted only')
+  const rsa = signer({ certificate: { ...leaf, key: 'rsa 2048' } })
+  t.equal(judgeMessage(message(rsa)).signatures[0]?.signers[0]?.isQualified, false)
+})
+
+t.test('policy: weights and actions change what a problem does, per code and per answer', async (t) => {
+  const digest = signer({ problems: [{ problem: 'cms.digest', seen: '' }] })
+  const policy = (row: Parameters<typeof verdictPolicy>[1]) => verdictPolicy('default', row)
+  t.equal(
+    answer(message(digest, { policy: policy({ actions: { HASH_FAILURE: 'hold' } }) })),
+    'TOTAL-FAILED HASH_FAILURE hold',
+  )
+  t.equal(
+    answer(message(digest, { policy: policy({ weights: { 'cms.digest': 'warn' } }) })),
+    'TOTAL-PASSED  forward',
+  )
+  const silent = { ...good(leaf), status: 'unknown', source: undefined } as const
+  const facts = message(signer({ chain: chain({ revocations: [silent] }) }))
+  t.equal(answer({ ...facts, policy: verdictPolicy('strict') }), 'INDETERMINATE TRY_LATER hold')
+})
+
+t.test('the worst signer and the worst signature name the answer', async (t) => {
+  const facts = message(signer())
+  const [first] = facts.signatures
+  const second = message(signer({ problems: [{ problem: 'cms.digest', seen: '' }] })).signatures[0]
+  t.ok(first && second)
+  if (first === undefined || second === undefined) return
+  const both = { ...facts, signatures: [first, { ...second, id: 's2' }] }
+  t.equal(answer(both), 'TOTAL-FAILED HASH_FAILURE refuse')
+  t.strictSame(judgeMessage(both).because, [{ outcome: 'HASH_FAILURE', signature: 's2' }])
+})
+
+t.test('every problem has a check, an answer of the standard and words in both languages', async (t) => {
+  for (const code of Object.keys(problems) as ProblemCode[]) {
+    const row = problemRow(code)
+    t.ok(signatureChecks[checkOf(code)], code)
+    t.ok(subIndications.includes(row.sub), code)
+    t.match(row.ru, /[а-я]/i, code)
+    t.match(row.en, /[a-z]/i, code)
+  }
+})
