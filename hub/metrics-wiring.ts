@@ -56,6 +56,10 @@ export function wireMetrics(metrics: Metrics, clock: { now(): Date }): MetricsWi
         metrics.observe('hub_delivery_seconds', { peer }, durationMs / second)
         log.debug('deliver.attempt', { peer, outcome, durationMs })
       }),
+      judged: quietly((peer, indication, sub) => {
+        const told = indication as LabelsOf<'hub_verdicts_total'>['indication']
+        metrics.inc('hub_verdicts_total', { peer, indication: told, sub: sub || 'none' })
+      }),
       arrived: quietly(({ peer = 'other', outcome, code, bytes, durationMs }) => {
         metrics.inc('hub_packages_received_total', { peer, outcome, code })
         metrics.observe('hub_door_seconds', { outcome }, durationMs / second)

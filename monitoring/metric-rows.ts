@@ -52,6 +52,16 @@ export const metricRows = {
     ru: 'Байты принятых пакетов',
     en: 'Bytes of accepted packages',
   },
+  hub_verdicts_total: {
+    kind: 'counter',
+    labels: {
+      peer,
+      indication: { among: ['TOTAL-PASSED', 'INDETERMINATE', 'TOTAL-FAILED', 'NOT-SIGNED'] },
+      sub: { namesMax: 40 },
+    },
+    ru: 'Сообщения по тому, чего стоят их подписи',
+    en: 'Messages by what their signatures are worth',
+  },
   hub_door_seconds: {
     kind: 'histogram',
     labels: { outcome: { among: ['accepted', 'repeated', 'refused', 'failed'] } },

@@ -2,6 +2,8 @@
 
 import type { PartnerFile } from './partner.ts'
 import type { RefusalCode } from './refusals.ts'
+import type { MessageFacts } from './verdict/message-facts.ts'
+import type { MessageVerdict } from './verdict/verdict.ts'
 
 /** Any refusal of the admin plane; `refusals` names each fault where there are several. */
 export type AdminRefusal = {
@@ -90,6 +92,30 @@ export type AdminMessageDetails = AdminMessage & {
   steps: AdminStep[]
   /** Rows of other messages under the same ИдЛС: of other peers, or repeats. */
   others: string[]
+}
+
+/** The verdict on a message with the facts it rests on (schemas/verdict). */
+export type AdminVerdict = {
+  message: string
+  judgedAt: string
+  /** SHA-256 of the texts of facts and verdict, as the journal has it. */
+  digest: string
+  facts: MessageFacts
+  verdict: MessageVerdict
+}
+
+/** The verdict judged again from the frozen facts. */
+export type AdminRecheck = {
+  message: string
+  judgedAt: string
+  digest: string
+  /** The texts still have the digests they were kept under. */
+  unchanged: boolean
+  /** The same facts give the same verdict. */
+  same: boolean
+  missingChains: string[]
+  kept: MessageVerdict
+  again: MessageVerdict | null
 }
 
 /** What became of a package whose messages go on under another name. */

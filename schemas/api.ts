@@ -178,7 +178,10 @@ export const MessageDetails = Type.Object(
     signatures: Type.Array(MessageSignature),
     reason: orNull(Reason),
     route: Type.Object({ via: TextOrNull, reason: TextOrNull }, strict),
-    verdict: Type.String({ description: 'Чего стоят подписи' }),
+    verdict: Type.String({
+      description:
+        'Чего стоят подписи: passed, indeterminate, failed, not-signed, not-judged; протокол — …/verdict',
+    }),
     warnings: Type.Array(Type.String()),
     deadlineAt: orNull(Time),
     timeline: Type.Array(Step),
@@ -187,6 +190,26 @@ export const MessageDetails = Type.Object(
   strict,
 )
 export type MessageDetails = Static<typeof MessageDetails>
+
+/** The verdict on a message (schemas/verdict/verdict.ts; terms of ETSI EN 319 102-1). */
+export const VerdictView = Type.Object(
+  {
+    message: Type.String(),
+    judgedAt: Time,
+    digest: Type.String({ description: 'SHA-256 фактов и заключения, он же в журнале' }),
+    verdict: Type.Object(
+      {
+        form: Type.String(),
+        indication: Type.String({ description: 'TOTAL-PASSED, INDETERMINATE, TOTAL-FAILED, NOT-SIGNED' }),
+        subIndication: Type.Optional(Type.String()),
+        action: Type.String({ description: 'forward, mark, hold, refuse' }),
+      },
+      { additionalProperties: true },
+    ),
+  },
+  strict,
+)
+export type MessageVerdictView = { message: string; judgedAt: string; digest: string; verdict: object }
 
 /** What came of a submission. */
 export const MessageSubmitted = Type.Object(

@@ -41,6 +41,8 @@ export const limits = {
   publicKeyBytesMax: 8 * 1024,
   rsaBitsMax: 8192,
   certificatesCachedBytesMax: 4 * mebibyte,
+  chainsRememberedMax: 20_000,
+  chainUnknownForMs: 1 * second,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,

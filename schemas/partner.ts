@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { type SftpSite, SftpSiteRow } from './sftp.ts'
+import { VerdictPolicyRow } from './verdict/policy.ts'
 
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'Day, UTC, yyyy-mm-dd' })
 
@@ -81,6 +82,7 @@ export const PeerPolicy = Type.Object(
       default: 172_800_000,
       description: 'Overdue for so long: held',
     }),
+    verdict: Type.Optional(VerdictPolicyRow),
     deliverTimeoutMs: Type.Integer({ minimum: 100, maximum: 600_000, default: 60_000 }),
   },
   { additionalProperties: false },

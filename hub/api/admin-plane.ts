@@ -16,6 +16,7 @@ import { addOpen } from './admin/open.ts'
 import { addOverview } from './admin/overview.ts'
 import { addPackagesOut } from './admin/packages-out.ts'
 import { addPartners } from './admin/partners.ts'
+import { addVerdicts } from './admin/verdicts.ts'
 
 /** Settings of the plane. */
 export type AdminPlaneOptions = AdminParts & {
@@ -43,6 +44,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   const app = makeApp(options)
   addOpen(app, options, { metricsNeedToken: options.metricsNeedToken === true })
   addMessages(app, options)
+  addVerdicts(app, options)
   addPackagesOut(app, options)
   addPartners(app, options)
   addKeys(app, options)

@@ -14,7 +14,8 @@ import { type Capacity, makeCapacity, uncounted } from './internal/capacity.ts'
 import { compileCheck } from './internal/checks.ts'
 import { addDirectory } from './internal/directory.ts'
 import { addInbox } from './internal/inbox.ts'
-import { addMessages } from './internal/messages.ts'
+import { addMessages } from './internal/messages/messages.ts'
+import { addVerdict } from './internal/messages/verdict.ts'
 import { addOpen, docsPath } from './internal/open.ts'
 import { addDocument } from './internal/openapi.ts'
 import { problemOf, refusalsOfError, sendProblem } from './internal/problems.ts'
@@ -62,6 +63,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
   app.register(async (routes: ApiApp) => {
     addSubmit(routes, options)
     addMessages(routes, options)
+    addVerdict(routes, options)
     addInbox(routes, { ...options, bell: hung, stopping: stopping.signal, readers })
     addAcknowledgement(routes, options)
     addDirectory(routes, options)

@@ -44,6 +44,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/messages.ts'),
   },
   {
+    name: 'verdict',
+    about: 'чего стоят подписи сообщения (show, recheck)',
+    load: () => import('./verbs/verdict.ts'),
+  },
+  {
     name: 'packages',
     about: 'исходящие пакеты: показать, отправить их содержимое снова (list, release)',
     load: () => import('./verbs/packages.ts'),

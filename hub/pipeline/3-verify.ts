@@ -1,16 +1,28 @@
-// Stage 3, hop PROCESS: the digests of every body go into the document index (RULES 28).
+// Stage 3, hop PROCESS: digests of bodies into the document index, signatures judged (RULES 16, 25, 28).
 
+import { innOfParticipant } from '../../schemas/participant-inn.ts'
+import type { DocumentFacts } from '../../schemas/verdict/message-facts.ts'
+import { type PolicyName, type VerdictPolicy, verdictPolicy } from '../../schemas/verdict/policy.ts'
 import type { DocumentRow } from '../store/hot/rows.ts'
+import { gatherMessage, type ReadSignature } from '../trust/verdict/gather.ts'
+import { type PipelineContext, policyOf } from './context.ts'
+import { type EarlierDocuments, readEarlier } from './earlier-documents.ts'
+import { judgeFacts } from './judged.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 
 /**
- * Records what later checks rest on: size, SHA-256 and Streebog-256 of each body and where its bytes are. The
- * signatures of documents are not judged here; messages say so by their verdict `not-judged`.
+ * Records what later checks rest on (size, SHA-256 and Streebog-256 of each body, where its bytes are) and judges the
+ * signatures: facts are gathered, frozen, judged. What the verdict means for the way is said by the next stage, which
+ * knows of repeats. Judging twice is harmless: the later verdict replaces the earlier one with the same message.
  */
 export const verify: ProcessStage = {
   name: 'verify',
-  async run(_context, batch) {
-    for (const passage of onTheWay(batch)) passage.documents = documentRows(passage)
+  async run(context, batch, now) {
+    const passages = onTheWay(batch)
+    for (const passage of passages) passage.documents = documentRows(passage)
+    const signed = passages.filter(({ examined }) => examined !== undefined)
+    const earlier = await readEarlier(context, signed)
+    for (const passage of signed) judge(context, passage, { earlier, now })
   },
 }
 
@@ -25,6 +37,7 @@ function documentRows(passage: Passage): DocumentRow[] {
       sender: message.sender,
       recipient: message.recipient,
       type: document.type,
+      encrypted: document.encrypted,
       parents: document.parents,
       size: body?.size ?? null,
       sha256: body?.sha256 ?? null,
@@ -32,4 +45,59 @@ function documentRows(passage: Passage): DocumentRow[] {
       blob: body === undefined ? null : packageIn.blob,
     }
   })
+}
+
+type Around = { earlier: EarlierDocuments; now: Date }
+
+function judge(context: PipelineContext, passage: Passage, { earlier, now }: Around): void {
+  const { message, examined } = passage
+  if (passage.fault !== undefined || examined === undefined) return
+  const found = earlier.get(message.id)
+  const facts = gatherMessage(
+    {
+      message: message.id,
+      sender: message.sender,
+      receivedAt: message.received_at.toISOString(),
+      judgedAt: now.toISOString(),
+      documents: [...ownDocuments(passage), ...(found?.documents ?? [])],
+      signatures: examined.signatures.map((one) =>
+        withInn(found?.signatures.find(({ id }) => id === one.id) ?? one),
+      ),
+      policy: policyFor(context, message.peer),
+    },
+    context.trust(),
+  )
+  passage.judged = judgeFacts(facts, now)
+  const { indication, subIndication } = passage.judged.verdict
+  context.watcher.judged(message.peer, indication, subIndication ?? '')
+}
+
+function ownDocuments({ examined }: Passage): DocumentFacts[] {
+  return (examined?.documents ?? []).map((document) => {
+    const body = examined?.bodies.find((one) => one.document === document.id)
+    return {
+      id: document.id,
+      type: document.type,
+      isEncrypted: document.encrypted,
+      body: body === undefined ? 'absent' : 'message',
+      sha256: body?.sha256,
+      streebog256: body?.streebog256,
+    }
+  })
+}
+
+function withInn(signature: ReadSignature): ReadSignature {
+  return { ...signature, participantInn: signature.participantInn ?? innOfParticipant(signature.participant) }
+}
+
+const defaultPolicy = verdictPolicy('default')
+const policies = new WeakMap<object, VerdictPolicy>()
+
+/** The policy of a peer, made once for each edition of its row. */
+function policyFor(context: PipelineContext, peer: string): VerdictPolicy {
+  const row = policyOf(context, peer)?.verdict
+  if (row === undefined) return defaultPolicy
+  const known = policies.get(row) ?? verdictPolicy('default' satisfies PolicyName, row)
+  policies.set(row, known)
+  return known
 }

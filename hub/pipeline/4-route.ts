@@ -9,6 +9,7 @@ import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refu
 import { readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
 import { type PipelineContext, policyOf } from './context.ts'
 import { homeDocumentRows } from './home-documents.ts'
+import { verdictSays } from './judged.ts'
 import { lookAgainAt } from './look-again.ts'
 import { type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
@@ -60,6 +61,12 @@ function decide(deciding: Deciding): void {
   const { passage, bringers, companions } = deciding
   const { message } = passage
   if (isRepeat(deciding)) return
+  // After repeats: what was delivered once is told as delivered, whatever its certificates are worth by now.
+  const said = verdictSays(passage)
+  if (said !== undefined) {
+    passage.named = said
+    return
+  }
   const parents = judgeParents({
     message,
     references: passage.examined?.references ?? [],

@@ -143,6 +143,7 @@ function documentRows(row: MessageRow, message: OpenedMessage): DocumentRow[] {
     sender: row.sender,
     recipient: row.recipient,
     type: document.type,
+    encrypted: document.encrypted,
     parents: document.parents,
     size: null,
     sha256: null,

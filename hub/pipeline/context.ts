@@ -9,6 +9,7 @@ import type { Batcher } from '../store/hot/batcher.ts'
 import type { Committer, Intake, IntakeResult } from '../store/hot/commit.ts'
 import type { MessageRow } from '../store/hot/rows.ts'
 import type { SqlStore } from '../store/sql.ts'
+import type { TrustView } from '../trust/verdict/gather.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
 import type { MoveContext } from './run/moves.ts'
 
@@ -43,6 +44,8 @@ export type PipelineContext = {
   book(): PartnerBook
   /** DER of all certificates registered for a peer. */
   certificatesOf(peer: string): readonly Uint8Array[]
+  /** What this node trusts at the moment; cheap. */
+  trust(): TrustView
   settings: PipelineSettings
   /** Token of this node in work.owner. */
   node: string

@@ -9,6 +9,7 @@ import type {
   PackageInRow,
 } from '../store/hot/rows.ts'
 import type { PipelineContext } from './context.ts'
+import type { Judged } from './judged.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/moves.ts'
 
@@ -21,6 +22,8 @@ export type Passage = {
   examined?: ExaminedMessage
   /** 3-verify: index rows with digests. */
   documents?: DocumentRow[]
+  /** 3-verify: what the signatures are worth, and the rows that keep it. */
+  judged?: Judged
   /** 4-route: the next hop. */
   plan?: Plan
   /** 4-route: headers for the search of the home service that gets it. */

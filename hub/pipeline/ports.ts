@@ -11,6 +11,7 @@ import type {
   Receipts,
 } from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
+import type { ReadSignature } from '../trust/verdict/gather.ts'
 
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
 export type Inspection = { thumbprint: string; content: PackageContent }
@@ -29,9 +30,18 @@ export type ExaminedMessage = {
   id: string
   documents: DocumentHeader[]
   bodies: BodyDigests[]
+  /** Its signatures; those over documents that are not in the message have no facts yet. */
+  signatures: ReadSignature[]
   /** Documents of other messages this one answers or signs (КДокументу). */
   references: string[]
   bytes: number
+}
+
+/** Signatures of a message over documents that came earlier, with the packages those documents are in. */
+export type EarlierSigned = {
+  source: StoredPackage
+  wireId: string
+  items: readonly { signature: string; document: string; stored: StoredPackage }[]
 }
 
 /** A message to be formed: its description, and the file of every document and signature it names. */
@@ -56,6 +66,8 @@ export type Workers = {
   inspect(bytes: Uint8Array, registered: readonly Uint8Array[]): Promise<Inspection | Refusal>
   /** Reads the wanted messages of a package again and digests their bodies. */
   examine(source: StoredPackage, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
+  /** Checks signatures over documents of earlier packages (RULES 16). */
+  examineEarlier(job: EarlierSigned): Promise<ReadSignature[] | Refusal>
   readReceipts(source: StoredPackage): Promise<Receipts | Refusal>
   /** Packs messages out of their packages and signs: bytes of bodies and descriptions are copied as they are. */
   packMessages(job: {
@@ -108,6 +120,8 @@ export type Watcher = {
   arrived(arrived: Arrived): void
   /** A message was taken by the next operator, so long after it was accepted. */
   relayed(peer: string, durationMs: number): void
+  /** A message of a peer was judged. */
+  judged(peer: string, indication: string, subIndication: string): void
   fault(place: string, error: unknown): void
 }
 

@@ -10,7 +10,7 @@ import type { ProcessStage } from './passage.ts'
 export const stages = [
   { number: 1, name: 'accept', hop: 'intake', does: 'checks at the door, bytes durable, transport receipt' },
   { number: 2, name: 'open', hop: 'process', does: 'container to messages' },
-  { number: 3, name: 'verify', hop: 'process', does: 'digests of bodies into the document index' },
+  { number: 3, name: 'verify', hop: 'process', does: 'digests of bodies, signatures, verdict' },
   { number: 4, name: 'route', hop: 'process', does: 'repeats, parents, next hop' },
   { number: 5, name: 'translate', hop: 'process', does: "into the next hop's dialect" },
   { number: 6, name: 'deliver', hop: 'deliver', does: 'group, pack, sign, send, class the outcome' },

@@ -3,7 +3,7 @@
 import { limits } from '../../schemas/limits.ts'
 import { lowestIdAt } from './ids.ts'
 import { type Lease, withHeld } from './lease.ts'
-import { monthlyTables } from './migrations/0002-relay-sql.ts'
+import { monthlyTables } from './monthly-tables.ts'
 import type { Sql, SqlStore } from './sql.ts'
 
 /** A monthly table. */

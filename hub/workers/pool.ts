@@ -39,6 +39,7 @@ export function startWorkers(options: { identities: readonly Identity[]; threads
   return {
     inspect: (bytes, registered) => inspections.submit({ bytes, registered }),
     examine: (source, wanted) => examinations.submit({ source, wanted }),
+    examineEarlier: (job) => run('examineEarlier', job),
     readReceipts: (source) => run('readReceipts', source),
     describe: (source, wireId, entries) => run('describe', { source, wireId, entries }),
     digestEntries: (source, entries) => run('digestEntries', { source, entries }),

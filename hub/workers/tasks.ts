@@ -1,7 +1,7 @@
 // The tasks of worker threads: cryptography, ZIP and XML, away from the event loop. Each is pure but for signing.
 
 import assert from 'node:assert/strict'
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { readZip } from '../../operators/containers/zip/read.ts'
@@ -14,6 +14,7 @@ import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
   BodyDigests,
+  EarlierSigned,
   ExaminedMessage,
   FormedPackage,
   FormJob,
@@ -23,9 +24,10 @@ import type {
   StoredPackage,
   Workers,
 } from '../pipeline/ports.ts'
-import { digest } from '../trust/gost/kernel.ts'
 import { type Identity, signerOf } from '../trust/identity.ts'
 import type { Signer } from '../trust/sign.ts'
+import type { ReadSignature } from '../trust/verdict/gather.ts'
+import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
@@ -47,38 +49,63 @@ export function examineAll(jobs: readonly ExamineJob[]): (ExaminedMessage[] | Re
   return jobs.map(examine)
 }
 
-/** Opens the wanted messages again and digests their bodies with SHA-256 and Streebog-256 (RULES 28). */
+/** Opens the wanted messages again, digests their bodies and checks the signatures over them (RULES 16, 28). */
 function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
   const opened = reopenPackage(job.source)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
-  const { messages } = opened.content
-  return messages
+  return opened.content.messages
     .filter((message) => job.wanted.includes(message.id))
-    .map((message) => ({
-      id: message.id,
-      documents: message.description.documents,
-      bodies: digestBodies(opened.zip, message),
-      references: referencesOf(message.description),
-      bytes: message.entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
-    }))
+    .map((message) => examineMessage(opened.zip, message))
 }
 
-function digestBodies(zip: Uint8Array, message: OpenedMessage): BodyDigests[] {
-  return message.description.documents.flatMap((document) => {
-    const entry = message.entries.find((one) => one.name.endsWith(`/${document.id}.bin`))
-    if (entry === undefined) return []
-    const body = inflateEntry(zip, entry)
-    assert(!isRefusal(body), 'a body that was inflated at the door cannot be inflated again')
-    return [
-      {
-        document: document.id,
-        size: body.length,
-        sha256: createHash('sha256').update(body).digest('hex'),
-        streebog256: Buffer.from(digest('streebog256', body)).toString('hex'),
-      },
-    ]
+function examineMessage(zip: Uint8Array, message: OpenedMessage): ExaminedMessage {
+  const { description, entries } = message
+  const bodies: BodyDigests[] = []
+  const signatures = new Map(description.signatures.map((header) => [header.id, unread(header)]))
+  // One body in memory at a time.
+  for (const document of description.documents) {
+    const entry = entryNamed(entries, `${document.id}.bin`)
+    if (entry === undefined) continue
+    const body = new BodyReader(inflated(zip, entry))
+    bodies.push(body.indexed(document.id))
+    if (document.encrypted) continue
+    for (const file of signatureFiles(zip, message, document.id)) {
+      signatures.set(file.header.id, body.check(file))
+    }
+  }
+  return {
+    id: message.id,
+    documents: description.documents,
+    bodies,
+    signatures: [...signatures.values()],
+    references: referencesOf(description),
+    bytes: entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
+  }
+}
+
+/** Checks signatures of a message over documents that came in earlier packages. */
+export function examineEarlier(job: EarlierSigned): ReadSignature[] | Refusal {
+  const opened = reopenPackage(job.source)
+  if (isRefusal(opened)) return opened
+  assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
+  const message = opened.content.messages.find(({ id }) => id === job.wireId)
+  assert(message, 'a message is not in its package')
+  return job.items.map(({ signature, document, stored }) => {
+    const file = signatureFiles(opened.zip, message, document).find(({ header }) => header.id === signature)
+    assert(file, 'a signature is not in its message')
+    const body = earlierBody(stored, document)
+    return body === undefined ? unread(file.header) : new BodyReader(body).check(file)
   })
+}
+
+function earlierBody(stored: StoredPackage, document: string): Uint8Array | undefined {
+  const zip = contentOf(stored)
+  assert(!isRefusal(zip), 'a stored package cannot be opened again')
+  const directory = readZip(zip)
+  assert(!isRefusal(directory), 'the ZIP of a stored package cannot be read again')
+  const entry = entryNamed(directory.entries, `${document}.bin`)
+  return entry && inflated(zip, entry)
 }
 
 /** Reads the receipts of a stored package. */

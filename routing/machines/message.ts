@@ -82,6 +82,13 @@ export const messageMachine = {
     },
     {
       from: 'accepted',
+      on: 'doubted',
+      to: 'held',
+      effects: ['call-person'],
+      why: 'Policy: what the signatures are worth is for a person to decide (RULES 25).',
+    },
+    {
+      from: 'accepted',
       on: 'unknown-id',
       to: 'refused',
       effects: ['tell-unknown-id', 'wake-children'],

@@ -71,6 +71,7 @@ export const signatureChecks = {
 export type CheckId = keyof typeof signatureChecks
 
 const byPrefix: Readonly<Record<string, CheckId>> = {
+  trust: 'chain',
   document: 'document',
   signature: 'format',
   timestamp: 'timestamp',

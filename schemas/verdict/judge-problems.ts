@@ -4,6 +4,13 @@ import type { ProblemRow } from './indications.ts'
 
 /** By code `document.<what>`, `time.<what>`, `authority.<what>`, `qualified.<what>`, `signer.<what>`. */
 export const judgeProblems = {
+  'trust.not-configured': {
+    main: 'INDETERMINATE',
+    sub: 'GENERIC',
+    clause: 'RULES 25',
+    ru: 'У хаба не заданы ни перечень аккредитованных центров, ни доверенные сертификаты: цепочка не проверена',
+    en: 'The hub was given neither a list of authorities nor anchors: the chain was not checked',
+  },
   'document.absent': {
     main: 'INDETERMINATE',
     sub: 'SIGNED_DATA_NOT_FOUND',
@@ -71,8 +78,15 @@ export const judgeProblems = {
     main: 'INDETERMINATE',
     sub: 'CHAIN_CONSTRAINTS_FAILURE',
     clause: '63-ФЗ, ст. 11 п. 1 and ст. 16',
-    ru: 'На момент проверки или выдачи сертификата аккредитация удостоверяющего центра не действовала',
-    en: 'The accreditation of the authority was not in force when it issued the certificate or at the time of judging',
+    ru: 'На день выдачи сертификата аккредитация удостоверяющего центра не действовала',
+    en: 'The accreditation of the authority was not in force when it issued the certificate',
+  },
+  'authority.ended': {
+    main: 'INDETERMINATE',
+    sub: 'CHAIN_CONSTRAINTS_FAILURE',
+    clause: '63-ФЗ, ст. 11 п. 1 and ст. 14 п. 6',
+    ru: 'Аккредитация удостоверяющего центра приостановлена или прекращена после выдачи сертификата',
+    en: 'The accreditation of the authority was suspended or ended after it issued the certificate',
   },
   'qualified.policy': {
     main: 'INDETERMINATE',

@@ -18,8 +18,9 @@ export type DocumentFacts = {
 export type SignedFacts = {
   readonly id: string
   readonly document: string
-  /** Participant named by the description. */
+  /** Participant named by the description (Подписант), and its ИНН where the hub knows it. */
   readonly participant: string
+  readonly participantInn: string | undefined
   /** Absent when the signature could not be looked at: no body, an encrypted one. */
   readonly signature: SignatureFacts | undefined
 }
@@ -29,9 +30,8 @@ export type MessageFacts = {
   readonly form: 'edo-hub-facts/1'
   readonly message: string
   readonly sender: string
-  /** ИНН of the sender, and where it was read. */
-  readonly senderInn: string | undefined
   readonly receivedAt: string
+  readonly judgedAt: string
   readonly documents: readonly DocumentFacts[]
   readonly signatures: readonly SignedFacts[]
   /** Edition of what is trusted: anchors, trust list, revocation. */

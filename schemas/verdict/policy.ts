@@ -1,6 +1,6 @@
 // What a verdict does (RULES 16 and 25) as data: how much each problem weighs, and what follows from each answer.
 
-import { type Static, Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { type SubIndication, subIndications } from './indications.ts'
 import type { ProblemCode } from './problems.ts'
 import { problems } from './problems.ts'
@@ -76,33 +76,33 @@ const defaultActions: Record<Outcome, VerdictAction> = {
 const defaultWeights: Partial<Record<ProblemCode, Weight>> = {
   // A stamp that proves nothing leaves the time of receipt, which is a proof of its own.
   'timestamp.unusable': 'warn',
+  // Certificates issued before stay usable until they expire or are revoked (63-ФЗ, 14).
+  'authority.ended': 'warn',
+  // RULES 25 refuses no signature for being less than a qualified one; whoever wants that says so.
+  'qualified.policy': 'warn',
+  'qualified.algorithm': 'warn',
   // The sender's number is known for some forms of its id only.
   'signer.sender-unknown': 'note',
 }
 
 const outcomes: readonly Outcome[] = [...subIndications, ...otherOutcomes]
-const named = <Name extends string, Schema>(names: readonly Name[], schema: (name: Name) => Schema) =>
-  Object.fromEntries(names.map((name) => [name, schema(name)])) as Record<Name, Schema>
+const named = <Schema extends TSchema>(names: readonly string[], schema: (name: string) => Schema) =>
+  Type.Object(Object.fromEntries(names.map((name) => [name, schema(name)])), { additionalProperties: false })
 
 /** The section `verdict` of a peer's policy: what differs from the default. */
-export const VerdictPolicyRow = Type.Object(
-  {
-    actions: Type.Optional(
-      Type.Object(
-        named(outcomes, (name) => action(defaultActions[name])),
-        { additionalProperties: false },
-      ),
-    ),
-    weights: Type.Optional(
-      Type.Object(
-        named(Object.keys(problems) as ProblemCode[], () => weight),
-        { additionalProperties: false },
-      ),
-    ),
-  },
-  { additionalProperties: false },
+export type VerdictPolicyRow = {
+  actions?: Partial<Record<Outcome, VerdictAction>>
+  weights?: Partial<Record<ProblemCode, Weight>>
+}
+export const VerdictPolicyRow = Type.Unsafe<VerdictPolicyRow>(
+  Type.Object(
+    {
+      actions: Type.Optional(named(outcomes, (name) => action(defaultActions[name as Outcome]))),
+      weights: Type.Optional(named(Object.keys(problems), () => weight)),
+    },
+    { additionalProperties: false },
+  ),
 )
-export type VerdictPolicyRow = Static<typeof VerdictPolicyRow>
 
 /** Policies that can be asked for by name: the default, and one under which every doubt is a no. */
 export const namedPolicies = ['default', 'strict'] as const

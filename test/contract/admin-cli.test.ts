@@ -37,6 +37,7 @@ t.test('messages are found, shown, released and refused from the command line', 
     sender: first.sender,
     recipient: first.recipient,
     type: 'Акт',
+    encrypted: false,
     parents: [],
     blob: null,
   }

@@ -77,6 +77,7 @@ t.test('a message is found by each thing an engineer may know of it, and by seve
     sender,
     recipient,
     type: 'Акт',
+    encrypted: false,
     parents: [],
   }
   const seen = { sha256: '', status: 200, code: 'accepted', answer: '', seen_at: new Date() }
@@ -141,6 +142,7 @@ t.test('no filter reads a table of messages from end to end', async (t) => {
       sender: row.sender,
       recipient: row.recipient,
       type: 'x',
+      encrypted: false,
       parents: [],
       size: 1,
       sha256: null,

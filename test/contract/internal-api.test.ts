@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:https'
 import t, { type Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { dispositionOf } from '../../hub/api/internal/messages.ts'
+import { dispositionOf } from '../../hub/api/internal/messages/messages.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import { documentTypes } from '../../operators/dialects/roseu/profile.ts'
 import {

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { lowestIdAt, newRowId } from '../../hub/store/ids.ts'
-import { monthlyTables } from '../../hub/store/migrations/0002-relay-sql.ts'
+import { monthlyTables } from '../../hub/store/monthly-tables.ts'
 import { findStrayRows, keepPartitions } from '../../hub/store/partitions.ts'
 import type { Sql } from '../../hub/store/sql.ts'
 import { limits } from '../../schemas/limits.ts'

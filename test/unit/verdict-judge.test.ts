@@ -82,9 +82,13 @@ const stamp = (time: string, changes: Partial<TimestampFacts> = {}): TimestampFa
 })
 const message = (
   one: SignerFacts | undefined,
-  changes: Partial<MessageFacts> & { encrypted?: boolean; body?: 'message' | 'stored' | 'absent' } = {},
+  changes: Partial<MessageFacts> & {
+    encrypted?: boolean
+    body?: 'message' | 'stored' | 'absent'
+    inn?: string
+  } = {},
 ): MessageFacts => {
-  const { encrypted = false, body = 'message', ...rest } = changes
+  const { encrypted = false, body = 'message', inn = '7741377501', ...rest } = changes
   const signature = one && {
     sha256: '99'.repeat(32),
     form: 'der' as const,
@@ -97,10 +101,12 @@ const message = (
     form: 'edo-hub-facts/1',
     message: 'm',
     sender: '2ZA-7741377501-770101460-1',
-    senderInn: '7741377501',
     receivedAt,
+    judgedAt: receivedAt,
     documents: [{ id: 'd', type: 'СФ', isEncrypted: encrypted, body, sha256: 'aa', streebog256: 'bb' }],
-    signatures: [{ id: 's', document: 'd', participant: '2ZA', signature }],
+    signatures: [
+      { id: 's', document: 'd', participant: '2ZA', participantInn: inn === '' ? undefined : inn, signature },
+    ],
     edition: '1',
     policy: verdictPolicy('default'),
     ...rest,
@@ -183,16 +189,22 @@ t.test('a time-stamp that proves nothing leaves the receipt, and says so', async
 })
 
 t.test('accreditation, qualification and the signer have their say', async (t) => {
-  const authority = { list: 'ff', name: 'УЦ', seen: 'Прекращена 2025', atIssue: 'accredited' } as const
-  const listed = (atUse: 'accredited' | 'not-accredited' | 'not-listed') =>
-    answer(message(signer({ chain: chain({ authority: { ...authority, atUse } }) })))
-  t.equal(listed('accredited'), 'TOTAL-PASSED  forward')
-  t.equal(listed('not-accredited'), 'INDETERMINATE CHAIN_CONSTRAINTS_FAILURE refuse')
-  t.equal(listed('not-listed'), 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse')
-  const foreign = judgeMessage(message(signer(), { senderInn: '7729244833' }))
+  const authority = { list: 'ff', name: 'УЦ', seen: 'Прекращена 2025' }
+  type Status = 'accredited' | 'not-accredited' | 'not-listed'
+  const listed = (atIssue: Status, atUse: Status) =>
+    answer(message(signer({ chain: chain({ authority: { ...authority, atIssue, atUse } }) })))
+  t.equal(listed('accredited', 'accredited'), 'TOTAL-PASSED  forward')
+  t.equal(listed('not-accredited', 'accredited'), 'INDETERMINATE CHAIN_CONSTRAINTS_FAILURE refuse')
+  t.equal(
+    listed('accredited', 'not-accredited'),
+    'TOTAL-PASSED  forward',
+    'what was issued before stays usable',
+  )
+  t.equal(listed('accredited', 'not-listed'), 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse')
+  const foreign = judgeMessage(message(signer(), { inn: '7729244833' }))
   t.equal(foreign.subIndication, 'SIG_CONSTRAINTS_FAILURE')
   t.equal(foreign.action, 'mark')
-  const unknown = judgeMessage(message(signer(), { senderInn: undefined }))
+  const unknown = judgeMessage(message(signer(), { inn: '' }))
   t.equal(unknown.indication, 'TOTAL-PASSED', 'noted only')
   const rsa = signer({ certificate: { ...leaf, key: 'rsa 2048' } })
   t.equal(judgeMessage(message(rsa)).signatures[0]?.signers[0]?.isQualified, false)

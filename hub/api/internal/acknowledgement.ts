@@ -8,7 +8,7 @@ import { isRefusal } from '../../../schemas/refusals.ts'
 import { directionOf } from '../../store/home/messages.ts'
 import { type ApiApp, type ApiParts, callerOf, root } from './app.ts'
 import { invalid, MessageKey, notFound } from './checks.ts'
-import { findOwn, summariesOf } from './messages.ts'
+import { findOwn, summariesOf } from './messages/messages.ts'
 import { sendProblem } from './problems.ts'
 
 const textDefault = 'Документы не известны (the documents are not known)'

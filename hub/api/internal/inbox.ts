@@ -13,7 +13,7 @@ import { type ApiApp, type ApiParts, callerOf, root } from './app.ts'
 import type { Bell } from './bell.ts'
 import { invalid, PageSize, readPageSize } from './checks.ts'
 import { Cursor, foreignCursor, readCursor, writeCursor } from './cursor.ts'
-import { summariesOf } from './messages.ts'
+import { summariesOf } from './messages/messages.ts'
 import { sendProblem } from './problems.ts'
 
 const Query = Type.Object(

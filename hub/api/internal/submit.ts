@@ -15,7 +15,7 @@ import type { Caller } from './access.ts'
 import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
 import { isForm, readForm } from './bodies-in.ts'
 import { compileCheck, readJson, refused } from './checks.ts'
-import { hrefOf } from './message-view.ts'
+import { hrefOf } from './messages/message-view.ts'
 import { deskCodes, sendProblem } from './problems.ts'
 import { type MadeSubmission, makeSubmission, needsDay } from './submission.ts'
 

@@ -38,6 +38,8 @@ export type Named = {
   holds?: readonly MessageGuard[]
   /** What this one waits for. */
   parents?: readonly Awaited[]
+  /** What its signatures are worth, and the digest of facts and verdict. */
+  verdict?: { summary: string; digest: string }
   /** Id of the API key by which a home service said it. */
   apiKey?: string
 }
@@ -245,6 +247,8 @@ function entryOf(
       packageOut: named.patch?.package_out ?? undefined,
       reason: named.reason,
       apiKey: named.apiKey,
+      verdict: named.verdict?.summary,
+      verdictDigest: named.verdict?.digest,
     },
   }
 }

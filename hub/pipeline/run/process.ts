@@ -12,7 +12,7 @@ import type { Passage } from '../passage.ts'
 import { afterUnknownId } from '../reasons.ts'
 import { processStages } from '../stages.ts'
 import { allDone, putOffFaulty } from './faults.ts'
-import { moveMessage } from './moves.ts'
+import { moveMessage, type Named } from './moves.ts'
 import { racePoint } from './race.ts'
 
 /** Processes a claimed batch. A crash leaves the rows claimed; another node runs the hop again from its start. */
@@ -66,7 +66,7 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
   }
   assert(named !== undefined, `no stage says what becomes of message ${message.id}`)
   const holds = [...(named.holds ?? []), ...(mayHaveArrived(message) ? (['may-have-arrived'] as const) : [])]
-  const moved = moveMessage(message, { ...named, holds }, moveContext(context, now))
+  const moved = moveMessage(message, withVerdict({ ...named, holds }, passage), moveContext(context, now))
   const own: Change = { owned: [message.id], ...indexOf(passage) }
   try {
     await context.committer.submit(joinChanges([own, moved.change]))
@@ -80,6 +80,13 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
   }
 }
 
+/** The row of the message says what its signatures are worth; the journal proves facts and verdict by their digest. */
+function withVerdict(named: Named, { judged }: Passage): Named {
+  if (judged === undefined) return named
+  const { summary, row } = judged
+  return { ...named, patch: { ...named.patch, verdict: summary }, verdict: { summary, digest: row.digest } }
+}
+
 /**
  * An attempt was accepted or ambiguous and the next operator did not say since that it has nothing of it: then no
  * error is told without a person (RULES 17).
@@ -89,7 +96,7 @@ function mayHaveArrived(message: Passage['message']): boolean {
 }
 
 function indexOf(passage: Passage): Change {
-  const { message, documents, homeDocuments, takesPlaceOf: earlier } = passage
+  const { message, documents, homeDocuments, judged, takesPlaceOf: earlier } = passage
   const seen = {
     wire_id: message.wire_id,
     peer: message.peer,
@@ -99,6 +106,7 @@ function indexOf(passage: Passage): Change {
   return {
     ...(documents === undefined ? {} : { documents }),
     ...(homeDocuments === undefined ? {} : { homeDocuments }),
+    ...(judged === undefined ? {} : { verdicts: [judged.row], verdictChains: judged.chains }),
     ...(earlier === undefined ? {} : { messagesSeenAgain: [{ ...seen, earlier }] }),
   }
 }

@@ -14,6 +14,8 @@ import type {
   PackageInRow,
   PackageOutRow,
   ParentWaitRow,
+  VerdictChainRow,
+  VerdictRow,
   WorkRow,
 } from './rows.ts'
 
@@ -48,6 +50,8 @@ export type Change = {
   }[]
   documents?: DocumentRow[]
   invitations?: InvitationRow[]
+  verdicts?: VerdictRow[]
+  verdictChains?: VerdictChainRow[]
   moves?: MessageMove[]
   parentWaits?: ParentWaitRow[]
   /** Messages that wait for no parent any more. */

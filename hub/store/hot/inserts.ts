@@ -65,6 +65,19 @@ const message = {
   version: 'integer',
 }
 
+const verdict = {
+  message: 'uuid',
+  judged_at: 'timestamptz',
+  indication: 'text',
+  sub_indication: 'text',
+  action: 'text',
+  policy: 'text',
+  edition: 'text',
+  facts: 'text',
+  verdict: 'text',
+  digest: 'text',
+}
+
 /** Statements whose one parameter is a JSON array of rows. */
 export const statements = {
   packageSeen: insert(
@@ -118,6 +131,7 @@ export const statements = {
       sender: 'text',
       recipient: 'text',
       type: 'text',
+      encrypted: 'boolean',
       parents: 'text[]',
       size: 'integer',
       sha256: 'text',
@@ -142,6 +156,18 @@ export const statements = {
       to_kpp: 'text',
       to_name: 'text',
     },
+    'on conflict do nothing',
+  ),
+  verdict: insert(
+    'verdict',
+    verdict,
+    `on conflict (message) do update set ${Object.keys(verdict)
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', ')}`,
+  ),
+  verdictChain: insert(
+    'verdict_chain',
+    { sha256: 'text', facts: 'text', first_at: 'timestamptz' },
     'on conflict do nothing',
   ),
   parentWait: insert(
@@ -262,6 +288,8 @@ export const commitParts: Readonly<Record<PlainPart, { text: string }>> = {
   messagesSeen: statements.messageSeen,
   documents: statements.document,
   invitations: statements.invitation,
+  verdictChains: statements.verdictChain,
+  verdicts: statements.verdict,
   packageOutNames: statements.packageOutName,
   packagesOut: statements.packageOut,
   packageOutMoves: statements.packageOutMove,

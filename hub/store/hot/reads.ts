@@ -208,3 +208,27 @@ export async function readPlacedAnswered(sql: Sql, peer: string): Promise<Placed
   })
   return rows.map((row) => ({ id: row['id'] as RowId, is: 'taken', status: undefined, text: '' }))
 }
+
+/** A document whose body is kept here. */
+export type StoredDocument = {
+  wire_id: string
+  message: string
+  sender: string
+  recipient: string
+  type: string
+  encrypted: boolean
+  sha256: string
+  streebog256: string
+  blob: string
+}
+
+/** Rows of documents that have a body, oldest first; at most bringersPerDocumentMax for each id. */
+export async function readStoredDocuments(sql: Sql, ids: readonly string[]): Promise<StoredDocument[]> {
+  const text =
+    'select d.* from unnest($1::text[]) as wanted(id), lateral (select wire_id, message, sender, recipient, type, ' +
+    'encrypted, sha256, streebog256, blob from document where wire_id = wanted.id and blob is not null ' +
+    'order by message desc limit $2) d order by d.message'
+  const values = [[...new Set(ids)], limits.bringersPerDocumentMax]
+  const { rows } = await sql.query({ name: 'read_stored_documents', text, values })
+  return rows as StoredDocument[]
+}

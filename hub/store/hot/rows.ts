@@ -96,12 +96,31 @@ export type DocumentRow = {
   sender: string
   recipient: string
   type: string
+  encrypted: boolean
   parents: string[]
   size: number | null
   sha256: string | null
   streebog256: string | null
   blob: string | null
 }
+
+/** The verdict on a message: facts and answer as the very texts that were digested. */
+export type VerdictRow = {
+  message: string
+  judged_at: Date
+  indication: string
+  sub_indication: string | null
+  action: string
+  policy: string
+  edition: string
+  facts: string
+  verdict: string
+  /** SHA-256 (hex) of the facts, a line feed and the verdict. */
+  digest: string
+}
+
+/** A chain of certificates that facts name by its digest. */
+export type VerdictChainRow = { sha256: string; facts: string; first_at: Date }
 
 /** What a waiting message waits for: another message, and the document of it that it names. */
 export type ParentWaitRow = { child: string; parent: string; document: string }

@@ -48,10 +48,10 @@ function judgeSignature(
   document: DocumentFacts | undefined,
   facts: MessageFacts,
 ): SignatureVerdict {
-  const { policy, receivedAt, senderInn } = facts
+  const { policy, receivedAt } = facts
   const found = [...documentFound(signed, document), ...(signed.signature?.problems ?? [])]
   const signers = (signed.signature?.signers ?? []).map((signer) =>
-    judgeSigner(signer, { receivedAt, senderInn, policy }),
+    judgeSigner(signer, { receivedAt, senderInn: signed.participantInn, policy }),
   )
   const answer = worstAnswer([answerOf(found, policy), ...signers])
   const done: CheckId[] = signed.signature === undefined ? ['document'] : ['document', 'format']

@@ -10,10 +10,10 @@ const anyPolicy = '2.5.29.32.0'
 /** Problems of accreditation: only where a list is in use. Pure. */
 export function authorityFound(authority: AuthorityFacts | undefined): Found[] {
   if (authority === undefined) return []
-  const statuses = [authority.atIssue, authority.atUse]
-  if (statuses.every((status) => status === 'accredited')) return []
-  const isAbsent = statuses.includes('not-listed')
-  return [{ problem: isAbsent ? 'authority.not-listed' : 'authority.not-accredited', seen: authority.seen }]
+  const { atIssue, atUse, seen } = authority
+  if (atIssue === 'not-listed' || atUse === 'not-listed') return [{ problem: 'authority.not-listed', seen }]
+  if (atIssue !== 'accredited') return [{ problem: 'authority.not-accredited', seen }]
+  return atUse === 'accredited' ? [] : [{ problem: 'authority.ended', seen }]
 }
 
 /** What keeps a signature from being qualified besides chain and revocation. Pure. */

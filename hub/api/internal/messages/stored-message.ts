@@ -1,16 +1,16 @@
 // Reads a message of a home code out of its stored package: its description, its bodies and signatures.
 
 import type { FastifyRequest } from 'fastify'
-import { dialectOf } from '../../../operators/dialects/table.ts'
-import type { EntryNames } from '../../../operators/ports.ts'
-import type { MessageId } from '../../../schemas/ids.ts'
-import { limits } from '../../../schemas/limits.ts'
-import type { OpenedMessage } from '../../../schemas/package.ts'
-import { isRefusal } from '../../../schemas/refusals.ts'
-import { readPackagesIn } from '../../store/hot/reads.ts'
-import type { MessageRow, PackageInRow } from '../../store/hot/rows.ts'
-import { type ApiParts, visitOf } from './app.ts'
-import { notFound, refused } from './checks.ts'
+import { dialectOf } from '../../../../operators/dialects/table.ts'
+import type { EntryNames } from '../../../../operators/ports.ts'
+import type { MessageId } from '../../../../schemas/ids.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import type { OpenedMessage } from '../../../../schemas/package.ts'
+import { isRefusal } from '../../../../schemas/refusals.ts'
+import { readPackagesIn } from '../../../store/hot/reads.ts'
+import type { MessageRow, PackageInRow } from '../../../store/hot/rows.ts'
+import { type ApiParts, visitOf } from '../app.ts'
+import { notFound, refused } from '../checks.ts'
 
 /** A message opened for one request; nothing of it is kept for the next one. */
 export type StoredMessage = {

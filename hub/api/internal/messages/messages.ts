@@ -2,21 +2,21 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { type MessageState, messageMachine } from '../../../routing/machines/message.ts'
-import { MessageDetails, MessagePage } from '../../../schemas/api.ts'
-import { Id32, ParticipantText } from '../../../schemas/api-requests.ts'
-import type { OperatorCode } from '../../../schemas/ids.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { sha256Of } from '../../sha256.ts'
+import { type MessageState, messageMachine } from '../../../../routing/machines/message.ts'
+import { MessageDetails, MessagePage } from '../../../../schemas/api.ts'
+import { Id32, ParticipantText } from '../../../../schemas/api-requests.ts'
+import type { OperatorCode } from '../../../../schemas/ids.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { sha256Of } from '../../../sha256.ts'
 import {
   findHomeMessages,
   type HomeFilter,
   readHomeDocuments,
   readHomeMessage,
-} from '../../store/home/messages.ts'
-import type { MessageRow } from '../../store/hot/rows.ts'
-import { readMessageDetails } from '../../store/views/message-details.ts'
-import { type ApiApp, type ApiParts, callerOf, root } from './app.ts'
+} from '../../../store/home/messages.ts'
+import type { MessageRow } from '../../../store/hot/rows.ts'
+import { readMessageDetails } from '../../../store/views/message-details.ts'
+import { type ApiApp, type ApiParts, callerOf, root } from '../app.ts'
 import {
   invalid,
   MessageKey,
@@ -27,8 +27,8 @@ import {
   readMoment,
   readPageSize,
   readParticipant,
-} from './checks.ts'
-import { Cursor, readCursor, writeCursor } from './cursor.ts'
+} from '../checks.ts'
+import { Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { detailsOf, summaryOf } from './message-view.ts'
 import { digestSignatures, entryOf, openStored } from './stored-message.ts'
 

@@ -1,9 +1,9 @@
 // What a home service is told in words: states, answers, steps and outcomes, Russian first.
 
-import { type MessageState, messageMachine } from '../../../routing/machines/message.ts'
-import type { Words } from '../../../schemas/api.ts'
-import type { JournalKind } from '../../../schemas/journal.ts'
-import type { MessageRow } from '../../store/hot/rows.ts'
+import { type MessageState, messageMachine } from '../../../../routing/machines/message.ts'
+import type { Words } from '../../../../schemas/api.ts'
+import type { JournalKind } from '../../../../schemas/journal.ts'
+import type { MessageRow } from '../../../store/hot/rows.ts'
 
 /** A message for one of ours is with nobody else: its states say so. */
 const receivedStates: Partial<Record<MessageState, Words>> = {

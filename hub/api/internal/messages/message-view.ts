@@ -1,15 +1,15 @@
 // Shows messages to the service of a home code: rows, headers and steps in the shapes of the API, nothing of others.
 
-import { finalStates } from '../../../routing/machines/message.ts'
-import type { MessageDetails, MessageSummary } from '../../../schemas/api.ts'
-import type { OperatorCode } from '../../../schemas/ids.ts'
-import type { Description, OpenedMessage } from '../../../schemas/package.ts'
-import { type RefusalCode, refusals } from '../../../schemas/refusals.ts'
-import { directionOf, type HomeDocument } from '../../store/home/messages.ts'
-import type { MessageRow } from '../../store/hot/rows.ts'
-import type { MessageDetails as FoundDetails } from '../../store/views/message-details.ts'
-import { root } from './app.ts'
-import { problemWords } from './problems.ts'
+import { finalStates } from '../../../../routing/machines/message.ts'
+import type { MessageDetails, MessageSummary } from '../../../../schemas/api.ts'
+import type { OperatorCode } from '../../../../schemas/ids.ts'
+import type { Description, OpenedMessage } from '../../../../schemas/package.ts'
+import { type RefusalCode, refusals } from '../../../../schemas/refusals.ts'
+import { directionOf, type HomeDocument } from '../../../store/home/messages.ts'
+import type { MessageRow } from '../../../store/hot/rows.ts'
+import type { MessageDetails as FoundDetails } from '../../../store/views/message-details.ts'
+import { root } from '../app.ts'
+import { problemWords } from '../problems.ts'
 import { answerWords, outcomeWords, stateWords, stepWords } from './words.ts'
 
 /** A message for a list. `row` is one of the home code. */

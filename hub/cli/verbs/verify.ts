@@ -1,0 +1,138 @@
+// hub verify: judges the signatures of one file over one document offline, as the hub would (exit codes 0, 1, 2, 64).
+
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { limits } from '../../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
+import type { DocumentFacts, MessageFacts } from '../../../schemas/verdict/message-facts.ts'
+import {
+  namedPolicies,
+  type PolicyName,
+  type VerdictPolicy,
+  verdictPolicy,
+} from '../../../schemas/verdict/policy.ts'
+import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
+import { type CheckedSignature, createSignatureCheck } from '../../trust/cms/check.ts'
+import { gatherMessage } from '../../trust/verdict/gather.ts'
+import { judgeMessage } from '../../trust/verdict/judge.ts'
+import { reportOf } from '../../trust/verdict/report.ts'
+import { reportText } from '../../trust/verdict/report-text.ts'
+import { openLocalTrust } from '../../trust/view/local-trust.ts'
+import { type CliContext, type ExitCode, report } from '../context.ts'
+import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
+import { readMoment } from '../moment.ts'
+
+type Options = {
+  file: string
+  signature: string
+  anchors?: string
+  intermediates?: string
+  crls?: string
+  at?: string
+  policy: string
+}
+
+const exitHelp = `
+Коды завершения (exit codes):
+  0   подпись действительна (TOTAL-PASSED)
+  1   подпись недействительна (TOTAL-FAILED)
+  2   определённого ответа нет (INDETERMINATE)
+  64  неверный вызов или файл не прочитан (wrong command line, unreadable file)
+
+Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
+(Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and
+the protocol says so.)`
+
+/** Adds the arguments and options. */
+export function define(command: Command, context: CliContext): void {
+  command
+    .requiredOption('--file <file>', 'документ (the document)')
+    .requiredOption('--signature <file>', 'подпись: CMS в DER, PEM или base64 (the signature)')
+    .option('--anchors <path>', 'доверенные сертификаты: файл или папка (trusted certificates)')
+    .option('--intermediates <path>', 'промежуточные: файл или папка (certificates between)')
+    .option('--crls <path>', 'списки отзыва: файл или папка (revocation lists)')
+    .option('--at <time>', 'когда подпись получена, RFC 3339; иначе сейчас (time of receipt, else now)')
+    .option('--policy <name>', `правила: ${namedPolicies.join(', ')} (policy)`, 'default')
+    .addHelpText('after', exitHelp)
+    .action(async (options: Options) => {
+      context.exitCode = await guardFiles(context, () => verify(context, options))
+    })
+}
+
+async function verify(context: CliContext, options: Options): Promise<ExitCode> {
+  const at = options.at === undefined ? new Date() : readMoment(options.at)
+  if (at === undefined) return reportUsage(context, `--at ${options.at}: нужно время RFC 3339 (a time)`)
+  if (!isPolicyName(options.policy)) {
+    return reportUsage(context, `--policy ${options.policy}: нет таких правил (no such policy)`)
+  }
+  const path = (given: string) => resolve(context.io.cwd, given)
+  const checked = await checkFile(path(options.file), path(options.signature))
+  if (isRefusal(checked)) return reportRefusal(context, checked)
+  const trust = await openLocalTrust({
+    anchors: options.anchors && path(options.anchors),
+    intermediates: options.intermediates && path(options.intermediates),
+    crls: options.crls && path(options.crls),
+  })
+  if (isRefusal(trust)) return reportRefusal(context, trust)
+  const policy = policyFor(options.policy, options.crls !== undefined)
+  const facts = gatherMessage(inputOf(checked, { at: at.toISOString(), policy }), trust)
+  const verdict = judgeMessage(facts)
+  const [told] = [reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt })]
+  return report(context, {
+    json: { verdict, facts } satisfies { verdict: MessageVerdict; facts: MessageFacts },
+    text: reportText(told),
+    exit: exitOf(verdict),
+  })
+}
+
+function isPolicyName(name: string): name is PolicyName {
+  return (namedPolicies as readonly string[]).includes(name)
+}
+
+/** Who gives no lists does not ask about revocation: it is shown as not checked, and decides nothing. */
+function policyFor(name: PolicyName, asksRevocation: boolean): VerdictPolicy {
+  return verdictPolicy(name, asksRevocation ? {} : { weights: { 'time.revocation-unknown': 'warn' } })
+}
+
+/** The document is read in chunks: it may be larger than memory. */
+async function checkFile(file: string, signature: string): Promise<CheckedSignature | Refusal> {
+  const { size } = await stat(signature)
+  if (size > limits.signatureFileBytesMax) return refuse('cms.too-complex', `${size} bytes`, signature)
+  const check = createSignatureCheck(await readFile(signature))
+  for await (const chunk of createReadStream(file)) check.update(chunk as Uint8Array)
+  // An empty document is a document too.
+  check.update(new Uint8Array(0))
+  return check.finish()
+}
+
+function inputOf(
+  { facts, certificates }: CheckedSignature,
+  { at, policy }: { at: string; policy: VerdictPolicy },
+): Parameters<typeof gatherMessage>[0] {
+  const document: DocumentFacts = {
+    id: 'file',
+    type: undefined,
+    isEncrypted: false,
+    body: 'message',
+    sha256: undefined,
+    streebog256: undefined,
+  }
+  const read = { id: 'signature', document: 'file', participant: '', participantInn: undefined }
+  return {
+    message: 'file',
+    sender: '',
+    receivedAt: at,
+    judgedAt: at,
+    documents: [document],
+    signatures: [{ ...read, facts, certificates }],
+    policy,
+  }
+}
+
+const exits = { 'TOTAL-PASSED': 0, 'TOTAL-FAILED': 1, INDETERMINATE: 2, 'NOT-SIGNED': 2 } as const
+
+function exitOf({ indication }: MessageVerdict): ExitCode {
+  return exits[indication]
+}

@@ -1,0 +1,95 @@
+// Puts together what a verdict on a message rests on: what the worker read, and the chains the hub knows of (STYLE 20).
+
+import type {
+  ChainFacts,
+  SignatureFacts,
+  SignerFacts,
+  TimestampFacts,
+} from '../../../schemas/verdict/facts.ts'
+import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
+import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
+import { provenTime } from './proven-time.ts'
+
+/** A question for the chain of a certificate. */
+export type ChainQuestion = {
+  /** SHA-256 (hex) of the certificate. */
+  certificate: string
+  /** DER of the certificates that came along with the signature, the asked one among them. */
+  embedded: readonly Uint8Array[]
+  /** ISO 8601: when the certificate has to stand the test. */
+  at: string
+  /** ISO 8601: when this is asked; revocation must be known as of then. */
+  now: string
+}
+
+/** What this node trusts at the moment, in memory: asking does no IO (declared here, built in hub/trust/view). */
+export type TrustView = {
+  /** Changes whenever anchors, lists or answers do. */
+  readonly edition: string
+  chainOf(question: ChainQuestion): ChainFacts
+}
+
+/** A signature as the worker read it. */
+export type ReadSignature = {
+  id: string
+  document: string
+  participant: string
+  participantInn: string | undefined
+  /** Undefined when there was nothing to check it against. */
+  facts: SignatureFacts | undefined
+  certificates: readonly Uint8Array[]
+}
+
+/** What is known of a message before chains are asked for. */
+export type MessageInput = {
+  message: string
+  sender: string
+  receivedAt: string
+  judgedAt: string
+  documents: readonly DocumentFacts[]
+  signatures: readonly ReadSignature[]
+  policy: VerdictPolicy
+}
+
+/** Gathers the facts of one message. Chains are asked for at the time each signature is proven to exist. */
+export function gatherMessage(input: MessageInput, trust: TrustView): MessageFacts {
+  return {
+    form: 'edo-hub-facts/1',
+    message: input.message,
+    sender: input.sender,
+    receivedAt: input.receivedAt,
+    judgedAt: input.judgedAt,
+    documents: input.documents,
+    signatures: input.signatures.map((one) =>
+      signedFacts(one, { receivedAt: input.receivedAt, now: input.judgedAt, trust }),
+    ),
+    edition: trust.edition,
+    policy: input.policy,
+  }
+}
+
+function signedFacts(read: ReadSignature, times: Omit<Around, 'embedded'>): SignedFacts {
+  const { id, document, participant, participantInn, facts, certificates } = read
+  const withChains = facts && {
+    ...facts,
+    signers: facts.signers.map((signer) => withChain(signer, { ...times, embedded: certificates })),
+  }
+  return { id, document, participant, participantInn, signature: withChains }
+}
+
+type Around = { receivedAt: string; now: string; trust: TrustView; embedded: readonly Uint8Array[] }
+
+function withChain(signer: SignerFacts, around: Around): SignerFacts {
+  const { receivedAt, now, trust, embedded } = around
+  if (signer.certificate === undefined) return signer
+  const timestamps = signer.timestamps.map((stamp) => stampWithChain(stamp, around))
+  const at = provenTime(timestamps, receivedAt).time
+  const certificate = signer.certificate.sha256
+  return { ...signer, timestamps, chain: trust.chainOf({ certificate, embedded, at, now }) }
+}
+
+function stampWithChain(stamp: TimestampFacts, { receivedAt, now, trust, embedded }: Around): TimestampFacts {
+  if (stamp.certificate === undefined) return stamp
+  const question = { certificate: stamp.certificate.sha256, embedded, at: receivedAt, now }
+  return { ...stamp, chain: trust.chainOf(question) }
+}

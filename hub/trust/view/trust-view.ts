@@ -1,0 +1,130 @@
+// What this node trusts at one moment: anchors, intermediates, revocation and the list of authorities, asked in memory.
+
+import { LRUCache } from 'lru-cache'
+import { limits } from '../../../schemas/limits.ts'
+import { isRefusal } from '../../../schemas/refusals.ts'
+import type { ChainFacts, PathFacts, RevocationFacts } from '../../../schemas/verdict/facts.ts'
+import type { Certificate } from '../certificate.ts'
+import { parseCertificateOnce } from '../certificate-cache.ts'
+import { PathValidator, type ValidatedPath } from '../path/validator.ts'
+import type { RevocationEvidence } from '../revocation/evidence.ts'
+import { judgeRevocations } from '../revocation/judge.ts'
+import type { TrustList } from '../trust-list/list.ts'
+import type { ChainQuestion, TrustView } from '../verdict/gather.ts'
+import { authorityFacts } from './authority.ts'
+
+/** What a view is made of; it never changes afterwards. */
+export type TrustParts = {
+  /** Names the parts: another edition whenever one of them is another. */
+  edition: string
+  /** Trusted by our own word: no list of authorities is asked about them. */
+  anchors: readonly Certificate[]
+  intermediates: readonly Certificate[]
+  evidence: RevocationEvidence
+  trustList: TrustList | undefined
+}
+
+/** A chain, and until when the answer is the same. Milliseconds since 1970. */
+type Remembered = { facts: ChainFacts; from: number; until: number; nowUntil: number }
+
+/** Makes the view. Chains are remembered (chainsRememberedMax) for as long as nothing they rest on changes. */
+export function makeTrustView(parts: TrustParts): TrustView {
+  const listed = listedCertificates(parts.trustList)
+  const anchors = [...parts.anchors, ...listed.filter(isSelfIssued)]
+  if (anchors.length === 0) return { edition: parts.edition, chainOf: nothingConfigured }
+  const intermediates = [...parts.intermediates, ...listed.filter((one) => !isSelfIssued(one))]
+  const own = new Set(parts.anchors.map(({ thumbprint }) => thumbprint))
+  const validator = new PathValidator({ anchors, intermediates })
+  const remembered = new LRUCache<string, Remembered>({ max: limits.chainsRememberedMax })
+  return {
+    edition: parts.edition,
+    chainOf(question) {
+      const { target, beside } = certificatesOf(question)
+      if (target === undefined) return withoutTarget(question)
+      const key = [target, ...beside].map(({ thumbprint }) => thumbprint).join()
+      const at = Date.parse(question.at)
+      const now = Date.parse(question.now)
+      const known = remembered.get(key)
+      if (known !== undefined && known.from <= at && at <= known.until && now <= known.nowUntil) {
+        return known.facts
+      }
+      const path = validator.validate(target, new Date(at), beside)
+      const revocations = revocationsOf({ path, beside, validator, parts, now })
+      const isOwn = path.anchor === undefined || own.has(path.anchor.thumbprint)
+      const authority = isOwn ? undefined : authorityFacts(parts.trustList, path, new Date(at))
+      const facts: ChainFacts = { path: path.facts, revocations, authority }
+      // What an authority's status begins or ends with is no part of the window: such an answer serves one time only.
+      const { from, until } = authority === undefined ? path.window : { from: at, until: at }
+      remembered.set(key, { facts, from, until, nowUntil: knownUntil(revocations, now) })
+      return facts
+    },
+  }
+}
+
+function listedCertificates(list: TrustList | undefined): Certificate[] {
+  return (list?.authorities ?? []).flatMap(({ keys }) => keys.flatMap(({ certificates }) => certificates))
+}
+
+function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return Buffer.compare(subject, issuer) === 0
+}
+
+function certificatesOf({ certificate, embedded }: ChainQuestion): {
+  target: Certificate | undefined
+  beside: Certificate[]
+} {
+  const parsed = embedded.map(parseCertificateOnce).filter((one): one is Certificate => !isRefusal(one))
+  return {
+    target: parsed.find(({ thumbprint }) => thumbprint === certificate),
+    beside: parsed.filter(({ thumbprint }) => thumbprint !== certificate),
+  }
+}
+
+type Asking = {
+  path: ValidatedPath
+  beside: readonly Certificate[]
+  validator: PathValidator
+  parts: TrustParts
+  now: number
+}
+
+/** Lists and answers must be current when we judge; what they say about dates is compared with the proven time later. */
+function revocationsOf({ path, beside, validator, parts, now }: Asking): RevocationFacts[] {
+  if (path.anchor === undefined) return []
+  const at = new Date(now)
+  return judgeRevocations([...path.certificates, path.anchor], {
+    evidence: parts.evidence,
+    candidates: [...parts.intermediates, ...beside],
+    pathOf: (signer) => {
+      const found = validator.validate(signer, at, beside)
+      if (found.anchor === undefined || found.facts.problems.length > 0) return undefined
+      return [...found.certificates, found.anchor]
+    },
+    at,
+  })
+}
+
+/** A definite answer holds until a list or an answer it rests on runs out; "unknown" is asked about again soon. */
+function knownUntil(revocations: readonly RevocationFacts[], now: number): number {
+  const soon = now + limits.chainUnknownForMs
+  const ends = revocations.map(({ status, nextUpdate }) =>
+    status === 'unknown' || nextUpdate === undefined ? soon : Date.parse(nextUpdate),
+  )
+  return Math.min(Number.MAX_SAFE_INTEGER, ...ends)
+}
+
+function emptyPath(at: string, problems: PathFacts['problems']): ChainFacts {
+  const path = { at, certificates: [], anchor: undefined, policies: [], problems }
+  return { path, revocations: [], authority: undefined }
+}
+
+function withoutTarget({ at, certificate }: ChainQuestion): ChainFacts {
+  return emptyPath(at, [
+    { problem: 'path.no-anchor', seen: 'the certificate did not come along', certificate },
+  ])
+}
+
+function nothingConfigured({ certificate }: ChainQuestion): ChainFacts {
+  const problems = [{ problem: 'trust.not-configured', seen: 'no anchors', certificate }] as const
+  return emptyPath('', problems)
+}
