@@ -48,6 +48,26 @@ export const limits = {
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,
 
+  // signed XML: the trust list is 10 to 20 MB with thousands of certificates
+  signedXmlBytesMax: 32 * mebibyte,
+  signedXmlElementsMax: 400_000,
+  signerCertificatesMax: 8,
+
+  // the trust list
+  trustListAuthoritiesMax: 5000,
+  trustListCertificatesMax: 20_000,
+  trustListStatusesMax: 200,
+  trustListAddressesMax: 32,
+  trustListFaultsMax: 100,
+  trustListAheadMs: 24 * 60 * minute,
+  trustListLostPercentMax: 20,
+
+  // certificates and revocation lists in local files
+  trustFilesMax: 2000,
+  trustFileBytesMax: 128 * mebibyte,
+  trustFilesBytesMax: 256 * mebibyte,
+  trustFileCertificatesMax: 20_000,
+
   // ZIP
   zipEntriesMax: 4096,
   zipEntryBytesMax: 256 * mebibyte,
