@@ -50,7 +50,8 @@ export const limits = {
 
   // signed XML: the trust list is 10 to 20 MB with thousands of certificates
   signedXmlBytesMax: 32 * mebibyte,
-  signedXmlElementsMax: 400_000,
+  signedXmlElementsMax: 250_000,
+  signedXmlChildrenMax: 5000,
   signerCertificatesMax: 8,
 
   // the trust list

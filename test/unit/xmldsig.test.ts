@@ -67,7 +67,7 @@ t.test(
 t.test('what canonicalisation evens out does not matter', async (t) => {
   const written = signXml(plain, identity)
     .replace('<Строка Вид="а">', "<Строка\n Вид='&#x430;' >")
-    .replace('Значение', 'Зна<!-- примечание -->че<![CDATA[ние]]>')
+    .replace('Значение', 'Зна<!-- примечание -->че<![CDATA[ние]]><![CDATA[]]>')
     .replaceAll('<DigestMethod ', '<DigestMethod\n  ')
   accepted(t, `<?xml version="1.0" encoding="utf-8"?>\n${written}\n`, plain, 'written otherwise')
   accepted(t, `\ufeff${written}`, plain, 'with a mark of the byte order')
@@ -123,7 +123,11 @@ t.test('bounds hold on both sides of the edge', async (t) => {
     Buffer.concat([Buffer.from('<a/>'), Buffer.alloc(length - 4, ' ')])
   t.match(scanSigned(padded(limits.signedXmlBytesMax + 1)), { code: 'xml.limits', seen: /bytes/ })
   t.match(scanSigned(padded(limits.xmlTextLengthMax)), { code: 'xmldsig.absent' })
-  const elements = (count: number): Uint8Array => Buffer.from(`<a>${'<b/>'.repeat(count - 1)}</a>`)
+  const elements = (count: number): Uint8Array => {
+    const group = `<b>${'<c/>'.repeat(999)}</b>`
+    const groups = Math.floor((count - 1) / 1000)
+    return Buffer.from(`<a>${group.repeat(groups)}${'<d/>'.repeat(count - 1 - 1000 * groups)}</a>`)
+  }
   t.match(scanSigned(elements(limits.signedXmlElementsMax)), { code: 'xmldsig.absent' })
   t.match(scanSigned(elements(limits.signedXmlElementsMax + 1)), { code: 'xml.limits', seen: /elements/ })
   const certificate = Buffer.from(identity.certificate.der).toString('base64')

@@ -26,6 +26,8 @@ type Parser = SaxesParser<{ xmlns: true }>
 type Progress = {
   refusal: Refusal | undefined
   depth: number
+  /** How many children the open elements have so far, from the document down. */
+  childCounts: number[]
   elementCount: number
   attributeCount: number
   textLength: number
@@ -43,7 +45,7 @@ type Progress = {
 
 /**
  * Reads the document once as a stream: well-formed XML 1.0 with namespaces in UTF-8, within signedXmlBytesMax,
- * signedXmlElementsMax, xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
+ * signedXmlElementsMax, signedXmlChildrenMax (per element), xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
  * stands in markup; with xmldsig.absent without a Signature; with xmldsig.structure where it is not one child of the
  * root, where an id stands twice, and for what parsers and canonicalisers disagree about: processing instructions,
  * comments inside the signature, attributes that begin with xmlns, special characters in names of namespaces.
@@ -72,7 +74,14 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function scan(text: string): Progress {
   const counts = { depth: 0, elementCount: 0, attributeCount: 0, textLength: 0, quietLength: 0 }
   const places = { signatureCount: 0, signatureDepth: 0, tagStart: 0, start: 0, end: 0 }
-  const progress: Progress = { refusal: undefined, rootIds: [], ids: new Set(), ...counts, ...places }
+  const progress: Progress = {
+    refusal: undefined,
+    rootIds: [],
+    ids: new Set(),
+    childCounts: [0],
+    ...counts,
+    ...places,
+  }
   const parser: Parser = new SaxesParser({ xmlns: true })
   listenToDocument(parser, progress)
   listenToElements(parser, progress, text)
@@ -123,7 +132,13 @@ function listenToElements(parser: Parser, progress: Progress, text: string): voi
     progress.attributeCount = 0
     progress.textLength = 0
     progress.elementCount += 1
+    const siblings = (progress.childCounts[progress.depth] ?? 0) + 1
+    progress.childCounts[progress.depth] = siblings
     progress.depth += 1
+    progress.childCounts[progress.depth] = 0
+    // xml-crypto's XPath takes time with the square of the number of siblings.
+    if (siblings > limits.signedXmlChildrenMax)
+      note(progress, 'xml.limits', 'too many children of an element')
     progress.tagStart = text.lastIndexOf('<', parser.position - 1)
     if (progress.elementCount > limits.signedXmlElementsMax) note(progress, 'xml.limits', 'too many elements')
     if (progress.depth > limits.xmlDepthMax) note(progress, 'xml.limits', 'elements nest too deep')

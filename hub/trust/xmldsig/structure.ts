@@ -64,10 +64,13 @@ function readForm(element: XmlElement, rootIds: readonly string[]): SignatureFor
   const bits = bitsOf(signatureUris, algorithmOf(method, 'SignatureMethod'))
   if (bits === undefined)
     throw new ShapeError('xmldsig.algorithm', 'a signature algorithm that is not accepted')
+  const value = readBase64(textOf(signatureValue, 'SignatureValue', ['Id']))
+  // xml-crypto finds its copy of the signature by this value, and passes over the transform without one.
+  if (value.length === 0) throw new ShapeError('xmldsig.structure', 'an empty SignatureValue')
   return {
     bits,
     transforms: readReference(reference, rootIds),
-    signatureValue: readBase64(textOf(signatureValue, 'SignatureValue', ['Id'])),
+    signatureValue: value,
     certificates: readCertificates(keyInfo),
   }
 }
