@@ -51,11 +51,11 @@ export const limits = {
   // signed XML: the trust list is 10 to 20 MB with thousands of certificates
   signedXmlBytesMax: 32 * mebibyte,
   signedXmlElementsMax: 250_000,
-  signedXmlChildrenMax: 5000,
+  signedXmlSiblingPairsMax: 20_000_000,
   signerCertificatesMax: 8,
 
   // the trust list
-  trustListAuthoritiesMax: 5000,
+  trustListAuthoritiesMax: 3000,
   trustListCertificatesMax: 20_000,
   trustListStatusesMax: 200,
   trustListAddressesMax: 32,
@@ -67,7 +67,7 @@ export const limits = {
   trustFilesMax: 2000,
   trustFileBytesMax: 128 * mebibyte,
   trustFilesBytesMax: 256 * mebibyte,
-  trustFileCertificatesMax: 20_000,
+  trustFileCertificatesMax: 5000,
 
   // ZIP
   zipEntriesMax: 4096,

@@ -18,7 +18,7 @@ const crlNames = /\.(crl|pem)$/i
  * Reads a file of any name, or the .crt, .cer, .pem and .der files of a folder: one certificate in DER, or PEM with any
  * number. A certificate that stands in several files counts once, at the first. PEM without certificates (keys, lists)
  * is passed over in a folder. Bundles of PKCS#7 (.p7b, .p7c) are not read: they are refused, not overlooked. Refused with
- * trust-files.*, `at` the file; at most trustFileCertificatesMax certificates.
+ * trust-files.*, `at` the file; at most trustFileCertificatesMax certificates, repeats included.
  */
 export async function readCertificateFiles(path: string): Promise<CertificateFile[] | Refusal> {
   const files = await readLocalFiles(path, certificateNames)
@@ -36,12 +36,14 @@ export async function readCrlFiles(path: string): Promise<CrlFile[] | Refusal> {
 
 function parseCertificateFiles(files: readonly LocalFile[], path: string): CertificateFile[] | Refusal {
   const found = new Map<string, CertificateFile>()
+  let count = 0
   for (const { file, der } of blocksOf(files, 'CERTIFICATE')) {
     if (der === undefined) return refuse('trust-files.broken', 'no certificate in DER or PEM', file)
     const certificate = parseCertificate(der)
     if (isRefusal(certificate)) return refuse('trust-files.broken', certificate.seen, file)
     if (!found.has(certificate.thumbprint)) found.set(certificate.thumbprint, { file, certificate })
-    if (found.size > limits.trustFileCertificatesMax) {
+    count += 1
+    if (count > limits.trustFileCertificatesMax) {
       return refuse('trust-files.limits', `more than ${limits.trustFileCertificatesMax} certificates`, path)
     }
   }

@@ -28,6 +28,8 @@ type Progress = {
   depth: number
   /** How many children the open elements have so far, from the document down. */
   childCounts: number[]
+  /** How many pairs of elements have the same parent. */
+  siblingPairs: number
   elementCount: number
   attributeCount: number
   textLength: number
@@ -45,7 +47,7 @@ type Progress = {
 
 /**
  * Reads the document once as a stream: well-formed XML 1.0 with namespaces in UTF-8, within signedXmlBytesMax,
- * signedXmlElementsMax, signedXmlChildrenMax (per element), xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
+ * signedXmlElementsMax, signedXmlSiblingPairsMax, xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
  * stands in markup; with xmldsig.absent without a Signature; with xmldsig.structure where it is not one child of the
  * root, where an id stands twice, and for what parsers and canonicalisers disagree about: processing instructions,
  * comments inside the signature, attributes that begin with xmlns, special characters in names of namespaces.
@@ -72,7 +74,14 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 function scan(text: string): Progress {
-  const counts = { depth: 0, elementCount: 0, attributeCount: 0, textLength: 0, quietLength: 0 }
+  const counts = {
+    depth: 0,
+    siblingPairs: 0,
+    elementCount: 0,
+    attributeCount: 0,
+    textLength: 0,
+    quietLength: 0,
+  }
   const places = { signatureCount: 0, signatureDepth: 0, tagStart: 0, start: 0, end: 0 }
   const progress: Progress = {
     refusal: undefined,
