@@ -145,9 +145,10 @@ function listenToElements(parser: Parser, progress: Progress, text: string): voi
     progress.childCounts[progress.depth] = siblings
     progress.depth += 1
     progress.childCounts[progress.depth] = 0
-    // xml-crypto's XPath takes time with the square of the number of siblings.
-    if (siblings > limits.signedXmlChildrenMax)
-      note(progress, 'xml.limits', 'too many children of an element')
+    // xml-crypto's XPath compares siblings with each other: its time grows with the square of their number.
+    progress.siblingPairs += siblings - 1
+    if (progress.siblingPairs > limits.signedXmlSiblingPairsMax)
+      note(progress, 'xml.limits', 'too many siblings')
     progress.tagStart = text.lastIndexOf('<', parser.position - 1)
     if (progress.elementCount > limits.signedXmlElementsMax) note(progress, 'xml.limits', 'too many elements')
     if (progress.depth > limits.xmlDepthMax) note(progress, 'xml.limits', 'elements nest too deep')
