@@ -51,7 +51,7 @@ export const limits = {
   // signed XML: the trust list is 10 to 20 MB with thousands of certificates
   signedXmlBytesMax: 32 * mebibyte,
   signedXmlElementsMax: 250_000,
-  signedXmlSiblingPairsMax: 20_000_000,
+  signedXmlSiblingStepsMax: 150_000_000,
   signerCertificatesMax: 8,
 
   // the trust list

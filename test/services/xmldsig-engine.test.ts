@@ -28,7 +28,7 @@ const document = `<?xml version="1.0" encoding="utf-8"?>
 <п:Перечень xmlns:п="urn:list" xmlns:x="urn:x"
    Вид='"а" &lt; б' x:Дата = "2026-08-26" >
   <!-- примечание -->
-  <Строка xmlns="urn:row" xmlns:я="urn:я" я:б="2" а="1"/><![CDATA[<текст>]]>&#x2116;
+  <Строка xmlns="urn:row" xmlns:я="urn:ya" я:б="2" а="1"/><![CDATA[<текст>]]>&#x2116;
   <п:Пусто></п:Пусто>
 </п:Перечень>
 `

@@ -28,8 +28,8 @@ type Progress = {
   depth: number
   /** How many children the open elements have so far, from the document down. */
   childCounts: number[]
-  /** How many pairs of elements have the same parent. */
-  siblingPairs: number
+  /** How many elder siblings elements and those above them have, all together. */
+  siblingSteps: number
   elementCount: number
   attributeCount: number
   textLength: number
@@ -47,7 +47,7 @@ type Progress = {
 
 /**
  * Reads the document once as a stream: well-formed XML 1.0 with namespaces in UTF-8, within signedXmlBytesMax,
- * signedXmlElementsMax, signedXmlSiblingPairsMax, xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
+ * signedXmlElementsMax, signedXmlSiblingStepsMax, xmlDepthMax, xmlAttributesMax and xmlTextLengthMax. Refused with xml.doctype where the word
  * stands in markup; with xmldsig.absent without a Signature; with xmldsig.structure where it is not one child of the
  * root, where an id stands twice, and for what parsers and canonicalisers disagree about: processing instructions,
  * comments inside the signature, attributes that begin with xmlns, special characters in names of namespaces.
@@ -76,7 +76,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function scan(text: string): Progress {
   const counts = {
     depth: 0,
-    siblingPairs: 0,
+    siblingSteps: 0,
     elementCount: 0,
     attributeCount: 0,
     textLength: 0,
@@ -145,9 +145,11 @@ function listenToElements(parser: Parser, progress: Progress, text: string): voi
     progress.childCounts[progress.depth] = siblings
     progress.depth += 1
     progress.childCounts[progress.depth] = 0
-    // xml-crypto's XPath compares siblings with each other: its time grows with the square of their number.
-    progress.siblingPairs += siblings - 1
-    if (progress.siblingPairs > limits.signedXmlSiblingPairsMax)
+    // xml-crypto's XPath puts what it finds in order by walking along siblings, on every level above an element.
+    for (let level = 0; level < progress.depth; level += 1) {
+      progress.siblingSteps += progress.childCounts[level] ?? 0
+    }
+    if (progress.siblingSteps > limits.signedXmlSiblingStepsMax)
       note(progress, 'xml.limits', 'too many siblings')
     progress.tagStart = text.lastIndexOf('<', parser.position - 1)
     if (progress.elementCount > limits.signedXmlElementsMax) note(progress, 'xml.limits', 'too many elements')
