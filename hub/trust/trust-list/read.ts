@@ -100,7 +100,7 @@ function readStatus(element: ListElement): AccreditationStatus {
   return { text: textOf(element, 'Статус') ?? '', from: readMoment(textOf(element, 'ДействуетС') ?? '') }
 }
 
-/** Of two statuses of one moment the one that does not accredit holds: the list contradicts itself, and we are careful. */
+/** Of two statuses of one moment the one that does not accredit holds: where the list differs, we are careful. */
 function inOrder(statuses: readonly AccreditationStatus[]): AccreditationStatus[] {
   const rank = ({ text }: AccreditationStatus): number => (text === 'Действует' ? 0 : 1)
   const sorted = [...statuses].sort((a, b) => a.from.getTime() - b.from.getTime() || rank(a) - rank(b))
