@@ -124,9 +124,9 @@ t.test('bounds hold on both sides of the edge', async (t) => {
   t.match(scanSigned(padded(limits.signedXmlBytesMax + 1)), { code: 'xml.limits', seen: /bytes/ })
   t.match(scanSigned(padded(limits.xmlTextLengthMax)), { code: 'xmldsig.absent' })
   const elements = (count: number): Uint8Array => {
-    const group = `<b>${'<c/>'.repeat(999)}</b>`
-    const groups = Math.floor((count - 1) / 1000)
-    return Buffer.from(`<a>${group.repeat(groups)}${'<d/>'.repeat(count - 1 - 1000 * groups)}</a>`)
+    const group = `<b>${'<c/>'.repeat(499)}</b>`
+    const groups = Math.floor((count - 1) / 500)
+    return Buffer.from(`<a>${group.repeat(groups)}${'<d/>'.repeat(count - 1 - 500 * groups)}</a>`)
   }
   t.match(scanSigned(elements(limits.signedXmlElementsMax)), { code: 'xmldsig.absent' })
   t.match(scanSigned(elements(limits.signedXmlElementsMax + 1)), { code: 'xml.limits', seen: /elements/ })
