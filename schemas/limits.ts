@@ -68,6 +68,17 @@ export const limits = {
   trustFileBytesMax: 128 * mebibyte,
   trustFilesBytesMax: 256 * mebibyte,
   trustFileCertificatesMax: 5000,
+  // powers of attorney: of a file, of a document its requisites are looked for in, of a chain, of a registry
+  attorneyBytesMax: 2 * mebibyte,
+  attorneyChainMax: 5,
+  attorneyFilesMax: 16,
+  attorneyPowersMax: 1000,
+  attorneyPartiesMax: 500,
+  attorneyRequisitesMax: 16,
+  requisitesDocumentBytesMax: 16 * mebibyte,
+  registryAnswerBytesMax: 8 * mebibyte,
+  registryTimeoutMs: 5 * second,
+  registryDeadlineMs: 10 * second,
 
   // ZIP
   zipEntriesMax: 4096,
@@ -87,6 +98,8 @@ export const limits = {
   receiptTextLengthMax: 2000,
   parentsPerDocumentMax: 100,
   referencesPerMessageMax: 1000,
+  parametersPerDocumentMax: 100,
+  parameterLengthMax: 1000,
   bringersPerDocumentMax: 16,
   xmlDepthMax: 32,
   xmlElementsMax: 100_000,
@@ -269,6 +282,10 @@ export function brokenLimitRelations(): string[] {
     ['a poll takes no more files than it lists', limits.sftpFilesPerPollMax <= limits.sftpNamesPerPollMax],
     ['JSON of a message fits into its body', limits.apiMessageBytesMax <= limits.apiOverheadBytesMax],
     ['waiting for the inbox ends before a request', limits.inboxWaitMaxS * second < limits.requestTimeoutMs],
+    [
+      'a registry may be asked again before the deadline',
+      limits.registryTimeoutMs < limits.registryDeadlineMs,
+    ],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)

@@ -14,7 +14,12 @@ export type DocumentHeader = {
   parents: DocumentId[]
   number: string | undefined
   date: string | undefined
+  /** ДополнительныйПараметр: untyped, of any meaning two sides have agreed upon; read, never written by us. */
+  parameters?: DocumentParameter[]
 }
+
+/** One ДополнительныйПараметр. */
+export type DocumentParameter = { name: string; value: string }
 
 /** One signature named by a description (ЭП). */
 export type SignatureHeader = { id: SignatureId; signer: ParticipantId; document: DocumentId }

@@ -333,6 +333,22 @@ export const refusals = {
     'The root element or namespace is not known',
     'Use the namespace of the exchange protocol.',
   ),
+  'attorney.other-format': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Доверенность не в единой форме EMCHD_1',
+    'The power of attorney is not in EMCHD_1',
+    'Send it in the unified form; others cannot be validated.',
+  ),
+  'attorney.invalid': row(
+    'sender',
+    'permanent',
+    undefined,
+    'Доверенность не соответствует единой форме EMCHD_1',
+    'The power of attorney does not follow EMCHD_1',
+    'Correct the place that is named, sign it again and register it.',
+  ),
   'description.attribute': p(
     'Нет обязательного атрибута или значение недопустимо',
     'A required attribute is missing or wrong',

@@ -1,4 +1,4 @@
-// Checks description.xml and receipts.xml against the project's own schema.
+// Checks description.xml, receipts.xml and powers of attorney against the project's own schemas.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -7,20 +7,27 @@ import { ParseOption, XmlDocument, XmlLibError, XsdValidator } from 'libxml2-was
 /** One breach of a schema. Values of the document are cut out of the message, for they may name people. */
 export type SchemaFault = { line: number; path: string; message: string }
 
-const schemaFile = new URL('../../schemas/xsd/logical-message-v1.xsd', import.meta.url)
+const schemaFile = (name: string): URL => new URL(`../../schemas/xsd/${name}`, import.meta.url)
 /** No network, no outer entities, no catalogs, no XInclude; the parser's own bounds on size stay on. */
 const parseOption: ParseOption =
   ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG
 
-let compiled: XsdValidator | undefined
+let logicalMessage: XsdValidator | undefined
+let attorney: XsdValidator | undefined
 
 /**
  * Checks a description or receipts against schemas/xsd/logical-message-v1.xsd; no faults means valid. What is
  * not well-formed, or has a DOCTYPE, is a fault too. The schema is compiled at the first call and kept.
  */
 export function checkLogicalMessage(bytes: Uint8Array): SchemaFault[] {
-  compiled ??= compileSchema(readFileSync(schemaFile))
-  return checkAgainst(compiled, bytes)
+  logicalMessage ??= compileSchema(readFileSync(schemaFile('logical-message-v1.xsd')))
+  return checkAgainst(logicalMessage, bytes)
+}
+
+/** Checks a power of attorney against schemas/xsd/emchd-1.xsd in the same way. */
+export function checkAttorneySchema(bytes: Uint8Array): SchemaFault[] {
+  attorney ??= compileSchema(readFileSync(schemaFile('emchd-1.xsd')))
+  return checkAgainst(attorney, bytes)
 }
 
 /** Compiles a schema that imports nothing. The caller keeps it, or disposes of it. */
@@ -62,9 +69,6 @@ function faultsOf(error: XmlLibError): SchemaFault[] {
 function withoutValues(message: string): string {
   const [head = ''] = /^Element '[^']*'(, attribute '[^']*')?: /.exec(message) ?? []
   const what = message.slice(head.length)
-  const valueless = what.replace(
-    /(^|The value )'.*' (is not a valid value|is not accepted|has a length)/s,
-    "$1'…' $2",
-  )
-  return `${head}${valueless}`.replace(/\{https?:[^}]*\}/g, '')
+  const valueless = what.replace(/(^|The value )'.*' (is|has) /s, "$1'…' $2 ")
+  return `${head}${valueless}`.replace(/\{(https?|urn):[^}]*\}/g, '')
 }

@@ -21,6 +21,18 @@ export type XmlElement = {
 /** How many characters the parser is given at once; a broken bound is noticed within so many. */
 const pieceLength = 4 * 1024
 
+/** What differs between kinds of documents. */
+export type XmlRules = {
+  bytesMax: number
+  /**
+   * Refuses comments and processing instructions beside a text: what stands around them is one value for some readers
+   * and two for others. For documents whose texts are judged.
+   */
+  areTextsPlain?: boolean
+}
+
+const descriptionRules: XmlRules = { bytesMax: limits.descriptionBytesMax }
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const ownNamespaces = new Set([
@@ -31,17 +43,17 @@ const ownNamespaces = new Set([
 
 /**
  * Reads a whole document: well-formed XML 1.0 with namespaces, in UTF-8, at most `descriptionBytesMax`
- * bytes, within the limits xmlDepthMax, xmlElementsMax, xmlAttributesMax (per element) and
+ * bytes unless the rules say else, within the limits xmlDepthMax, xmlElementsMax, xmlAttributesMax (per element) and
  * xmlTextLengthMax (per element and value). The word DOCTYPE in markup is refused wherever it stands,
  * comments included: no writer of such documents needs one, and no two parsers agree about them. Refuses
  * xml.*; never throws.
  */
-export function readXml(bytes: Uint8Array): XmlElement | Refusal {
-  if (bytes.length > limits.descriptionBytesMax) return refuse('xml.limits', `${bytes.length} bytes`)
+export function readXml(bytes: Uint8Array, rules: XmlRules = descriptionRules): XmlElement | Refusal {
+  if (bytes.length > rules.bytesMax) return refuse('xml.limits', `${bytes.length} bytes`)
   const text = decodeUtf8(bytes)
   if (text === undefined) return refuse('xml.encoding', 'the bytes are not UTF-8')
   if (/<!\s*doctype/i.test(text)) return refuse('xml.doctype', 'a DOCTYPE')
-  return parse(text)
+  return parse(text, rules)
 }
 
 /**
@@ -64,15 +76,18 @@ type Growth = {
   open: XmlElement[]
   elementCount: number
   attributeCount: number
+  /** Elements with comments or instructions directly inside; looked at when texts must be plain. */
+  interrupted: Set<XmlElement> | undefined
   /** How many characters ago markup or a text last ended. */
   quietLength: number
 }
 
 type Parser = SaxesParser<{ xmlns: true }>
 
-function parse(text: string): XmlElement | Refusal {
+function parse(text: string, rules: XmlRules): XmlElement | Refusal {
   const counts = { elementCount: 0, attributeCount: 0, quietLength: 0 }
-  const growth: Growth = { refusal: undefined, root: undefined, open: [], ...counts }
+  const growth: Growth = { refusal: undefined, root: undefined, open: [], interrupted: undefined, ...counts }
+  if (rules.areTextsPlain === true) growth.interrupted = new Set()
   const parser: Parser = new SaxesParser({ xmlns: true })
   listenToDocument(parser, growth)
   listenToElements(parser, growth)
@@ -102,6 +117,8 @@ function listenToDocument(parser: Parser, growth: Growth): void {
   })
   const endQuiet = (): void => {
     growth.quietLength = 0
+    const around = growth.open.at(-1)
+    if (around !== undefined) growth.interrupted?.add(around)
   }
   parser.on('comment', endQuiet)
   parser.on('processinginstruction', endQuiet)
@@ -141,7 +158,10 @@ function listenToElements(parser: Parser, growth: Growth): void {
   })
   parser.on('closetag', () => {
     growth.quietLength = 0
-    growth.open.pop()
+    const closed = growth.open.pop()
+    if (closed !== undefined && growth.interrupted?.has(closed) && closed.text.trim() !== '') {
+      note(growth, refuse('xml.broken', 'a comment or instruction inside of a text'))
+    }
   })
   const addText = (text: string): void => {
     growth.quietLength = 0

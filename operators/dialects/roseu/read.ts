@@ -4,6 +4,7 @@ import { limits } from '../../../schemas/limits.ts'
 import {
   type Description,
   type DocumentHeader,
+  type DocumentParameter,
   type InvitationDescription,
   type InvitedOrganisation,
   type MessageDescription,
@@ -162,7 +163,22 @@ function readDocument(findings: Findings, place: Placed): DocumentHeader | undef
     warn(findings, `${place.at}/@ТипДокумента: a type the published schema lacks`)
   }
   if (id === undefined || type === undefined || fileName === undefined) return undefined
-  return { id, type, fileName, answerExpected, encrypted, parents, number, date }
+  const parameters = readParameters(findings, place)
+  const header = { id, type, fileName, answerExpected, encrypted, parents, number, date }
+  return parameters.length === 0 ? header : { ...header, parameters }
+}
+
+/** ДополнительныеДанные: only what has both a name and a value; the first parametersPerDocumentMax of them. */
+function readParameters(findings: Findings, place: Placed): DocumentParameter[] {
+  const all = childOf(findings, place, 'ДополнительныеДанные')
+  if (all === undefined) return []
+  return childrenOf(findings, all, 'ДополнительныйПараметр')
+    .slice(0, limits.parametersPerDocumentMax)
+    .map(({ element }) => ({
+      name: element.attributes.get('Название') ?? '',
+      value: element.attributes.get('Значение') ?? '',
+    }))
+    .filter(({ name, value }) => name !== '' && value !== '' && value.length <= limits.parameterLengthMax)
 }
 
 /** Дата is due in the current namespace, even for service documents; the older one let it be left out. */
