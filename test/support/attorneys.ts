@@ -22,8 +22,10 @@ export const cast = {
   deputy: { name: ['Орлова', 'Анна', 'Игоревна'], inn: '990000004492', snils: '900-000-004 85' },
 } as const
 
-type Person = { name: readonly string[]; inn?: string | undefined; snils?: string | undefined }
-type Organisation = { name: string; inn?: string | undefined; kpp: string; ogrn?: string | undefined }
+/** A person of the cast. */
+export type Person = { name: readonly string[]; inn?: string | undefined; snils?: string | undefined }
+/** An organisation of the cast. */
+export type Organisation = { name: string; inn?: string | undefined; kpp: string; ogrn?: string | undefined }
 
 const attribute = (name: string, value: string | undefined) => (value ? ` ${name}="${value}"` : '')
 const fullName = (name: readonly string[]) =>
