@@ -128,7 +128,7 @@ function readReply(reply: Reply | Silence, key: AttorneyKey): Answer | Silence {
   if (!isAsked) return { silence: 'answer.other' }
   const isKnown = status === 'valid' || status === 'revoked'
   if (!isKnown && status !== 'unknown') return { silence: 'answer.garbage' }
-  if (isKnown === (reply.status === 404)) return { silence: 'answer.garbage' }
+  if (isKnown && reply.status === 404) return { silence: 'answer.garbage' }
   return { status, at: readTime(revokedAt), file: readBase64(file), signature: readBase64(signature) }
 }
 

@@ -51,8 +51,17 @@ export type GatheredAttorney = Pick<AttorneyFacts, 'chain' | 'gap' | 'registry'>
  * whatever the registry does, and then says what is missing; it never rejects on the registry's account.
  */
 export async function gatherAttorney(sources: AttorneySources): Promise<GatheredAttorney> {
-  const { registry, signal, senderInn, deadlineMs = limits.registryDeadlineMs } = sources
+  const { registry, signal, deadlineMs = limits.registryDeadlineMs } = sources
   const asked = askRegistry({ registry, signal, deadlineMs })
+  try {
+    return await gatherWith(asked, sources)
+  } finally {
+    asked.close()
+  }
+}
+
+async function gatherWith(asked: AskedRegistry, sources: AttorneySources): Promise<GatheredAttorney> {
+  const { senderInn } = sources
   const shelf = readShelf(sources)
   const links: Found[] = []
   let step: Step = await findLeaf(sources, shelf, asked)

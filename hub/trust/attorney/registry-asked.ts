@@ -9,6 +9,8 @@ export type AskedRegistry = {
   fetch(key: AttorneyKey): Promise<RegistryFile | { outcome: 'not-asked' }>
   /** One fact for each key; of keys that are not whole nobody is asked. */
   statuses(keys: readonly (AttorneyKey | undefined)[]): Promise<AttorneyRegistryFact[]>
+  /** Ends the deadline; to be called when nothing is asked any more. */
+  close(): void
 }
 
 type Options = { registry: AttorneyRegistry | undefined; signal: AbortSignal; deadlineMs: number }
@@ -20,7 +22,12 @@ type Silent = { outcome: 'silent'; reason: string }
  * fails instead of answering, are silent.
  */
 export function askRegistry({ registry, signal, deadlineMs }: Options): AskedRegistry {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const deadline = new AbortController()
+  const { signal: bounded } = deadline
+  const expire = (): void => deadline.abort()
+  const timer = setTimeout(expire, deadlineMs)
+  signal.addEventListener('abort', expire)
+  if (signal.aborted) expire()
   const inTime = async <Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer | Silent> => {
     if (bounded.aborted) return { outcome: 'silent', reason: 'deadline' }
     const late = Promise.withResolvers<Silent>()
@@ -36,6 +43,10 @@ export function askRegistry({ registry, signal, deadlineMs }: Options): AskedReg
     }
   }
   return {
+    close() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', expire)
+    },
     async fetch(key) {
       if (registry === undefined) return { outcome: 'not-asked' }
       return inTime((until) => registry.fetch(key, until))
