@@ -1,9 +1,12 @@
 // Powers of attorney judged: when one is due, every check on both sides, chains, the rules of subsets.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { attorneyDue } from '../../hub/trust/attorney/due.ts'
 import { defaultAttorneyPolicy, judgeAttorney } from '../../hub/trust/attorney/judge.ts'
 import { comparePowers } from '../../hub/trust/attorney/subset.ts'
+import { readCertificates } from '../../hub/trust/certificate.ts'
 import { type AttorneyFindingName, attorneyChecks, attorneyFindings } from '../../schemas/attorney/checks.ts'
 import { type AttorneyPower, freezeFacts } from '../../schemas/attorney/value.ts'
 import type {
@@ -14,6 +17,7 @@ import type {
   AttorneyStatus,
 } from '../../schemas/attorney/verdict.ts'
 import { limits } from '../../schemas/limits.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import {
   attorneyOf,
   cast,
@@ -37,6 +41,7 @@ import {
   retrustXml,
   secondRetrustXml,
 } from '../support/attorneys.ts'
+import { beside } from '../support/beside.ts'
 import { below, oneOf, seededRandom } from '../support/random.ts'
 
 const reached = new Set<AttorneyFindingName>()
@@ -108,6 +113,45 @@ t.test('when a power of attorney is due', async (t) => {
   }
 })
 
+const { path: corpus, absent: corpusAbsent } = beside('corpus')
+
+t.test(
+  'certificates of the corpus: a head needs none, an employee one that names them',
+  { skip: corpusAbsent },
+  async (t) => {
+    const nameOf = (file: string) => {
+      const certificates = readCertificates(readFileSync(join(corpus, 'pki', `${file}.crt`)))
+      const [certificate] = isRefusal(certificates) ? [] : certificates
+      if (certificate === undefined) throw new Error(file)
+      return certificate.subjectName
+    }
+    const inn = '7741377501'
+    const sender: AttorneySender = { kind: 'organisation', inn }
+    t.strictSame(attorneyDue(nameOf('org-a-head'), sender), { due: 'not-required', reason: 'head-of-sender' })
+    t.match(attorneyDue(nameOf('org-b-head'), sender), { due: 'required', reason: 'other-organisation' })
+    t.match(attorneyDue(nameOf('employee'), sender), { due: 'required', reason: 'natural-person' })
+    const xml = originalXml({
+      ...heads(head(person('СвФЛ', { name: ['Иванов', 'Иван', 'Иванович'], inn: '773055802010' })), {
+        name: 'ООО Ромашка',
+        inn,
+        kpp: '770101460',
+      }),
+      representatives: representative(
+        3,
+        person('СведФизЛ', { name: ['Елкин', 'Петр', 'Федорович'], snils: '131-605-306 10' }),
+      ),
+    })
+    const signatures = [{ indication: 'passed' as const, signer: nameOf('org-a-head') }]
+    const facts = factsOf({
+      chain: [link(attorneyOf(xml), { signatures })],
+      documentSigner: nameOf('employee'),
+      sender,
+    })
+    t.match(judge(facts), { status: 'IsValid' })
+    t.match(judge({ ...facts, documentSigner: nameOf('org-b-head') }), { status: 'IsNotValid' })
+  },
+)
+
 t.test('one that is right in everything is valid, and says so check by check', async (t) => {
   const verdict = judge(factsOf({ powersWanted: ['SIGN_DOCUMENTS'] }))
   t.match(verdict, { status: 'IsValid', summary: 'ok' })
@@ -130,6 +174,12 @@ t.test('one that is right in everything is valid, and says so check by check', a
     ],
   )
   t.match(judge(retrustFacts()), { status: 'IsValid', summary: 'ok' })
+  const named = { requisites: [{ source: 'document' as const, number: numbers.retrust }] }
+  t.match(
+    judge(retrustFacts({}, {}, named)),
+    { status: 'IsValid' },
+    'requisites name the one relied on, not its parents',
+  )
 })
 
 const gap = (reason: AttorneyGap['reason']) =>
@@ -254,6 +304,16 @@ const unnumbered = { name: 'ООО Юг', kpp: '990001001' }
 
 const checks: [finding: AttorneyFindingName, why: string, facts: AttorneyFacts][] = [
   [
+    'signer-other',
+    'a person of the managing company alone',
+    only(heads(head(company)), {}, [certificateOf(cast.director)]),
+  ],
+  [
+    'signer-other',
+    'the same ИНН and another ОГРН',
+    only({}, {}, [{ ...headCertificate(), ogrn: '1999900000032' }]),
+  ],
+  [
     'found-registry',
     'it came from the registry',
     factsOf({ chain: [link(attorneyOf(originalXml()), { source: 'registry' })] }),
@@ -342,6 +402,11 @@ const checks: [finding: AttorneyFindingName, why: string, facts: AttorneyFacts][
     'signer-other',
     'the head of another organisation',
     only({}, {}, [headCertificate(cast.director, cast.manager)]),
+  ],
+  [
+    'signer-other',
+    'the same ИНН and another ОГРН',
+    only({}, {}, [{ ...headCertificate(), ogrn: '1999900000032' }]),
   ],
   ['signer-other', 'another person of the organisation', only({}, {}, [headCertificate(cast.second)])],
   [
@@ -692,6 +757,22 @@ const chains: [finding: AttorneyFindingName, why: string, facts: AttorneyFacts][
   ],
   ['chain-too-long', 'told', alone({ gap: { reason: 'too-long', number: numbers.original } })],
   ['chain-number', 'another parent', retrustFacts({ first: `НомДоверПерв="${numbers.second}"` })],
+  [
+    'chain-number',
+    'the first is right, the parent is another',
+    third({
+      parent: earlier(
+        'СвПередов',
+        ['2026-01-10', '2027-01-09'],
+        `НомДоверN="${numbers.retrust.replace('3302', '3309')}"`,
+      ),
+    }),
+  ],
+  [
+    'chain-number',
+    'the parent is right, the first is another',
+    third({ first: `НомДоверПерв="${numbers.original.replace('3301', '3304')}"` }),
+  ],
   [
     'chain-number',
     'another first',

@@ -75,7 +75,7 @@ export function matchNotary(signer: AttorneySigner, notary: AttorneyName): boole
 
 /**
  * Whether a certificate is for an organisation. `unknown`: the power of attorney gives neither ИНН nor ОГРН, which its
- * format allows. A certificate without either is a person's, so it is another.
+ * format allows. Every number both have must be the same. A certificate without either is a person's, so it is another.
  */
 export function matchOrganisation(
   signer: AttorneySigner,
@@ -84,11 +84,12 @@ export function matchOrganisation(
   const inn = organisationInn(signer)
   if (inn === 'contradictory') return 'other'
   if (inn === undefined && signer.ogrn === undefined) return 'other'
-  if (inn !== undefined && organisation.inn !== undefined) return inn === organisation.inn ? 'same' : 'other'
-  if (signer.ogrn !== undefined && organisation.ogrn !== undefined) {
-    return signer.ogrn === organisation.ogrn ? 'same' : 'other'
-  }
-  return 'unknown'
+  const compared = [
+    [inn, organisation.inn],
+    [signer.ogrn, organisation.ogrn],
+  ].filter(([one, other]) => one !== undefined && other !== undefined)
+  if (compared.length === 0) return 'unknown'
+  return compared.every(([one, other]) => one === other) ? 'same' : 'other'
 }
 
 /** Whether two organisations of powers of attorney are one: the first number both have decides, else the name. */
