@@ -54,3 +54,20 @@ export const attorneyFindings = { ...ownFindings, ...chainFindings }
 
 /** The name of a finding. */
 export type AttorneyFindingName = keyof typeof attorneyFindings
+
+/** The results a verdict can have, in the terms of domain rules 6.4, with texts for people. */
+export const attorneyStatuses = {
+  NotRequired: { ru: 'Доверенность не нужна', en: 'No power of attorney is due' },
+  IsNotAttached: { ru: 'Доверенность не приложена', en: 'It is not attached' },
+  CanNotBeValidated: { ru: 'Доверенность нельзя проверить', en: 'It cannot be validated' },
+  ValidationError: { ru: 'Проверка доверенности не выполнена', en: 'The validation failed' },
+  IsNotValid: {
+    ru: 'Доверенность недействительна для этой подписи',
+    en: 'It is not valid for this signature',
+  },
+  HasWarnings: { ru: 'Доверенность действительна, есть замечания', en: 'It is valid, with warnings' },
+  IsValid: { ru: 'Доверенность действительна', en: 'It is valid' },
+} as const satisfies Record<string, { ru: string; en: string }>
+
+/** The result of a verdict. */
+export type AttorneyStatus = keyof typeof attorneyStatuses

@@ -1,6 +1,6 @@
 // What is known about a power of attorney when it is judged, and what the judgement says (domain rules 6.3, 6.4).
 
-import type { AttorneyCheckId, AttorneyFindingName } from './checks.ts'
+import type { AttorneyCheckId, AttorneyFindingName, AttorneyStatus } from './checks.ts'
 import type { AttorneyOutcome } from './finding.ts'
 import type { Attorney, AttorneyRequisites } from './value.ts'
 
@@ -112,16 +112,6 @@ export type AttorneyCheck = {
   /** Numbers, days and codes; never names or numbers of people. */
   seen: string
 }
-
-/** The result in the terms of domain rules 6.4. */
-export type AttorneyStatus =
-  | 'NotRequired'
-  | 'IsNotAttached'
-  | 'CanNotBeValidated'
-  | 'ValidationError'
-  | 'IsNotValid'
-  | 'HasWarnings'
-  | 'IsValid'
 
 /** A verdict on a power of attorney, separate from that on the signature. */
 export type AttorneyVerdict = {

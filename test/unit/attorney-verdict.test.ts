@@ -7,14 +7,19 @@ import { attorneyDue } from '../../hub/trust/attorney/due.ts'
 import { defaultAttorneyPolicy, judgeAttorney } from '../../hub/trust/attorney/judge.ts'
 import { comparePowers } from '../../hub/trust/attorney/subset.ts'
 import { readCertificates } from '../../hub/trust/certificate.ts'
-import { type AttorneyFindingName, attorneyChecks, attorneyFindings } from '../../schemas/attorney/checks.ts'
+import {
+  type AttorneyFindingName,
+  type AttorneyStatus,
+  attorneyChecks,
+  attorneyFindings,
+  attorneyStatuses,
+} from '../../schemas/attorney/checks.ts'
 import { type AttorneyPower, freezeFacts } from '../../schemas/attorney/value.ts'
 import type {
   AttorneyFacts,
   AttorneyGap,
   AttorneySender,
   AttorneySigner,
-  AttorneyStatus,
 } from '../../schemas/attorney/verdict.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
@@ -237,6 +242,11 @@ const statuses: [
 ]
 
 t.test('every status is reached', async (t) => {
+  const listed = new Set<string>(statuses.map(([, , status]) => status).concat('IsValid'))
+  t.strictSame(
+    Object.keys(attorneyStatuses).filter((status) => !listed.has(status)),
+    [],
+  )
   for (const [name, facts, status, summary, finding] of statuses) {
     const verdict = judge(facts)
     t.match(verdict, { status, summary }, name)

@@ -303,6 +303,7 @@ t.test('both schemas agree about documents and their variants', { skip: publishe
     else invalid += 1
   }
   const bases = [
+    readFileSync(join(beside('examples').path, 'ON_EMCHD-1.xml'), 'utf8'),
     ...principals.map(([, xml]) => originalXml({ principals: xml, notarial })),
     ...representatives.map(([, xml]) => originalXml({ representatives: xml })),
     secondRetrustXml({ firstPrincipals: principalsOfFirst() }),

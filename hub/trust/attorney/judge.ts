@@ -1,11 +1,11 @@
 // Judges a power of attorney purely, from frozen facts (domain rules 6.4).
 
+import type { AttorneyStatus } from '../../../schemas/attorney/checks.ts'
 import type {
   AttorneyCheck,
   AttorneyFacts,
   AttorneyGap,
   AttorneyPolicy,
-  AttorneyStatus,
   AttorneyVerdict,
 } from '../../../schemas/attorney/verdict.ts'
 import { checkChain } from './check-chain.ts'
