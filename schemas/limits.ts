@@ -44,6 +44,16 @@ export const limits = {
   chainsRememberedMax: 20_000,
   chainUnknownForMs: 1 * second,
 
+  // certification paths: length, and the work of looking for one (candidates tried, signatures checked, names compared)
+  pathCertificatesMax: 20,
+  pathCandidatesMax: 10_000,
+  pathSignaturesMax: 200,
+  pathNameChecksMax: 250_000,
+  pathsRememberedMax: 10_000,
+  pathSignaturesRememberedMax: 10_000,
+  trustFilesMax: 10_000,
+  trustFileBytesMax: 16 * mebibyte,
+
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,

@@ -12,6 +12,10 @@ export const exitCodes = {
   unreachable: 3,
   /** A fault of the hub itself. */
   internal: 4,
+  /** Of the verbs that verify: neither passed nor failed. */
+  indeterminate: 2,
+  /** Of the verbs that verify, whose 2 is taken: the command line is wrong (EX_USAGE of sysexits). */
+  verifyUsage: 64,
 } as const
 
 /** One of the exit codes. */
@@ -25,8 +29,8 @@ export type CliIo = {
   cwd: string
 }
 
-/** What a verb works with. `exitCode` is what it ends with. */
-export type CliContext = { io: CliIo; json: boolean; exitCode: ExitCode }
+/** What a verb works with. `exitCode` is what it ends with, `usageExit` what it ends with when called wrongly. */
+export type CliContext = { io: CliIo; json: boolean; exitCode: ExitCode; usageExit: Exclude<ExitCode, 0> }
 
 /** Gives a result: as JSON with `--json`, else as the text for a person. Returns the exit code given. */
 export function report(

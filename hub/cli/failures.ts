@@ -19,7 +19,7 @@ export function reportFailure(
 
 /** The command line is wrong. */
 export function reportUsage(context: CliContext, text: string): ExitCode {
-  return reportFailure(context, { exit: exitCodes.usage, code: 'cli.usage', text })
+  return reportFailure(context, { exit: context.usageExit, code: 'cli.usage', text })
 }
 
 /** Something was refused, here and not by a running hub. */
@@ -63,6 +63,6 @@ export async function guardFiles(
     const code = String(error.code)
     const what = fileFaults[code] ?? 'ошибка файла (file error)'
     const text = `${named === undefined ? '' : `${named}: `}${what}: ${code}`
-    return reportFailure(context, { exit: exitCodes.usage, code: 'cli.file', text })
+    return reportFailure(context, { exit: context.usageExit, code: 'cli.file', text })
   }
 }

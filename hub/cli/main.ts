@@ -9,7 +9,13 @@ import { reportFailure, reportUsage } from './failures.ts'
 /** What the file of a verb exports: its arguments, options, help and action, put on the command given. */
 export type VerbModule = { define(command: Command, context: CliContext): void }
 
-type VerbRow = { name: string; about: string; load: () => Promise<VerbModule> }
+type VerbRow = {
+  name: string
+  about: string
+  /** The exit code of a wrong command line, where it is not 2. */
+  usageExit?: Exclude<ExitCode, 0>
+  load: () => Promise<VerbModule>
+}
 
 /** All verbs in the order of the help. */
 const verbs: readonly VerbRow[] = [
@@ -78,6 +84,12 @@ const verbs: readonly VerbRow[] = [
     about: 'журнал: выгрузить и проверить (export, verify)',
     load: () => import('./verbs/journal.ts'),
   },
+  {
+    name: 'verify-certificate',
+    about: 'проверить сертификат: цепочка, сроки, имена, политики, отзыв (validate a certification path)',
+    usageExit: exitCodes.verifyUsage,
+    load: () => import('./verbs/verify-certificate.ts'),
+  },
 ]
 
 const titles: Readonly<Record<string, string>> = {
@@ -92,16 +104,19 @@ const exitHelp = `
 Коды завершения (exit codes):
   0  выполнено (done)
   1  отказано или ответ «нет» (refused, or the answer is no)
-  2  неверный вызов или настройки (wrong command line or configuration)
+  2  неверный вызов или настройки (wrong command line or configuration);
+     у verify-certificate: не определено (of verify-certificate: indeterminate)
   3  хаб недоступен (the hub cannot be reached)
-  4  внутренняя ошибка (internal fault)`
+  4  внутренняя ошибка (internal fault)
+ 64  неверный вызов verify-certificate (wrong command line of verify-certificate)`
 
 /** Runs one command line, `argv` without the program's name. Never rejects; resolves to the exit code. */
 export async function runHub(argv: readonly string[], io: CliIo): Promise<ExitCode> {
-  const context: CliContext = { io, json: argv.includes('--json'), exitCode: exitCodes.ok }
+  const chosen = verbs.find(({ name }) => name === firstWord(argv))
+  const usageExit = chosen?.usageExit ?? exitCodes.usage
+  const context: CliContext = { io, json: argv.includes('--json'), exitCode: exitCodes.ok, usageExit }
   try {
     const program = makeProgram(io)
-    const chosen = verbs.find(({ name }) => name === firstWord(argv))
     for (const verb of verbs) {
       const command = program.command(verb.name).description(verb.about).helpCommand(false)
       if (verb === chosen) (await verb.load()).define(command, context)
@@ -118,7 +133,7 @@ export async function runHub(argv: readonly string[], io: CliIo): Promise<ExitCo
 /** Help and version end the parsing too. The text of a wrong call is on stderr already. */
 function endOfParsing(context: CliContext, error: CommanderError): ExitCode {
   if (error.exitCode === 0) return exitCodes.ok
-  return context.json ? reportUsage(context, error.message) : exitCodes.usage
+  return context.json ? reportUsage(context, error.message) : context.usageExit
 }
 
 /** Runs the command line of this process; hub.js calls it. */

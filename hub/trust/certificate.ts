@@ -14,6 +14,7 @@ import {
   readOctets,
   readOid,
   readSequence,
+  readSmallInteger,
   readTime,
 } from './der/values.ts'
 import { type NameAttributes, readName } from './distinguished-name.ts'
@@ -21,9 +22,19 @@ import { readPem } from './pem.ts'
 import { type GostPublicKey, type PublicKey, readPublicKey } from './public-key.ts'
 import { readSignatureScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts'
 
+/** An extension as it stands; what the hub knows of is read by extensionsOf. */
+export type RawExtension = {
+  readonly oid: string
+  readonly isCritical: boolean
+  /** What the OCTET STRING holds. */
+  readonly value: Uint8Array
+}
+
 /** A certificate as received. Byte fields are views of `der`, which is a copy of its own. */
 export type Certificate = {
   readonly der: Uint8Array
+  /** 1 to 3; other numbers are kept as they are, for validation to refuse. */
+  readonly version: number
   readonly thumbprint: Thumbprint
   /** SHA-1 of the DER in lower-case hex, the thumbprint other tools show. */
   readonly thumbprintSha1: string
@@ -42,6 +53,8 @@ export type Certificate = {
   readonly publicKey: PublicKey
   /** The key when it is one of GOST: what packages are signed with. */
   readonly key: GostPublicKey | undefined
+  /** In the order of the certificate, repeated ones too. */
+  readonly extensions: readonly RawExtension[]
   readonly subjectKeyIdentifier: Uint8Array | undefined
   readonly authorityKeyIdentifier: Uint8Array | undefined
   readonly signed: {
@@ -102,7 +115,7 @@ export function verifyCertificateSignature(certificate: Certificate, issuer: Cer
 function readCertificate(reader: DerReader): Certificate {
   const [tbs, algorithm, signature] = readSequence(reader, reader.whole())
   const fields = readSequence(reader, tbs)
-  if (fields[0]?.tag === context(0)) fields.shift()
+  const version = fields[0]?.tag === context(0) ? readVersion(reader, fields.shift()) : 1
   const [serial, innerAlgorithm, issuer, validity, subject, key, ...rest] = fields
   const serialOctets = readInteger(reader, serial)
   const [notBefore, notAfter] = readSequence(reader, validity)
@@ -111,6 +124,7 @@ function readCertificate(reader: DerReader): Certificate {
   const publicKey = readPublicKey(reader, key)
   return {
     der: outermost,
+    version,
     thumbprint: createHash('sha256').update(outermost).digest('hex') as Thumbprint,
     thumbprintSha1: createHash('sha1').update(outermost).digest('hex'),
     serial: Buffer.from(serialOctets)
@@ -125,13 +139,18 @@ function readCertificate(reader: DerReader): Certificate {
     notAfter: readTime(reader, notAfter),
     publicKey,
     key: publicKey.kind === 'gost' ? publicKey : undefined,
-    ...extensions,
+    extensions,
+    ...readKeyIdentifiers(extensions),
     signed: {
       tbs: reader.encoding(expectElement(tbs, tags.sequence, true)),
       scheme: readScheme(reader, algorithm, innerAlgorithm),
       signature: readBitString(reader, signature),
     },
   }
+}
+
+function readVersion(reader: DerReader, element: Element | undefined): number {
+  return element === undefined ? 1 : readSmallInteger(reader, reader.children(element)[0]) + 1
 }
 
 /** The algorithm named both inside and outside of what is signed, octet by octet (RFC 5280, 4.1.1.2). */
@@ -141,23 +160,35 @@ function readScheme(reader: DerReader, outer?: Element, inner?: Element): Signat
   return isSame ? readSignatureScheme(reader, outer) : undefined
 }
 
-type KeyIdentifiers = Pick<Certificate, 'subjectKeyIdentifier' | 'authorityKeyIdentifier'>
-
-function readExtensions(reader: DerReader, fields: readonly Element[]): KeyIdentifiers {
-  let subjectKeyIdentifier: Uint8Array | undefined
-  let authorityKeyIdentifier: Uint8Array | undefined
+/** Any BOOLEAN but zero is true: certificates of Russian authorities hold 0x01, which is no DER. */
+function readExtensions(reader: DerReader, fields: readonly Element[]): RawExtension[] {
   const wrapper = fields.find((field) => field.tag === context(3))
   const list = wrapper === undefined ? [] : readSequence(reader, reader.children(wrapper)[0])
-  for (const extension of list) {
-    const parts = readSequence(reader, extension)
-    const oid = readOid(reader, parts[0])
-    const value = parts.at(-1)
-    if (value === undefined) continue
+  return list.map((extension) => {
+    const [oid, second, third] = readSequence(reader, extension)
+    const value = third ?? second
+    if (value === undefined)
+      throw new DerError('broken', `an extension without a value at ${extension.start}`)
+    const critical = third === undefined ? undefined : expectElement(second, tags.boolean, false)
+    return {
+      oid: readOid(reader, oid),
+      isCritical: critical !== undefined && reader.content(critical).some((octet) => octet !== 0),
+      value: readOctets(reader, value),
+    }
+  })
+}
+
+type KeyIdentifiers = Pick<Certificate, 'subjectKeyIdentifier' | 'authorityKeyIdentifier'>
+
+function readKeyIdentifiers(extensions: readonly RawExtension[]): KeyIdentifiers {
+  let subjectKeyIdentifier: Uint8Array | undefined
+  let authorityKeyIdentifier: Uint8Array | undefined
+  for (const { oid, value } of extensions) {
     if (oid === oids.subjectKeyIdentifier) {
-      const inner = new DerReader(readOctets(reader, value))
+      const inner = new DerReader(value)
       subjectKeyIdentifier = readOctets(inner, inner.whole())
     } else if (oid === oids.authorityKeyIdentifier) {
-      const inner = new DerReader(readOctets(reader, value))
+      const inner = new DerReader(value)
       const keyIdentifier = readSequence(inner, inner.whole()).find((part) => part.tag === context(0))
       if (keyIdentifier !== undefined) authorityKeyIdentifier = inner.content(keyIdentifier)
     }

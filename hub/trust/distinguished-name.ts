@@ -54,6 +54,21 @@ export function readName(reader: DerReader, name: Element | undefined): NameAttr
   return attributes
 }
 
+/** All values of an attribute in a raw Name, in order; none when the name is malformed. */
+export function textsOf(name: Uint8Array, oid: string): string[] {
+  try {
+    const reader = new DerReader(name)
+    const pairs = readSequence(reader, reader.whole()).flatMap((relative) => readSet(reader, relative))
+    return pairs.flatMap((pair) => {
+      const [type, value] = readSequence(reader, pair)
+      return value !== undefined && readOid(reader, type) === oid ? [readText(reader, value)] : []
+    })
+  } catch (error) {
+    if (error instanceof DerError) return []
+    throw error
+  }
+}
+
 /** One line for people: name and numbers. The ИНН of a head is left out where the organisation has its own. */
 export function describeName(name: NameAttributes): string {
   const parts: string[] = []
@@ -62,6 +77,26 @@ export function describeName(name: NameAttributes): string {
     if (name[field] !== undefined && !isPersonal) parts.push(`${short}=${name[field]}`)
   }
   return parts.join(', ')
+}
+
+const shownLast: readonly (readonly [NameField, string])[] = [
+  ['organizationUnit', 'OU'],
+  ['surname', 'SN'],
+  ['givenName', 'G'],
+  ['title', 'T'],
+  ['snils', 'СНИЛС'],
+  ['locality', 'L'],
+  ['state', 'ST'],
+  ['country', 'C'],
+  ['email', 'E'],
+]
+
+/** All that the hub reads of a name but the street, in one line for people. */
+export function describeFully(name: NameAttributes): string {
+  return [...shownFirst, ...shownLast]
+    .filter(([field]) => name[field] !== undefined)
+    .map(([field, short]) => `${short}=${name[field]}`)
+    .join(', ')
 }
 
 /**

@@ -6,7 +6,10 @@ import { algorithmsOf } from './algorithms.ts'
 import { oids } from './der/oids.ts'
 import { DerReader, type Element, tags } from './der/reader.ts'
 import { expectElement, readBitString, readOctets, readOid, readSequence } from './der/values.ts'
+import { join, sequence } from './der/write.ts'
 import { type Curve, curveByOid } from './gost/curves.ts'
+import { fromLittleEndian } from './gost/integers.ts'
+import { isOnCurve } from './gost/reference.ts'
 
 /** A GOST public key: the curve, and x || y, little-endian each. */
 export type GostPublicKey = { readonly curve: Curve; readonly publicKey: Uint8Array }
@@ -74,6 +77,43 @@ const knownAlgorithms: ReadonlySet<string> = new Set([
   oids.ed25519,
   oids.ed448,
 ])
+
+/**
+ * A DSA key that leaves its parameters out takes those of the key that certified it (RFC 3279, 2.3.2). Undefined when
+ * it lacks them and the other has none to give; any other key is given back as it is.
+ */
+export function completeKey(key: PublicKey, certifiedBy: PublicKey): PublicKey | undefined {
+  if (!lacksParameters(key)) return key
+  if (certifiedBy.kind !== 'other' || certifiedBy.algorithm !== oids.dsaKey || lacksParameters(certifiedBy))
+    return
+  const from = new DerReader(certifiedBy.spki)
+  const own = new DerReader(key.spki)
+  const [algorithm] = readSequence(from, from.whole())
+  const [, bits] = readSequence(own, own.whole())
+  if (algorithm === undefined || bits === undefined) return
+  const spki = join(sequence(from.encoding(algorithm), own.encoding(bits)))
+  return { kind: 'other', algorithm: oids.dsaKey, spki }
+}
+
+/** Whether a key is one of DSA without its parameters. */
+export function lacksParameters(key: PublicKey): boolean {
+  if (key.kind !== 'other' || key.algorithm !== oids.dsaKey) return false
+  const reader = new DerReader(key.spki)
+  const [algorithm] = readSequence(reader, reader.whole())
+  return readSequence(reader, algorithm)[1]?.tag !== tags.sequence
+}
+
+/** Whether a key can be used: a point of its curve, a named curve, a number OpenSSL takes, within rsaBitsMax. */
+export function isUsableKey(key: PublicKey): boolean {
+  if (key.kind === 'gost') {
+    const size = key.publicKey.length / 2
+    const [x, y] = [key.publicKey.subarray(0, size), key.publicKey.subarray(size)]
+    return isOnCurve(key.curve, { x: fromLittleEndian(x), y: fromLittleEndian(y) })
+  }
+  const object = openKey(key)
+  const isNamed = object?.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve !== undefined
+  return object !== undefined && isNamed
+}
 
 /** Whether two keys are the same octets of SubjectPublicKeyInfo. */
 export function isSameKey(one: PublicKey, other: PublicKey): boolean {

@@ -1,0 +1,76 @@
+// Reads certificates and revocation lists from files and folders the caller names, past whatever else lies there.
+
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { limits } from '../../schemas/limits.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
+import { type Certificate, parseCertificate } from '../trust/certificate.ts'
+import { readPem } from '../trust/pem.ts'
+import { readNamed } from './failures.ts'
+
+/** What a file or folder held, and what of it could not be read. */
+export type ReadFiles<T> = { readonly found: readonly T[]; readonly unread: readonly Unread[] }
+
+/** A file, or a block of one, that was passed over. */
+export type Unread = { readonly file: string; readonly what: string }
+
+/**
+ * The certificates of a file or of the files of a folder (not of folders in it): DER, PEM with any number, or base64.
+ * Bounds: trustFilesMax files, trustFileBytesMax each. Errors of the file system are thrown.
+ */
+export async function readCertificateFiles(path: string): Promise<ReadFiles<Certificate>> {
+  return readAll<Certificate>(path, 'CERTIFICATE', (der, file) => {
+    const certificate = parseCertificate(der)
+    return isRefusal(certificate) ? { file, what: certificate.seen ?? certificate.code } : certificate
+  })
+}
+
+/** The DER of the revocation lists, within the same bounds. They are not looked into here. */
+export async function readRevocationFiles(path: string): Promise<ReadFiles<Uint8Array>> {
+  return readAll<Uint8Array>(path, 'X509 CRL', (der, file) =>
+    der[0] === 0x30 ? der : { file, what: 'no DER' },
+  )
+}
+
+async function readAll<T extends object>(
+  path: string,
+  label: string,
+  read: (der: Uint8Array, file: string) => T | Unread,
+): Promise<ReadFiles<T>> {
+  const found: T[] = []
+  const unread: Unread[] = []
+  for (const file of await filesOf(path, unread)) {
+    const { size } = await stat(file)
+    if (size > limits.trustFileBytesMax) {
+      unread.push({ file, what: `${size} bytes` })
+      continue
+    }
+    const blocks = blocksOf(await readNamed(file), label)
+    if (blocks.length === 0) unread.push({ file, what: `no ${label}` })
+    for (const der of blocks) {
+      const one = read(der, file)
+      if ('file' in one && 'what' in one) unread.push(one)
+      else found.push(one)
+    }
+  }
+  return { found, unread }
+}
+
+async function filesOf(path: string, unread: Unread[]): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path]
+  const entries = await readdir(path, { withFileTypes: true })
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
+  const files = names.sort().map((name) => join(path, name))
+  if (files.length > limits.trustFilesMax) unread.push({ file: path, what: `${files.length} files` })
+  return files.slice(0, limits.trustFilesMax)
+}
+
+function blocksOf(bytes: Buffer, label: string): Uint8Array[] {
+  if (bytes[0] === 0x30) return [bytes]
+  const text = bytes.toString('latin1')
+  if (text.includes('-----BEGIN '))
+    return readPem(text)
+      .filter((block) => block.label === label)
+      .map(({ der }) => der)
+  return /^[A-Za-z0-9+/=\s]+$/.test(text) && /\S/.test(text) ? [Buffer.from(text, 'base64')] : []
+}

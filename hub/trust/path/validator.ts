@@ -1,0 +1,105 @@
+// Validates certificates against one edition of the anchors, and remembers the answers for as long as they hold.
+
+import { LRUCache } from 'lru-cache'
+import { limits } from '../../../schemas/limits.ts'
+import type { PathFacts } from '../../../schemas/verdict/facts.ts'
+import type { Certificate } from '../certificate.ts'
+import { findPath, type PathFound } from './build.ts'
+import { CertificateIndex } from './certificate-index.ts'
+import { pathFacts } from './facts.ts'
+import type { PathInputs } from './validate.ts'
+
+/** What a target is validated against. */
+export type PathSetting = {
+  readonly anchors: readonly Certificate[]
+  readonly intermediates: readonly Certificate[]
+  readonly inputs?: PathInputs
+}
+
+/** Milliseconds since 1970, both included. */
+export type Window = { readonly from: number; readonly until: number }
+
+/** A path with its certificates, whose revocation is to be asked, and when the answer stays the same. */
+export type ValidatedPath = {
+  readonly facts: PathFacts
+  /** From the target up to the one below the anchor; empty without a path, and when the target is an anchor. */
+  readonly certificates: readonly Certificate[]
+  readonly anchor: Certificate | undefined
+  /** At any time inside the answer is the same but for `facts.at`. */
+  readonly window: Window
+}
+
+/** Finds and validates the path of one certificate (RFC 5280, 6.1). Never throws; see findPath for the bounds. */
+export function validateCertificate(
+  target: Certificate,
+  { at, ...setting }: PathSetting & { readonly at: Date },
+): PathFacts {
+  return new PathValidator(setting).validate(target, at).facts
+}
+
+/**
+ * Validates against one setting again and again. A new edition of the anchors is a new validator. Answers are
+ * remembered for the target and the certificates that came with it (pathsRememberedMax), signatures by the octets of
+ * certificate and key (pathSignaturesRememberedMax).
+ */
+export class PathValidator {
+  readonly #anchors: CertificateIndex
+  readonly #intermediates: CertificateIndex
+  readonly #inputs: PathInputs
+  readonly #answers = new LRUCache<string, ValidatedPath>({ max: limits.pathsRememberedMax })
+  readonly #signatures = new LRUCache<string, boolean>({ max: limits.pathSignaturesRememberedMax })
+
+  constructor({ anchors, intermediates, inputs = {} }: PathSetting) {
+    this.#anchors = new CertificateIndex(anchors)
+    this.#intermediates = new CertificateIndex(intermediates)
+    this.#inputs = inputs
+  }
+
+  /** The path of a target at a time; `beside` are the certificates that came with it, which prove nothing alone. */
+  validate(target: Certificate, at: Date, beside: readonly Certificate[] = []): ValidatedPath {
+    let key: string = target.thumbprint
+    for (const { thumbprint } of beside) key += thumbprint
+    const known = this.#answers.get(key)
+    const time = at.getTime()
+    if (known !== undefined && known.window.from <= time && time <= known.window.until)
+      return { ...known, facts: { ...known.facts, at: at.toISOString() } }
+    const found = findPath({
+      target,
+      anchors: this.#anchors,
+      intermediates: [new CertificateIndex(beside), this.#intermediates],
+      inputs: this.#inputs,
+      at,
+      remembered: this.#signatures,
+    })
+    const { certificates, anchor } = found
+    const answer = {
+      facts: pathFacts(target, found, at),
+      certificates,
+      anchor,
+      window: windowOf(target, found, at),
+    }
+    this.#answers.set(key, answer)
+    return answer
+  }
+}
+
+/**
+ * A path without problems holds while all of its certificates do. Another answer may change as soon as any certificate
+ * looked at begins or ends.
+ */
+function windowOf(target: Certificate, found: PathFound, at: Date): Window {
+  const { certificates, anchor, problems, considered } = found
+  const resting =
+    problems.length > 0 || anchor === undefined ? considered : new Set([target, ...certificates, anchor])
+  const time = at.getTime()
+  let from = Number.NEGATIVE_INFINITY
+  let until = Number.POSITIVE_INFINITY
+  for (const { notBefore, notAfter } of resting) {
+    // A period ends with the last millisecond of its last second (4.1.2.5 knows whole seconds only).
+    for (const start of [notBefore.getTime(), notAfter.getTime() + 1000]) {
+      if (start <= time) from = Math.max(from, start)
+      else until = Math.min(until, start - 1)
+    }
+  }
+  return { from, until }
+}
