@@ -51,7 +51,7 @@ export const limits = {
   pathNameChecksMax: 250_000,
   pathsRememberedMax: 10_000,
   pathSignaturesRememberedMax: 10_000,
-  trustFilesMax: 10_000,
+  trustFilesMax: 5000,
   trustFileBytesMax: 16 * mebibyte,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)

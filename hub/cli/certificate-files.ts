@@ -1,12 +1,11 @@
 // Reads certificates and revocation lists from files and folders the caller names, past whatever else lies there.
 
-import { readdir, stat } from 'node:fs/promises'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { type Certificate, parseCertificate } from '../trust/certificate.ts'
 import { readPem } from '../trust/pem.ts'
-import { readNamed } from './failures.ts'
 
 /** What a file or folder held, and what of it could not be read. */
 export type ReadFiles<T> = { readonly found: readonly T[]; readonly unread: readonly Unread[] }
@@ -17,8 +16,9 @@ export type Unread = { readonly file: string; readonly what: string }
 /**
  * The certificates of a file or of the files of a folder (not of folders in it): DER, PEM with any number, or base64.
  * Bounds: trustFilesMax files, trustFileBytesMax each. Errors of the file system are thrown.
+ * Read one after the other without waiting in between: the process has nothing else to do.
  */
-export async function readCertificateFiles(path: string): Promise<ReadFiles<Certificate>> {
+export function readCertificateFiles(path: string): ReadFiles<Certificate> {
   return readAll<Certificate>(path, 'CERTIFICATE', (der, file) => {
     const certificate = parseCertificate(der)
     return isRefusal(certificate) ? { file, what: certificate.seen ?? certificate.code } : certificate
@@ -26,26 +26,26 @@ export async function readCertificateFiles(path: string): Promise<ReadFiles<Cert
 }
 
 /** The DER of the revocation lists, within the same bounds. They are not looked into here. */
-export async function readRevocationFiles(path: string): Promise<ReadFiles<Uint8Array>> {
+export function readRevocationFiles(path: string): ReadFiles<Uint8Array> {
   return readAll<Uint8Array>(path, 'X509 CRL', (der, file) =>
     der[0] === 0x30 ? der : { file, what: 'no DER' },
   )
 }
 
-async function readAll<T extends object>(
+function readAll<T extends object>(
   path: string,
   label: string,
   read: (der: Uint8Array, file: string) => T | Unread,
-): Promise<ReadFiles<T>> {
+): ReadFiles<T> {
   const found: T[] = []
   const unread: Unread[] = []
-  for (const file of await filesOf(path, unread)) {
-    const { size } = await stat(file)
+  for (const file of filesOf(path, unread)) {
+    const { size } = statSync(file)
     if (size > limits.trustFileBytesMax) {
       unread.push({ file, what: `${size} bytes` })
       continue
     }
-    const blocks = blocksOf(await readNamed(file), label)
+    const blocks = blocksOf(readFileSync(file), label)
     if (blocks.length === 0) unread.push({ file, what: `no ${label}` })
     for (const der of blocks) {
       const one = read(der, file)
@@ -56,9 +56,9 @@ async function readAll<T extends object>(
   return { found, unread }
 }
 
-async function filesOf(path: string, unread: Unread[]): Promise<string[]> {
-  if (!(await stat(path)).isDirectory()) return [path]
-  const entries = await readdir(path, { withFileTypes: true })
+function filesOf(path: string, unread: Unread[]): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  const entries = readdirSync(path, { withFileTypes: true })
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
   const files = names.sort().map((name) => join(path, name))
   if (files.length > limits.trustFilesMax) unread.push({ file: path, what: `${files.length} files` })

@@ -62,7 +62,7 @@ export function define(command: Command, context: CliContext): void {
     .option('--allow-weak', 'слабые алгоритмы — замечания (weak algorithms are notes)')
     .addHelpText('after', exitHelp)
     .action(async (options: Options) => {
-      context.exitCode = await guardFiles(context, () => verify(context, options))
+      context.exitCode = await guardFiles(context, async () => verify(context, options))
     })
 }
 
@@ -70,18 +70,18 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
-async function verify(context: CliContext, options: Options): Promise<ExitCode> {
+function verify(context: CliContext, options: Options): ExitCode {
   const at = options.at === undefined ? new Date() : parseTime(options.at)
   if (at === undefined)
     return reportUsage(context, `--at ${options.at}: нужно время ISO 8601 (a time is expected)`)
   const wrong = [...(options.initialPolicy ?? []), ...(options.purpose ?? [])].find((oid) => !isOid(oid))
   if (wrong !== undefined) return reportUsage(context, `${wrong}: не идентификатор (no object identifier)`)
-  const read = async <T>(reader: (path: string) => Promise<ReadFiles<T>>, path?: string) =>
-    path === undefined ? { found: [], unread: [] } : await reader(resolve(context.io.cwd, path))
-  const own = await read(readCertificateFiles, options.certificate)
-  const anchors = await read(readCertificateFiles, options.anchors)
-  const intermediates = await read(readCertificateFiles, options.intermediates)
-  const lists = await read(readRevocationFiles, options.crls)
+  const read = <T>(reader: (path: string) => ReadFiles<T>, path?: string) =>
+    path === undefined ? { found: [], unread: [] } : reader(resolve(context.io.cwd, path))
+  const own = read(readCertificateFiles, options.certificate)
+  const anchors = read(readCertificateFiles, options.anchors)
+  const intermediates = read(readCertificateFiles, options.intermediates)
+  const lists = read(readRevocationFiles, options.crls)
   const [target, ...beside] = own.found
   const { initialPolicy, explicitPolicy, inhibitMapping, inhibitAnyPolicy, purpose, anchorKeyOnly } = options
   const validator = new PathValidator({

@@ -70,7 +70,8 @@ class Round {
   best: Path | undefined
   readonly considered = new Set<Certificate>()
   readonly #search: PathSearch
-  readonly #unsigned: Certificate[] = []
+  /** A certificate none of its issuers at hand has signed. */
+  #unsigned: Certificate | undefined
   #isStrict = true
   #candidatesLeft = 0
   #signaturesLeft = 0
@@ -92,9 +93,14 @@ class Round {
     const { anchors, intermediates, at } = this.#search
     const last = path.at(-1)
     if (last === undefined) return false
+    let isSigned = false
+    let isChecked = false
     for (const anchor of likelierFirst(last, anchors.ofSubject(last.issuer), at)) {
       if (!this.#mayTry(anchor)) return false
-      if (this.#isSignedBy(last, anchor) && this.#finish(path, anchor)) return true
+      isChecked = true
+      if (!this.#isSignedBy(last, anchor)) continue
+      isSigned = true
+      if (this.#finish(path, anchor)) return true
     }
     if (path.length >= limits.pathCertificatesMax) {
       this.#isCutShort = true
@@ -104,14 +110,18 @@ class Round {
     for (const candidate of likelierFirst(last, candidates, at)) {
       if (!this.#mayTry(candidate)) return false
       if (isLoop(path, candidate) || (this.#isStrict && this.#isHopeless(candidate))) continue
-      if (this.#isSignedBy(last, candidate) && this.extend([...path, candidate])) return true
+      isChecked = true
+      if (!this.#isSignedBy(last, candidate)) continue
+      isSigned = true
+      if (this.extend([...path, candidate])) return true
     }
+    if (isChecked && !isSigned) this.#unsigned = last
     return false
   }
 
   /** What is told without any path. */
   nothing(): Path {
-    const [unsigned] = this.#unsigned
+    const unsigned = this.#unsigned
     const { target } = this.#search
     const limit: Found[] = this.#isCutShort ? [{ problem: 'path.limit', seen: 'candidates' }] : []
     const found: Found =
@@ -154,10 +164,7 @@ class Round {
 
   /** A key without its parameters cannot be asked yet: validation does, once it has them from above. */
   #isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-    if (lacksParameters(issuer.publicKey)) return true
-    const isSigned = this.#isSigned(certificate, issuer.publicKey)
-    if (!isSigned) this.#unsigned.push(certificate)
-    return isSigned
+    return lacksParameters(issuer.publicKey) || this.#isSigned(certificate, issuer.publicKey)
   }
 
   #isSigned(certificate: Certificate, key: PublicKey): boolean {

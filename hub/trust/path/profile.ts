@@ -10,13 +10,10 @@ export type Position = 'target' | 'authority' | 'anchor'
 
 type Rule = { readonly words: string; isBroken(certificate: Certificate, position: Position): boolean }
 
-const serialOctetsMax = 20
-
 const rules: readonly Rule[] = [
   {
     words: 'serial number zero or longer than 20 octets (4.1.2.2)',
-    isBroken: ({ serialOctets }) =>
-      serialOctets.length > serialOctetsMax || serialOctets.every((octet) => octet === 0),
+    isBroken: ({ serialOctets }) => serialOctets.length > 20 || serialOctets.every((octet) => octet === 0),
   },
   {
     words: 'extensions in a certificate of an older version, or an unknown version (4.1.2.1)',

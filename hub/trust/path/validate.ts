@@ -125,7 +125,7 @@ function processCertificate(
   }
   const { policies } = extensionsOf(certificate)
   state.graph.add(policies, state.inhibitAnyPolicy > 0 || (!isTarget && selfIssued))
-  if (state.explicitPolicy === 0 && state.graph.isEmpty) add('path.policy', (policies ?? []).join(' '))
+  if (state.explicitPolicy === 0 && state.graph.isEmpty) addPolicyProblem(state, certificate)
   checkPurpose(state, certificate, inputs)
 }
 
@@ -169,10 +169,16 @@ function wrapUp(state: State, target: Certificate | undefined): PathVerdict {
   const constraints = target === undefined ? undefined : extensionsOf(target).policyConstraints
   if (constraints?.requireExplicitPolicy === 0) state.explicitPolicy = 0
   const policies = graph.valid(wanted)
-  const isTold = problems.some(({ problem }) => problem === 'path.policy')
-  if (target !== undefined && state.explicitPolicy === 0 && policies.length === 0 && !isTold)
-    adder(state, target)('path.policy', extensionsOf(target).policies?.join(' ') ?? 'no certificatePolicies')
+  if (target !== undefined && state.explicitPolicy === 0 && policies.length === 0)
+    addPolicyProblem(state, target)
   return { problems, policies }
+}
+
+/** Told once: without policies a path has none further down either. */
+function addPolicyProblem(state: State, certificate: Certificate): void {
+  if (state.problems.some(({ problem }) => problem === 'path.policy')) return
+  const { policies = ['no certificatePolicies'] } = extensionsOf(certificate)
+  adder(state, certificate)('path.policy', policies.join(' '))
 }
 
 /**

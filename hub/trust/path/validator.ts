@@ -84,7 +84,7 @@ export class PathValidator {
 }
 
 /**
- * A path without problems holds while all of its certificates do. Another answer may change as soon as any certificate
+ * A path without problems holds while all of its certificates do. Another answer may change once one of those
  * looked at begins or ends.
  */
 function windowOf(target: Certificate, found: PathFound, at: Date): Window {
