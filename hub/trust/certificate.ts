@@ -61,6 +61,8 @@ export type Certificate = {
     readonly tbs: Uint8Array
     /** Undefined when the two identifiers of the algorithm differ or name nothing known. */
     readonly scheme: SignatureScheme | undefined
+    /** Whether the algorithm is named inside of what is signed as outside of it, octet by octet (RFC 5280, 4.1.1.2). */
+    readonly isNamedAlike: boolean
     readonly signature: Uint8Array
   }
 }
@@ -143,7 +145,7 @@ function readCertificate(reader: DerReader): Certificate {
     ...readKeyIdentifiers(extensions),
     signed: {
       tbs: reader.encoding(expectElement(tbs, tags.sequence, true)),
-      scheme: readScheme(reader, algorithm, innerAlgorithm),
+      ...readScheme(reader, algorithm, innerAlgorithm),
       signature: readBitString(reader, signature),
     },
   }
@@ -153,11 +155,14 @@ function readVersion(reader: DerReader, element: Element | undefined): number {
   return element === undefined ? 1 : readSmallInteger(reader, reader.children(element)[0]) + 1
 }
 
-/** The algorithm named both inside and outside of what is signed, octet by octet (RFC 5280, 4.1.1.2). */
-function readScheme(reader: DerReader, outer?: Element, inner?: Element): SignatureScheme | undefined {
+function readScheme(
+  reader: DerReader,
+  outer?: Element,
+  inner?: Element,
+): Pick<Certificate['signed'], 'scheme' | 'isNamedAlike'> {
   const expected = (element?: Element) => reader.encoding(expectElement(element, tags.sequence, true))
-  const isSame = equalBytes(expected(outer), expected(inner))
-  return isSame ? readSignatureScheme(reader, outer) : undefined
+  const isNamedAlike = equalBytes(expected(outer), expected(inner))
+  return { isNamedAlike, scheme: isNamedAlike ? readSignatureScheme(reader, outer) : undefined }
 }
 
 /** Any BOOLEAN but zero is true: certificates of Russian authorities hold 0x01, which is no DER. */

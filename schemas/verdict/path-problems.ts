@@ -46,12 +46,12 @@ export const pathProblems = {
     ru: 'Срок действия сертификата ещё не начался',
     en: 'The certificate is not yet valid',
   },
-  'path.anchor-period': {
+  'path.anchor-expired': {
     main: 'INDETERMINATE',
     sub: 'CHAIN_CONSTRAINTS_FAILURE',
     clause: 'RFC 5280, 6.1.1 d; RFC 5937, 2',
-    ru: 'Доверенный сертификат вне срока его действия',
-    en: 'The trusted certificate is outside of its period of validity',
+    ru: 'Срок действия доверенного сертификата истёк',
+    en: 'The trusted certificate has expired',
   },
   'path.not-authority': {
     main: 'INDETERMINATE',

@@ -1,16 +1,19 @@
 // Looking for a path among many certificates: loops, rivals, cross-certificates, bounds; answers kept while they hold.
 
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readCertificateFiles } from '../../hub/cli/certificate-files.ts'
-import type { Certificate } from '../../hub/trust/certificate.ts'
+import { type Certificate, parseCertificate } from '../../hub/trust/certificate.ts'
 import { oids } from '../../hub/trust/der/oids.ts'
+import { join as joinDer, objectIdentifier, sequence } from '../../hub/trust/der/write.ts'
 import { findPath } from '../../hub/trust/path/build.ts'
 import { CertificateIndex } from '../../hub/trust/path/certificate-index.ts'
 import { PathValidator, validateCertificate } from '../../hub/trust/path/validator.ts'
 import { writePem } from '../../hub/trust/pem.ts'
 import { limits } from '../../schemas/limits.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import type { PathFacts } from '../../schemas/verdict/facts.ts'
 import { seeded } from '../support/seeded.ts'
 import { identityOn } from '../support/signing.ts'
@@ -172,7 +175,7 @@ t.test('pathSignaturesMax: the last signature is still checked, one more is not'
   const target = leaf(own, { without: [oids.authorityKeyIdentifier] })
   const checks = (before: number): PathFacts => validate(target, [root], [...wrong.slice(0, before), own])
   t.strictSame(codes(checks(count - 2)), ['path.profile'])
-  t.strictSame(codes(checks(count)), ['path.signature', 'path.limit'])
+  t.strictSame(codes(checks(count)), ['path.no-anchor', 'path.limit'])
 })
 
 t.test('pathCandidatesMax: everybody certifying everybody ends in bounded work', async (t) => {
@@ -248,6 +251,46 @@ t.test('pathsRememberedMax and pathSignaturesRememberedMax: the oldest answer go
   t.not(validator.validate(numbered(0), at).certificates, first.certificates)
   t.ok(limits.pathSignaturesRememberedMax >= limits.pathsRememberedMax)
 })
+
+t.test('a key of DSA without parameters has them in the path found', async (t) => {
+  const { privateKey, publicKey } = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
+  const key = { privateKey, spki: publicKey.export({ format: 'der', type: 'spki' }) }
+  const bits = key.spki.subarray(key.spki.lastIndexOf(Buffer.from([0x03, 0x81])))
+  const spki = joinDer(sequence(sequence(objectIdentifier(oids.dsaKey)), bits))
+  const root = authority('CN=root', undefined, { key })
+  const ca = authority('CN=ca', root, { key, spki })
+  const validator = new PathValidator({ anchors: [root.certificate], intermediates: [ca.certificate] })
+  const { certificates } = validator.validate(leaf(ca).certificate, at)
+  t.equal(certificates[1]?.thumbprint, ca.certificate.thumbprint)
+  t.strictSame(Buffer.from(certificates[1]?.publicKey.spki ?? []), Buffer.from(key.spki))
+})
+
+t.test(
+  'whatever byte of a path is changed, it is refused or has a problem, and nothing is thrown',
+  async (t) => {
+    const root = authority('CN=root')
+    const ca = authority('CN=ca', root)
+    const end = leaf(ca, { extensions: [altNames('dns:a.test', 'dn:CN=e')] })
+    const anchors = [root.certificate]
+    const passes = (target: Certificate, between: Certificate) =>
+      codes(validateCertificate(target, { anchors, intermediates: [between], at })).length === 0
+    t.ok(passes(end.certificate, ca.certificate))
+    let read = 0
+    for (const { certificate } of [end, ca]) {
+      for (let place = 0; place < certificate.der.length; place += 1) {
+        const changed = Uint8Array.from(certificate.der)
+        changed[place] = (changed[place] ?? 0) ^ (1 << (place % 8))
+        const parsed = parseCertificate(changed)
+        if (isRefusal(parsed)) continue
+        read += 1
+        const passed =
+          certificate === end.certificate ? passes(parsed, ca.certificate) : passes(end.certificate, parsed)
+        if (passed) t.fail(`byte ${place}`)
+      }
+    }
+    t.ok(read > 300, `${read} were read`)
+  },
+)
 
 t.test('a GOST chain, and what is in the certificate of a qualified signature', async (t) => {
   const { certificate, chain } = identityOn('TC26-512-A')

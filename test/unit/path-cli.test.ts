@@ -66,7 +66,7 @@ t.test('a broken path fails, with the problem and its clause', async (t) => {
   t.equal(late.exit, 1)
   t.match(late.json(), {
     verdict: 'failed',
-    problems: [{ code: 'path.anchor-period', isNote: false }, {}, {}],
+    problems: [{ code: 'path.anchor-expired', isNote: false }, {}, {}],
   })
   const alone = await run(folder, '--certificate', 'leaf.pem', '--anchors', 'root.pem')
   t.equal(alone.exit, 1)

@@ -111,6 +111,18 @@ const rows: readonly Row[] = [
     'path.signature',
   ],
   [
+    '4.1.2.2',
+    'kept positive by one more',
+    () => chain([{}, { serial: Buffer.concat([Uint8Array.of(0), Buffer.alloc(20, 0xff)]) }]),
+  ],
+  ['4.1.2.2', 'zero in two octets', () => chain([{}, { serial: Uint8Array.of(0, 0) }]), 'path.profile'],
+  [
+    '4.1.1.2',
+    'of an anchor too',
+    () => chain([{ innerAlgorithm: sequence(objectIdentifier(oids.sha384WithEcdsa)) }, {}]),
+    'path.profile',
+  ],
+  [
     'RFC 3279, 2.3.2',
     'DSA with parameters of its own',
     () => chain([{}, { key: dsa.key }, {}]),
@@ -156,7 +168,8 @@ const rows: readonly Row[] = [
     'beyond 2049',
     () => chain([{ until: '2060-01-01' }, { until: '2060-01-01' }], {}, '2055-01-01T00:00:00Z'),
   ],
-  ['RFC 5937, 2', 'an anchor expired', () => chain([{ until: '2029-01-01' }, {}]), 'path.anchor-period'],
+  ['RFC 5937, 2', 'an anchor expired', () => chain([{ until: '2029-01-01' }, {}]), 'path.anchor-expired'],
+  ['6.1.1 d', 'an anchor renewed since', () => chain([{ from: '2035-01-01' }, {}])],
   [
     '6.1.1 d',
     'an anchor expired, of which only name and key count',

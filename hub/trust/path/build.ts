@@ -5,7 +5,7 @@ import type { Found } from '../../../schemas/verdict/facts.ts'
 import type { ProblemCode } from '../../../schemas/verdict/problems.ts'
 import { comparableName } from '../certificate/name-key.ts'
 import type { Certificate } from '../certificate.ts'
-import { isSameKey, lacksParameters, type PublicKey } from '../public-key.ts'
+import { completeKey, isSameKey, lacksParameters, type PublicKey } from '../public-key.ts'
 import { verifySignature } from '../signature-scheme.ts'
 import { type CertificateIndex, likelierFirst } from './certificate-index.ts'
 import { lastingProblems, periodProblems } from './certificate-rules.ts'
@@ -30,7 +30,10 @@ export type PathSearch = {
 
 /** What a search came to. */
 export type PathFound = {
-  /** From the target up; empty without a path, and when the target is an anchor. */
+  /**
+   * From the target up; empty without a path, and when the target is an anchor. Keys of DSA that leave out their
+   * parameters have them here, so that what these keys signed can be checked.
+   */
   readonly certificates: readonly Certificate[]
   readonly anchor: Certificate | undefined
   readonly problems: readonly Found[]
@@ -158,7 +161,7 @@ class Round {
     const isSigned = (certificate: Certificate, key: PublicKey) => this.#isSigned(certificate, key)
     const verdict = validatePath({ certificates, anchor, inputs, at, nameWork, isSigned })
     if (this.best === undefined || severityOf(verdict.problems) < severityOf(this.best.problems))
-      this.best = { certificates, anchor, ...verdict }
+      this.best = { certificates: withCompleteKeys(certificates, anchor), anchor, ...verdict }
     return verdict.problems.length === 0
   }
 
@@ -182,6 +185,18 @@ class Round {
     remembered.set(name, answer)
     return answer
   }
+}
+
+function withCompleteKeys(certificates: readonly Certificate[], anchor: Certificate): readonly Certificate[] {
+  if (!certificates.some(({ publicKey }) => lacksParameters(publicKey))) return certificates
+  let above = anchor.publicKey
+  return certificates
+    .toReversed()
+    .map((certificate) => {
+      above = completeKey(certificate.publicKey, above) ?? certificate.publicKey
+      return { ...certificate, publicKey: above }
+    })
+    .toReversed()
 }
 
 /** The same subject with the same key a second time: nothing new can come of it (RFC 4158, 2.4.1). */

@@ -24,15 +24,18 @@ export function lastingProblems(certificate: Certificate, position: Position): r
   return problems
 }
 
-/** Outside of the period of validity, both ends included, in whole seconds (RFC 5280, 4.1.2.5). */
+/**
+ * Outside of the period of validity, both ends included, in whole seconds (RFC 5280, 4.1.2.5). Of an anchor only the
+ * end counts: an authority that renews its certificate keeps name and key, and what they certified before stands.
+ */
 export function periodProblems(certificate: Certificate, position: Position, at: Date): Found[] {
   const { notBefore, notAfter, thumbprint } = certificate
   const second = Math.floor(at.getTime() / 1000) * 1000
-  const seen = `${notBefore.toISOString()} .. ${notAfter.toISOString()}`
-  const isEarly = second < notBefore.getTime()
+  const isEarly = second < notBefore.getTime() && position !== 'anchor'
   if (!isEarly && second <= notAfter.getTime()) return []
+  const seen = `${notBefore.toISOString()} .. ${notAfter.toISOString()}`
   const outside = isEarly ? 'path.not-yet-valid' : 'path.expired'
-  const problem = position === 'anchor' ? 'path.anchor-period' : outside
+  const problem = position === 'anchor' ? 'path.anchor-expired' : outside
   return [{ problem, seen, certificate: thumbprint }]
 }
 

@@ -13,11 +13,17 @@ type Rule = { readonly words: string; isBroken(certificate: Certificate, positio
 const rules: readonly Rule[] = [
   {
     words: 'serial number zero or longer than 20 octets (4.1.2.2)',
-    isBroken: ({ serialOctets }) => serialOctets.length > 20 || serialOctets.every((octet) => octet === 0),
+    // Not zero, and at most 20 octets beside the one that keeps it positive.
+    isBroken: ({ serialOctets: octets }) =>
+      (octets[0] === 0 ? octets.subarray(1) : octets).length > 20 || octets.every((octet) => octet === 0),
   },
   {
     words: 'extensions in a certificate of an older version, or an unknown version (4.1.2.1)',
     isBroken: ({ version, extensions }) => version > 3 || (version < 3 && extensions.length > 0),
+  },
+  {
+    words: 'the signature algorithm named in two ways (4.1.1.2)',
+    isBroken: ({ signed }) => !signed.isNamedAlike,
   },
   {
     words: 'no authorityKeyIdentifier (4.2.1.1)',

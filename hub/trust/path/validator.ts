@@ -32,9 +32,17 @@ export type ValidatedPath = {
 /** Finds and validates the path of one certificate (RFC 5280, 6.1). Never throws; see findPath for the bounds. */
 export function validateCertificate(
   target: Certificate,
-  { at, ...setting }: PathSetting & { readonly at: Date },
+  { anchors, intermediates, inputs = {}, at }: PathSetting & { readonly at: Date },
 ): PathFacts {
-  return new PathValidator(setting).validate(target, at).facts
+  const found = findPath({
+    target,
+    anchors: new CertificateIndex(anchors),
+    intermediates: [new CertificateIndex(intermediates)],
+    inputs,
+    at,
+    remembered: new Map(),
+  })
+  return pathFacts(target, found, at)
 }
 
 /**
