@@ -2,30 +2,30 @@
 
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
-import { algorithmsOf } from './algorithms.ts'
+import { algorithmsOf, readPlainAlgorithm } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import { certificateDigest, parseCertificateOnce } from './certificate-cache.ts'
-import {
-  hasIssuerAndSerial,
-  isNamedBy,
-  readSignedData,
-  readSigner,
-  type SignedDataParts,
-  type Signer,
-  type SignerId,
-} from './cms-structure.ts'
-import { oids } from './der/oids.ts'
-import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
-import { equalBytes, expectElement, joinSpans, readOid, readSequence } from './der/values.ts'
-import { isSameName } from './distinguished-name.ts'
-import type { Curve } from './gost/curves.ts'
-import { createDigest, digest, verify } from './gost/kernel.ts'
 import {
   encodingsToVerify,
   isEncodingOfAttributes,
   readSignedAttributes,
   type SignedAttributes,
-} from './signed-attributes.ts'
+} from './cms/attributes.ts'
+import {
+  hasIssuerAndSerial,
+  isNamedBy,
+  readContentInfo,
+  readSigner,
+  type SignedDataParts,
+  type SignerId,
+  startsAsCms,
+} from './cms/structure.ts'
+import { oids } from './der/oids.ts'
+import { DerError, DerReader, type Element, tags } from './der/reader.ts'
+import { equalBytes, joinSpans } from './der/values.ts'
+import { isSameName } from './distinguished-name.ts'
+import type { Curve } from './gost/curves.ts'
+import { createDigest, digest, verify } from './gost/kernel.ts'
 
 /** A CMS of one signer as read, nothing verified yet. Byte fields are views of the received bytes. */
 export type SignedPackage = {
@@ -61,7 +61,7 @@ export type ReadOptions = {
 export function readSigned(bytes: Uint8Array, options: ReadOptions = {}): SignedPackage | Refusal {
   if (!startsAsCms(bytes)) return refuse('cms.not-cms', `${bytes.length} bytes that start as no CMS`)
   try {
-    return readContentInfo(new DerReader(bytes), options)
+    return readPackage(new DerReader(bytes), options)
   } catch (error) {
     if (error instanceof DerError) {
       return refuse(error.kind === 'broken' ? 'cms.broken' : 'cms.too-complex', error.message)
@@ -118,28 +118,12 @@ export function verifySigned(signed: SignedPackage): Refusal | undefined {
   return refuse('cms.signature', 'the signature of the signed attributes')
 }
 
-// RFC 5652, 3: a ContentInfo starts with the identifier of its type, all of them under pkcs-7 or id-smime ct.
-const contentTypePrefixes = ['06092a864886f70d0107', '060b2a864886f70d01091001']
-
-/** Whether the bytes begin like a ContentInfo, however broken the rest may be. */
-function startsAsCms(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0x30) return false
-  const first = bytes[1] ?? 0
-  const typeAt = first <= 0x80 ? 2 : 2 + (first & 0x7f)
-  const start = Buffer.from(bytes.subarray(typeAt, typeAt + 12)).toString('hex')
-  return contentTypePrefixes.some((prefix) => start.startsWith(prefix))
-}
-
 function readSignedDataOf(reader: DerReader): SignedDataParts | Refusal {
-  const [type, wrapper, ...rest] = readSequence(reader, reader.whole())
-  const contentType = readOid(reader, type)
-  if (contentType !== oids.cmsSignedData) return refuse('cms.not-signed', `a CMS of type ${contentType}`)
-  const [signedData, ...others] = reader.children(expectElement(wrapper, context(0), true))
-  if (rest.length > 0 || others.length > 0) throw new DerError('broken', 'more than one content')
-  return readSignedData(reader, signedData)
+  const parts = readContentInfo(reader)
+  return typeof parts === 'string' ? refuse('cms.not-signed', `a CMS of type ${parts}`) : parts
 }
 
-function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage | Refusal {
+function readPackage(reader: DerReader, options: ReadOptions): SignedPackage | Refusal {
   const parts = readSignedDataOf(reader)
   if (isRefusal(parts)) return parts
   const [signerElement, ...moreSigners] = parts.signers
@@ -150,9 +134,10 @@ function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage
   const source = contentSource(reader, parts.content, options.detachedContent)
   if (source === undefined) return refuse('cms.detached', 'the content is absent')
   const signer = readSigner(reader, signerElement)
+  const signatureAlgorithm = readPlainAlgorithm(reader, signer.signatureAlgorithm)
   const certificate = findCertificate(reader, { id: signer.id, embedded: parts.certificates, options })
   if (isRefusal(certificate)) return certificate
-  const algorithms = checkAlgorithms(signer, parts.digestAlgorithms, certificate)
+  const algorithms = checkAlgorithms({ ...signer, signatureAlgorithm }, parts.digestAlgorithms, certificate)
   if (isRefusal(algorithms)) return algorithms
   const signedAttributes =
     signer.attributes && readSignedAttributes(reader, signer.attributes, parts.contentType)
@@ -162,7 +147,7 @@ function readContentInfo(reader: DerReader, options: ReadOptions): SignedPackage
     embedded: parts.certificates.map((element) => reader.encoding(element)),
     contentType: parts.contentType,
     digestAlgorithm: signer.digestAlgorithm,
-    signatureAlgorithm: signer.signatureAlgorithm,
+    signatureAlgorithm,
     curve: algorithms.curve,
     signedAttributes,
     signature: signer.signature,
@@ -191,7 +176,7 @@ function findCertificate(reader: DerReader, search: Search): Certificate | Refus
 
 /** Key, digest and signature must be GOST of one size; the signature may be named by either identifier. */
 function checkAlgorithms(
-  signer: Signer,
+  signer: { digestAlgorithm: string; signatureAlgorithm: string },
   digestAlgorithms: readonly string[],
   certificate: Certificate,
 ): { curve: Curve } | Refusal {

@@ -10,6 +10,22 @@ export const oids = {
   signingTime: '1.2.840.113549.1.9.5',
   signingCertificate: '1.2.840.113549.1.9.16.2.12',
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+  countersignature: '1.2.840.113549.1.9.6',
+
+  // CAdES (RFC 5126; EN 319 122-1) and time-stamps (RFC 3161)
+  signaturePolicy: '1.2.840.113549.1.9.16.2.15',
+  signatureTimestamp: '1.2.840.113549.1.9.16.2.14',
+  contentTimestamp: '1.2.840.113549.1.9.16.2.20',
+  certificateValues: '1.2.840.113549.1.9.16.2.23',
+  revocationValues: '1.2.840.113549.1.9.16.2.24',
+  referencesTimestamp: '1.2.840.113549.1.9.16.2.25',
+  certificatesTimestamp: '1.2.840.113549.1.9.16.2.26',
+  archiveTimestamp: '1.2.840.113549.1.9.16.2.27',
+  archiveTimestampV2: '1.2.840.113549.1.9.16.2.48',
+  archiveTimestampV3: '0.4.0.1733.2.4',
+  timestampContent: '1.2.840.113549.1.9.16.1.4',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+  ocspOfCms: '1.3.6.1.5.5.7.16.2',
 
   // GOST algorithms (RFC 9215)
   gostKey256: '1.2.643.7.1.1.1.1',
