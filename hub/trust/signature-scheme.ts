@@ -4,7 +4,7 @@ import { constants, createHash, verify as verifyNode } from 'node:crypto'
 import { readPlainAlgorithm } from './algorithms.ts'
 import { oids } from './der/oids.ts'
 import { context, DerError, type DerReader, type Element, tags } from './der/reader.ts'
-import { readOid, readSequence, readSmallInteger } from './der/values.ts'
+import { readInteger, readOid, readSequence } from './der/values.ts'
 import { type DigestName, digest as streebog, verify as verifyGost } from './gost/kernel.ts'
 import { openKey, type PublicKey } from './public-key.ts'
 
@@ -125,11 +125,18 @@ function readPssParameters(reader: DerReader, element: Element | undefined): Sig
     const [value] = reader.children(field)
     if (field.tag === context(0)) digest = digestNameOf(readPlainAlgorithm(reader, value))
     else if (field.tag === context(1)) maskDigest = readMaskDigest(reader, value)
-    else if (field.tag === context(2)) saltLength = readSmallInteger(reader, value)
+    else if (field.tag === context(2)) saltLength = readSaltLength(reader, value)
     else if (field.tag !== context(3)) throw new DerError('broken', 'unknown parameters of RSASSA-PSS')
   }
   if (digest === undefined || digest !== maskDigest) return undefined
   return { family: 'rsa-pss', digest, saltLength }
+}
+
+/** Signers are met that salt with as many octets as the key takes, which is more than one octet can count. */
+function readSaltLength(reader: DerReader, element: Element | undefined): number {
+  const [high = 0xff, low, ...rest] = readInteger(reader, element)
+  if (high > 127 || rest.length > 0) throw new DerError('broken', `a salt too long at ${element?.start}`)
+  return low === undefined ? high : high * 256 + low
 }
 
 function readMaskDigest(reader: DerReader, element: Element | undefined): AnyDigest | undefined {

@@ -36,6 +36,8 @@ export type SubIndication = (typeof subIndications)[number]
 export type ProblemRow = {
   readonly main: Exclude<Indication, 'TOTAL-PASSED'>
   readonly sub: SubIndication
+  /** 'note': the default policy reports it and changes no answer for it. Absent: it counts. */
+  readonly byDefault?: 'note'
   /** The clause, rule or order the check implements. */
   readonly clause: string
   /** For people, Russian first. */
