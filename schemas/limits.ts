@@ -60,7 +60,7 @@ export const limits = {
   timestampsPerSignerMax: 8,
   timestampBytesMax: 256 * 1024,
   revocationsPerCmsMax: 64,
-  bareContentKeptBytesMax: 16 * mebibyte,
+  bareContentKeptBytesMax: 4 * mebibyte,
   signingTimeYearMin: 1990,
   signingTimeAheadMs: 10 * minute,
   timestampBehindMs: 10 * minute,
