@@ -22,7 +22,10 @@ export function unsignedRegions(opened: OpenedCms, signers: readonly PreparedSig
   const used = new Set(opened.signers.map((one) => (isFound(one) ? '' : one.signer.digestAlgorithm)))
   add('version of SignedData', parts.version)
   parts.digestAlgorithmElements.forEach((element, index) => {
-    if (!used.has(parts.digestAlgorithms[index] ?? '')) add('digest algorithm not used', element)
+    const oid = parts.digestAlgorithms[index] ?? ''
+    // Of an algorithm that stands twice, either place can change and the other still announces it.
+    const isRepeated = parts.digestAlgorithms.filter((one) => one === oid).length > 1
+    if (!used.has(oid) || isRepeated) add('digest algorithm not used', element)
   })
   for (const element of parts.certificateChoices) {
     const owner = signers.find((signer) => isCertificateOf(opened, element, signer))

@@ -1,0 +1,34 @@
+// `npm run fuzz -- <parser|trust|name of a target> [--inputs N] [--seed S]`: fuzzes the targets of a group.
+
+import { parseArgs } from 'node:util'
+import { fuzz } from './fuzz.ts'
+import { targets } from './targets.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { inputs: { type: 'string', default: '100000' }, seed: { type: 'string' } },
+})
+const [what = ''] = positionals
+const chosen = targets.filter(({ name, group }) => group === what || name === what)
+const inputs = Number(values.inputs)
+const seed = Number(values.seed ?? Date.now() % 2 ** 31)
+if (chosen.length === 0 || !(inputs > 0) || !Number.isSafeInteger(seed)) {
+  const names = targets.map(({ name }) => name).join('|')
+  process.stderr.write(`usage: npm run fuzz -- <parser|trust|${names}> [--inputs N] [--seed S]\n`)
+  process.exit(64)
+}
+let failed = 0
+for (const target of chosen) {
+  const started = performance.now()
+  const report = fuzz(target, { inputs: Math.ceil(inputs / chosen.length), seed })
+  const seconds = (performance.now() - started) / 1000
+  const rate = Math.round(report.inputs / seconds)
+  const steepest = `${Math.round(100 * report.steepest)} % of the steps allowed at most`
+  process.stdout.write(`${target.name}: ${report.inputs} inputs, seed ${seed}, ${rate}/s, ${steepest}\n`)
+  const outcomes = [...report.outcomes].sort(([, one], [, other]) => other - one)
+  for (const [outcome, count] of outcomes) process.stdout.write(`  ${count} ${outcome}\n`)
+  for (const failure of report.failures) process.stdout.write(`${failure}\n`)
+  failed += report.failures.length
+}
+process.stdout.write(failed === 0 ? 'nothing found\n' : `${failed} failures\n`)
+process.exit(failed === 0 ? 0 : 1)
