@@ -1,8 +1,8 @@
 // Checks a signature file over a document: everything but certification paths and revocation (EN 319 102-1, 5.2).
 
 import { hash } from 'node:crypto'
-import type { Found, SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
+import type { Found, SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificateOnce } from '../certificate-cache.ts'
 import { equalBytes } from '../der/values.ts'
