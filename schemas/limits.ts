@@ -65,6 +65,23 @@ export const limits = {
   signingTimeAheadMs: 10 * minute,
   timestampBehindMs: 10 * minute,
 
+  // revocation: lists, their entries and signers; OCSP answers; how long what names no next update is believed
+  crlBytesMax: 128 * mebibyte,
+  crlExtensionsBytesMax: 64 * 1024,
+  crlEntryBytesMax: 16 * 1024,
+  crlIssuersMax: 100_000,
+  crlEditionsMax: 64,
+  crlSignersMax: 8,
+  distributionPointsMax: 32,
+  distinguishedNameBytesMax: 16 * 1024,
+  ocspBytesMax: 256 * 1024,
+  ocspAnswersMax: 100,
+  ocspNonceBytesMax: 128,
+  revocationDepthMax: 4,
+  revocationQuestionsMax: 200,
+  revocationProblemsMax: 20,
+  revocationAgeMaxMs: 24 * 60 * minute,
+
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,

@@ -45,6 +45,8 @@ export type RevocationFacts = {
   readonly source: 'crl' | 'ocsp' | undefined
   /** SHA-256 of the list or answer that decided. */
   readonly evidence: string | undefined
+  /** Further lists the answer rests on: a delta, lists of the other reasons. */
+  readonly further?: readonly string[]
   readonly thisUpdate: string | undefined
   readonly nextUpdate: string | undefined
   readonly revokedAt: string | undefined

@@ -4,9 +4,11 @@ import { cmsProblems } from './cms-problems.ts'
 import type { ProblemRow } from './indications.ts'
 import { judgeProblems } from './judge-problems.ts'
 import { pathProblems } from './path-problems.ts'
+import { revocationProblems } from './revocation-problems.ts'
 
 /** All problems by code. */
 export const problems = { ...cmsProblems, ...pathProblems, ...judgeProblems } as const
+export const problems = { ...cmsProblems, ...pathProblems, ...revocationProblems } as const
 
 /** A code of the table. */
 export type ProblemCode = keyof typeof problems
