@@ -803,3 +803,45 @@ t.test('an issuer of lists that its own certificate names speaks for itself', as
   const entry = { of: issuer.certificate, issuer: nameOf('Root') }
   t.equal(status([makeList(issuer, { scope: indirectScope, entries: [entry] })]), 'unknown')
 })
+
+t.test('one judgement asks about a bounded number of signers', async (t) => {
+  // Each edition is signed by a key four steps below an anchor that publishes no list: four questions in vain.
+  const top = makeAuthority('Top', root)
+  const middle = makeAuthority('Middle', top)
+  const lower = makeAuthority('Lower', middle)
+  const vain = makeParty({ name: nameOf('CA'), key: keyNamed('vain'), extensions: [usage(6)] }, lower)
+  const useful = makeParty({ name: nameOf('CA'), key: keyNamed('useful'), extensions: [usage(6)] }, lower)
+  const own = [makeList(lower), makeList(middle), makeList(top)]
+  const status = (editions: number) => {
+    const failing = Array.from({ length: editions }, (_, number) =>
+      makeList(vain, { number, thisUpdate: june(2) }),
+    )
+    return judgeRevocation({
+      certificate: user.certificate,
+      issuer: ca.certificate,
+      evidence: gatherEvidence([...failing, makeList(useful), ...own], []),
+      candidates: [vain.certificate, useful.certificate],
+      pathOf: (signer) =>
+        [signer, lower, middle, top, root]
+          .map((one) => ('certificate' in one ? one.certificate : one))
+          .slice(0, signer === useful.certificate ? 2 : 5),
+      at: times.at,
+    }).status
+  }
+  t.equal(limits.revocationQuestionsMax % 4, 0)
+  t.equal(status(limits.revocationQuestionsMax / 4 - 1), 'good')
+  t.equal(status(limits.revocationQuestionsMax / 4), 'unknown')
+})
+
+t.test(
+  'distribution points are bounded: with too many of them only the issuer’s own list counts',
+  async (t) => {
+    const status = (count: number) => {
+      const points = Array.from({ length: count }, () => ({ full: [address] }))
+      const of = makeParty({ name: nameOf('Many'), extensions: [distributionPoints(points)] }, ca).certificate
+      return ask({ of, lists: [makeList(ca, { scope: { full: [address] } })] }).status
+    }
+    t.equal(status(limits.distributionPointsMax), 'good')
+    t.equal(status(limits.distributionPointsMax + 1), 'unknown')
+  },
+)

@@ -1,5 +1,6 @@
 // Reads distribution points of certificates and of revocation lists (RFC 5280, 4.2.1.13 and 5.2.5).
 
+import { limits } from '../../../schemas/limits.ts'
 import { context, DerError, DerReader, type Element, tags } from '../der/reader.ts'
 import { expectElement, readSequence } from '../der/values.ts'
 import { constructed, join, sequence } from '../der/write.ts'
@@ -43,10 +44,13 @@ export type IssuingPoint = {
   readonly reasons: number
 }
 
-/** Reads CRLDistributionPoints, which freshestCRL is too. Throws DerError. */
+/** Reads CRLDistributionPoints, at most distributionPointsMax. Throws DerError. */
 export function readDistributionPoints(extension: Extension): DistributionPoint[] {
   const { reader, whole } = insideOf(extension)
-  return readSequence(reader, whole).map((point) => {
+  const points = readSequence(reader, whole)
+  if (points.length > limits.distributionPointsMax)
+    throw new DerError('too-complex', `${points.length} points`)
+  return points.map((point) => {
     const fields = fieldsOf(reader, readSequence(reader, point), 2)
     const [name, reasons, issuers] = [fields.get(0), fields.get(1), fields.get(2)]
     return {
@@ -57,7 +61,7 @@ export function readDistributionPoints(extension: Extension): DistributionPoint[
   })
 }
 
-/** Reads IssuingDistributionPoint. Throws DerError, also when more than one kind of certificates is said to be alone. */
+/** Reads IssuingDistributionPoint. Throws DerError, also when two kinds of certificates are said to be alone. */
 export function readIssuingPoint(extension: Extension): IssuingPoint {
   const { reader, whole } = insideOf(extension)
   const fields = fieldsOf(reader, readSequence(reader, whole), 5)
@@ -97,7 +101,7 @@ export function readGeneralNames(reader: DerReader, element: Element): GeneralNa
   return reader.children(element).map((name) => readGeneralName(reader, name))
 }
 
-/** Reads one GeneralName; kinds that are not compared by their meaning are compared by their octets. Throws DerError. */
+/** Reads one GeneralName; kinds not compared by their meaning are compared by their octets. Throws DerError. */
 export function readGeneralName(reader: DerReader, element: Element): GeneralName {
   if (element.tag === context(4)) {
     const [name] = reader.children(element)

@@ -47,7 +47,7 @@ export type RevocationList = {
   readonly authorityKeyIdentifier: Uint8Array | undefined
   readonly point: IssuingPoint | undefined
   readonly entries: EntryIndex
-  /** A critical extension nobody here knows, of the list or of an entry: the list may not be used (RFC 5280, 5.2, 5.3). */
+  /** A critical extension nobody here knows, of the list or an entry: it may not be used (RFC 5280, 5.2, 5.3). */
   readonly unknownCritical: string | undefined
   readonly signed: Signed
 }
