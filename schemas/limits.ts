@@ -82,6 +82,23 @@ export const limits = {
   revocationProblemsMax: 20,
   revocationAgeMaxMs: 24 * 60 * minute,
 
+  // sources of lists and answers, fetched ahead
+  sourceRedirectsMax: 3,
+  sourceTimeoutMs: 5 * minute,
+  sourceIdleMs: 30 * second,
+  sourceAddressLengthMax: 2000,
+  sourceTagLengthMax: 200,
+  sourcesPerCertificateMax: 8,
+  sourcesMax: 5000,
+  sourcesAtOnceMax: 4,
+  sourcesPerRoundMax: 64,
+  sourceRetryMs: 1 * minute,
+  sourceRetryMaxMs: 60 * minute,
+  sourceForgottenDays: 30,
+  evidencePieceBytes: 1 * mebibyte,
+  listInThreadBytes: 1 * mebibyte,
+  listThreadTimeoutMs: 2 * minute,
+
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,

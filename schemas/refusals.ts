@@ -225,6 +225,72 @@ export const refusals = {
     'Give the key that goes with the certificate.',
   ),
 
+  // sources of revocation lists, OCSP answers and the trust list
+  'source.address': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Адрес источника запрещён или не http(s)',
+    'The address of the source is not allowed or not http(s)',
+    'Allow private addresses in the settings, or give another address.',
+  ),
+  'source.unreachable': row(
+    'configuration',
+    'transient',
+    undefined,
+    'Источник недоступен',
+    'The source cannot be reached',
+    'Check the network and the owner of the source.',
+  ),
+  'source.slow': row(
+    'configuration',
+    'transient',
+    undefined,
+    'Источник отвечает слишком медленно',
+    'The source is too slow',
+    'Check the network and the owner of the source.',
+  ),
+  'source.too-large': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Источник отдаёт больше допустимого',
+    'The source gives more than is allowed',
+    'Ask the owner of the source.',
+  ),
+  'source.answer': row(
+    'configuration',
+    'transient',
+    undefined,
+    'Источник ответил ошибкой',
+    'The source answered with an error',
+    'Ask the owner of the source.',
+  ),
+  'source.redirects': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Слишком много перенаправлений',
+    'Too many redirects',
+    'Give the final address.',
+  ),
+  'source.older': row(
+    'configuration',
+    'transient',
+    undefined,
+    'Источник отдал более старое издание, чем уже принятое',
+    'The source gave an older edition than the one taken before',
+    'Ask the owner of the source; the newer edition stays in use.',
+  ),
+  'source.signer': row(
+    'configuration',
+    'transient',
+    undefined,
+    'Список не подписан известным сертификатом издателя',
+    'The list is not signed by a known certificate of its issuer',
+    'Check that the certificate of the issuer is known; the former edition stays in use.',
+  ),
+
   // who sends
   'peer.unknown': row(
     'sender',
