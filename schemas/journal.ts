@@ -20,6 +20,8 @@ export const journalKinds = {
   'partners.changed': 'Operators, peers, grants or overrides changed.',
   'key.made': 'An engineer made a key of the internal API for a home code.',
   'key.revoked': 'An engineer took a key of the internal API back.',
+  'source.taken': 'A new edition of a revocation list, OCSP answer or trust list came into use.',
+  'source.refused': 'What a source gave was refused: broken, older or not signed; the former edition stays.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

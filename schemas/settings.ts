@@ -270,6 +270,26 @@ export const settingRows = {
     'Key of outbound.clientCertificateFile (PEM)',
   ),
 
+  'sources.refreshMs': integer(
+    { default: 3_600_000, min: 1000, max: 86_400_000, unit: 'ms' },
+    'Как часто обновляются списки отзыва, ответы OCSP и перечень УЦ',
+    'How often revocation lists, OCSP answers and the trust list are fetched again',
+  ),
+  'sources.lists': {
+    type: 'list',
+    default: [],
+    pattern: /^https?:\/\/[^\s]{1,1900}$/,
+    itemsMax: 200,
+    ru: 'Адреса списков отзыва сверх названных в сертификатах',
+    en: 'Addresses of revocation lists besides those that certificates name',
+  },
+  'sources.allowPrivateAddresses': {
+    type: 'boolean',
+    default: false,
+    ru: 'Разрешить источники с частными и локальными адресами',
+    en: 'Allow sources at private and loopback addresses',
+  },
+
   'stop.graceMs': integer(
     { default: 20_000, min: 0, max: 600_000, unit: 'ms' },
     'Сколько при остановке ждать начатую работу',

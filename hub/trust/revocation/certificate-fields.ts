@@ -23,6 +23,8 @@ export type RevocationFields = {
   readonly keyUsage: number | undefined
   readonly purposes: readonly string[]
   readonly points: readonly DistributionPoint[]
+  /** Where deltas stand (RFC 5280, 4.2.1.15); they are found by their issuer, not by these. */
+  readonly freshest: readonly DistributionPoint[]
   readonly ocspAddresses: readonly string[]
   readonly hasNoCheck: boolean
   readonly unknownCritical: string | undefined
@@ -36,6 +38,7 @@ const nothing: RevocationFields = {
   keyUsage: undefined,
   purposes: [],
   points: [],
+  freshest: [],
   ocspAddresses: [],
   hasNoCheck: false,
   unknownCritical: undefined,
@@ -85,6 +88,7 @@ function readFields(extensions: Extensions | undefined): RevocationFields {
     keyUsage: extensions.has(oids.keyUsage) ? of(oids.keyUsage, readUsage, 0) : undefined,
     purposes: of(oids.extendedKeyUsage, readPurposes, []),
     points: of(oids.crlDistributionPoints, readDistributionPoints, []),
+    freshest: of(revocationOids.freshestCrl, readDistributionPoints, []),
     ocspAddresses: of(revocationOids.authorityInformationAccess, readOcspAddresses, []),
     hasNoCheck: extensions.has(revocationOids.ocspNoCheck),
     unknownCritical: unknownCritical(extensions, processed),

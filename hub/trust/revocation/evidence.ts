@@ -27,12 +27,12 @@ export function gatherEvidence(
     (one, other) => other.producedAt.getTime() - one.producedAt.getTime(),
   )
   for (const answer of newestFirst) {
-    const serials = new Set(answer.answers.map(({ id }) => serialKey(id.serial)))
+    const serials = new Set(answer.answers.map(({ id }) => octetsKey(id.serial)))
     for (const serial of serials) add(bySerial, serial, answer)
   }
   return {
     listsOf: (issuer) => byIssuer.get(nameKey(issuer)) ?? [],
-    answersOn: (serial) => bySerial.get(serialKey(serial)) ?? [],
+    answersOn: (serial) => bySerial.get(octetsKey(serial)) ?? [],
   }
 }
 
@@ -57,23 +57,32 @@ function add<T>(map: Map<string, T[]>, key: string, value: T): void {
   else if (values.length < limits.crlEditionsMax) values.push(value)
 }
 
-function serialKey(serial: Uint8Array): string {
-  return Buffer.from(serial.buffer, serial.byteOffset, serial.byteLength).toString('latin1')
-}
-
-const verified = new WeakMap<Signed, WeakMap<Uint8Array, boolean>>()
+const verified = new WeakMap<Signed, Map<string, boolean>>()
 
 /**
- * Whether a key signed a list or an answer. Checked once for each pair of the two as they stand in memory: a list of
- * 100 MB takes a second to digest and is asked about for every message.
+ * Whether a key signed a list or an answer. Checked once for each key and each list or answer as it stands in memory: a
+ * list of 100 MB takes a second to digest and is asked about for every message.
  */
 export function isSignedBy(signed: Signed, key: PublicKey): boolean {
-  const byKey = verified.get(signed) ?? new WeakMap<Uint8Array, boolean>()
-  verified.set(signed, byKey)
-  const before = byKey.get(key.spki)
+  const before = verified.get(signed)?.get(octetsKey(key.spki))
   if (before !== undefined) return before
   const { scheme, tbs, signature } = signed
   const isValid = scheme !== undefined && verifySignature({ key, scheme, bytes: tbs, signature })
-  byKey.set(key.spki, isValid)
+  noteSignedBy(signed, key, isValid)
   return isValid
+}
+
+/** Takes over, from another thread too, whether a key signed. Keys that did not are forgotten when there are many. */
+export function noteSignedBy(signed: Signed, key: PublicKey, isValid: boolean): void {
+  const byKey = verified.get(signed) ?? new Map<string, boolean>()
+  if (byKey.size >= limits.crlEditionsMax) {
+    for (const [other, valid] of byKey) if (!valid) byKey.delete(other)
+  }
+  byKey.set(octetsKey(key.spki), isValid)
+  verified.set(signed, byKey)
+}
+
+/** Octets as a key of a map. */
+function octetsKey(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1')
 }

@@ -1,0 +1,247 @@
+// Rows of evidence about certificates and of the sources it is fetched from.
+
+import { limits } from '../../schemas/limits.ts'
+import type { Sql } from './sql.ts'
+
+/** What a source gives. */
+export type SourceKind = 'crl' | 'ocsp' | 'trust-list'
+
+/** Which source: `subject` is the certificate an OCSP responder is asked about, by digest, else empty. */
+export type SourceKey = { readonly kind: SourceKind; readonly address: string; readonly subject: string }
+
+/** A source with what became of it. */
+export type SourceRow = SourceKey & {
+  readonly issuer: string
+  readonly isKept: boolean
+  readonly wantedAt: Date
+  readonly dueAt: Date
+  readonly attemptedAt: Date | undefined
+  readonly succeededAt: Date | undefined
+  readonly failures: number
+  /** Code of the last refusal, undefined after a success. */
+  readonly error: string | undefined
+  /** SHA-256 of the edition in use. */
+  readonly evidence: string | undefined
+  readonly number: bigint | undefined
+  readonly issuedAt: Date | undefined
+  readonly nextAt: Date | undefined
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
+}
+
+/** The channel on which every node hears of new editions; the payload is the number of the edition of them all. */
+export const trustChannel = 'hub_trust'
+
+const columns =
+  'kind, address, subject, issuer, is_kept, wanted_at, due_at, attempted_at, succeeded_at, failures, error, ' +
+  'evidence, number::text as number, issued_at, next_at, etag, last_modified'
+
+/** Keeps bytes under their digest, in pieces of evidencePieceBytes; bytes that are there stay as they are. */
+export async function insertEvidence(
+  sql: Sql,
+  row: { sha256: string; kind: SourceKind | 'certificate'; bytes: Uint8Array; at: Date },
+): Promise<void> {
+  const { sha256, kind, bytes, at } = row
+  const { rowCount } = await sql.query({
+    text: 'insert into trust_evidence values ($1, $2, $3, $4) on conflict do nothing',
+    values: [sha256, kind, bytes.length, at],
+  })
+  if (rowCount === 0) return
+  for (let start = 0; start < bytes.length; start += limits.evidencePieceBytes) {
+    const piece = Buffer.from(bytes.subarray(start, start + limits.evidencePieceBytes))
+    await sql.query({
+      name: 'insert_evidence_piece',
+      text: 'insert into trust_evidence_piece values ($1, $2, $3)',
+      values: [sha256, start / limits.evidencePieceBytes, piece],
+    })
+  }
+}
+
+/** The bytes under a digest, an array of their own; undefined when there are none. */
+export async function readEvidence(sql: Sql, sha256: string): Promise<Uint8Array | undefined> {
+  const { rows } = await sql.query({
+    text: 'select bytes::integer as bytes from trust_evidence where sha256 = $1',
+    values: [sha256],
+  })
+  if (rows[0] === undefined) return undefined
+  const bytes = new Uint8Array(Number(rows[0]['bytes']))
+  for (let at = 0, number = 0; at < bytes.length; number += 1) {
+    const piece = await sql.query({
+      name: 'read_evidence_piece',
+      text: 'select piece from trust_evidence_piece where sha256 = $1 and number = $2',
+      values: [sha256, number],
+    })
+    const octets = piece.rows[0]?.['piece']
+    if (!(octets instanceof Uint8Array)) return undefined
+    bytes.set(octets, at)
+    at += octets.length
+  }
+  return bytes
+}
+
+/** The certificates kept as evidence, at most sourcesMax, each in DER. */
+export async function readCertificateEvidence(sql: Sql): Promise<Uint8Array[]> {
+  const { rows } = await sql.query({
+    text:
+      'select piece from trust_evidence join trust_evidence_piece using (sha256) ' +
+      "where kind = 'certificate' and number = 0 order by first_seen desc limit $1",
+    values: [limits.sourcesMax],
+  })
+  return rows.map((row) => row['piece'] as Uint8Array)
+}
+
+/** Wants a source from now on: a new one is due at once. At most sourcesMax; beyond it new ones are left out. */
+export async function upsertSource(
+  sql: Sql,
+  wanted: SourceKey & { issuer: string; isKept: boolean; at: Date },
+): Promise<void> {
+  await sql.query({
+    name: 'want_source',
+    text:
+      'insert into trust_source (kind, address, subject, issuer, is_kept, wanted_at, due_at) ' +
+      'select $1, $2, $3, $4, $5::boolean, $6::timestamptz, $6 ' +
+      'where (select count(*) from trust_source) < $7 or exists ' +
+      '(select from trust_source where kind = $1 and address = $2 and subject = $3) ' +
+      'on conflict (kind, address, subject) do update set ' +
+      'wanted_at = greatest(trust_source.wanted_at, excluded.wanted_at), ' +
+      'is_kept = trust_source.is_kept or excluded.is_kept, issuer = excluded.issuer',
+    values: [
+      wanted.kind,
+      wanted.address,
+      wanted.subject,
+      wanted.issuer,
+      wanted.isKept,
+      wanted.at,
+      limits.sourcesMax,
+    ],
+  })
+}
+
+/** Sources that are due, the longest first; those not wanted for sourceForgottenDays are left alone. */
+export async function readDueSources(sql: Sql, now: Date): Promise<SourceRow[]> {
+  const { rows } = await sql.query({
+    text:
+      `select ${columns} from trust_source where due_at <= $1 and ` +
+      '(is_kept or wanted_at > $1::timestamptz - make_interval(days => $2::integer)) ' +
+      'order by due_at limit $3',
+    values: [now, limits.sourceForgottenDays, limits.sourcesPerRoundMax],
+  })
+  return rows.map(sourceOf)
+}
+
+/** All sources, by kind and address. */
+export async function listSources(sql: Sql): Promise<SourceRow[]> {
+  const { rows } = await sql.query(`select ${columns} from trust_source order by kind, address, subject`)
+  return rows.map(sourceOf)
+}
+
+/** Makes sources due now: all, or those of one address. Gives how many. */
+export async function hastenSources(sql: Sql, now: Date, address?: string): Promise<number> {
+  const { rowCount } = await sql.query({
+    text: 'update trust_source set due_at = $1 where $2::text is null or address = $2',
+    values: [now, address ?? null],
+  })
+  return rowCount ?? 0
+}
+
+/** What a successful look at a source found. */
+export type SourceSuccess = {
+  at: Date
+  dueAt: Date
+  etag: string | undefined
+  lastModified: string | undefined
+  /** The edition that came; undefined when the one in use is still the newest. */
+  edition?: {
+    sha256: string
+    number: bigint | undefined
+    issuedAt: Date
+    nextAt: Date | undefined
+  }
+}
+
+/**
+ * Notes a success. A new edition takes the place of the former one and every node is told, all in the transaction of
+ * `sql`: nobody sees half of it.
+ */
+export async function noteSuccess(sql: Sql, key: SourceKey, success: SourceSuccess): Promise<void> {
+  const { at, dueAt, etag, lastModified, edition } = success
+  const of = [key.kind, key.address, key.subject]
+  await sql.query({
+    text:
+      'update trust_source set attempted_at = $4, succeeded_at = $4, due_at = $5, failures = 0, error = null, ' +
+      'etag = coalesce($6, etag), last_modified = coalesce($7, last_modified) ' +
+      'where kind = $1 and address = $2 and subject = $3',
+    values: [...of, at, dueAt, etag ?? null, lastModified ?? null],
+  })
+  if (edition === undefined) return
+  const { sha256, number, issuedAt, nextAt } = edition
+  await sql.query({
+    text:
+      'update trust_source set evidence = $4, number = $5, issued_at = $6, next_at = $7, etag = $8, ' +
+      'last_modified = $9 where kind = $1 and address = $2 and subject = $3',
+    values: [
+      ...of,
+      sha256,
+      number?.toString() ?? null,
+      issuedAt,
+      nextAt ?? null,
+      etag ?? null,
+      lastModified ?? null,
+    ],
+  })
+  const { rows } = await sql.query('update trust_edition set number = number + 1 returning number::text')
+  await sql.query({ text: 'select pg_notify($1, $2)', values: [trustChannel, String(rows[0]?.['number'])] })
+}
+
+/** Notes a failure; the edition in use stays. */
+export async function noteFailure(
+  sql: Sql,
+  key: SourceKey,
+  failure: { at: Date; dueAt: Date; error: string },
+): Promise<void> {
+  await sql.query({
+    text:
+      'update trust_source set attempted_at = $4, due_at = $5, failures = failures + 1, error = $6 ' +
+      'where kind = $1 and address = $2 and subject = $3',
+    values: [key.kind, key.address, key.subject, failure.at, failure.dueAt, failure.error],
+  })
+}
+
+/** The editions in use and the number of them together, as of one moment. */
+export async function readEditions(
+  sql: Sql,
+): Promise<{ edition: number; editions: { kind: SourceKind; address: string; evidence: string }[] }> {
+  const { rows } = await sql.query(
+    'select e.number::text as edition, s.kind, s.address, s.evidence from trust_edition e ' +
+      'left join trust_source s on s.evidence is not null order by s.kind, s.address, s.subject',
+  )
+  const editions = rows.flatMap(({ kind, address, evidence }) =>
+    typeof evidence === 'string' ? [{ kind: kind as SourceKind, address: String(address), evidence }] : [],
+  )
+  return { edition: Number(rows[0]?.['edition'] ?? 0), editions }
+}
+
+function sourceOf(row: Record<string, unknown>): SourceRow {
+  const text = (name: string) => (row[name] === null ? undefined : String(row[name]))
+  const date = (name: string) => (row[name] === null ? undefined : (row[name] as Date))
+  const number = text('number')
+  return {
+    kind: row['kind'] as SourceKind,
+    address: String(row['address']),
+    subject: String(row['subject']),
+    issuer: String(row['issuer']),
+    isKept: row['is_kept'] === true,
+    wantedAt: row['wanted_at'] as Date,
+    dueAt: row['due_at'] as Date,
+    attemptedAt: date('attempted_at'),
+    succeededAt: date('succeeded_at'),
+    failures: Number(row['failures']),
+    error: text('error'),
+    evidence: text('evidence'),
+    number: number === undefined ? undefined : BigInt(number),
+    issuedAt: date('issued_at'),
+    nextAt: date('next_at'),
+    etag: text('etag'),
+    lastModified: text('last_modified'),
+  }
+}
