@@ -51,8 +51,6 @@ export const limits = {
   pathNameChecksMax: 250_000,
   pathsRememberedMax: 10_000,
   pathSignaturesRememberedMax: 10_000,
-  trustFilesMax: 5000,
-  trustFileBytesMax: 16 * mebibyte,
 
   // signatures over documents
   signatureFileBytesMax: 256 * mebibyte,
@@ -119,7 +117,7 @@ export const limits = {
   trustListLostPercentMax: 20,
 
   // certificates and revocation lists in local files
-  trustFilesMax: 2000,
+  trustFilesMax: 5000,
   trustFileBytesMax: 128 * mebibyte,
   trustFilesBytesMax: 256 * mebibyte,
   trustFileCertificatesMax: 5000,

@@ -50,6 +50,12 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/messages.ts'),
   },
   {
+    name: 'verify',
+    about: 'подпись документа: проверить без хаба (judge a signature offline)',
+    usageExit: exitCodes.verifyUsage,
+    load: () => import('./verbs/verify.ts'),
+  },
+  {
     name: 'verdict',
     about: 'чего стоят подписи сообщения (show, recheck)',
     load: () => import('./verbs/verdict.ts'),

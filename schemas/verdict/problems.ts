@@ -7,8 +7,7 @@ import { pathProblems } from './path-problems.ts'
 import { revocationProblems } from './revocation-problems.ts'
 
 /** All problems by code. */
-export const problems = { ...cmsProblems, ...pathProblems, ...judgeProblems } as const
-export const problems = { ...cmsProblems, ...pathProblems, ...revocationProblems } as const
+export const problems = { ...cmsProblems, ...pathProblems, ...revocationProblems, ...judgeProblems } as const
 
 /** A code of the table. */
 export type ProblemCode = keyof typeof problems

@@ -11,7 +11,8 @@ import { type ReadFiles, readCertificateFiles, readRevocationFiles } from '../ce
 import { certificateVerdictText, judgeCertificate, type Tolerance } from '../certificate-verdict.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportUsage } from '../failures.ts'
-import { revocationsOf } from '../path-revocations.ts'
+import { readMoment } from '../moment.ts'
+import { parseLists, revocationsOf } from '../path-revocations.ts'
 
 type Options = Tolerance & {
   certificate: string
@@ -71,7 +72,7 @@ function collect(value: string, before: string[] = []): string[] {
 }
 
 function verify(context: CliContext, options: Options): ExitCode {
-  const at = options.at === undefined ? new Date() : parseTime(options.at)
+  const at = options.at === undefined ? new Date() : readMoment(options.at)
   if (at === undefined)
     return reportUsage(context, `--at ${options.at}: нужно время ISO 8601 (a time is expected)`)
   const wrong = [...(options.initialPolicy ?? []), ...(options.purpose ?? [])].find((oid) => !isOid(oid))
@@ -81,7 +82,8 @@ function verify(context: CliContext, options: Options): ExitCode {
   const own = read(readCertificateFiles, options.certificate)
   const anchors = read(readCertificateFiles, options.anchors)
   const intermediates = read(readCertificateFiles, options.intermediates)
-  const lists = read(readRevocationFiles, options.crls)
+  const crls = read(readRevocationFiles, options.crls)
+  const { lists, unread } = parseLists(crls.found)
   const [target, ...beside] = own.found
   const { initialPolicy, explicitPolicy, inhibitMapping, inhibitAnyPolicy, purpose, anchorKeyOnly } = options
   const validator = new PathValidator({
@@ -102,6 +104,7 @@ function verify(context: CliContext, options: Options): ExitCode {
   const none = { at: at.toISOString(), certificates: [], anchor: undefined, policies: [], problems: [] }
   const facts = path?.facts ?? none
   const isAsked = options.crls !== undefined
+  const candidates = [...beside, ...intermediates.found, ...anchors.found]
   const verdict = judgeCertificate(
     {
       certificate: target === undefined ? null : certificateFacts(target),
@@ -109,9 +112,9 @@ function verify(context: CliContext, options: Options): ExitCode {
       path: isBroken ? { ...facts, problems: [broken, ...facts.problems] } : facts,
       revocation: {
         isAsked,
-        facts: isAsked && path !== undefined ? revocationsOf(path, lists.found, at) : [],
+        facts: isAsked && path !== undefined ? revocationsOf({ path, lists, candidates, validator, at }) : [],
       },
-      unread: [own, anchors, intermediates, lists].flatMap(({ unread }) => unread),
+      unread: [...[own, anchors, intermediates, crls].flatMap((files) => files.unread), ...unread],
     },
     options,
   )
@@ -129,15 +132,6 @@ const exits = {
 } as const
 
 /** A day is its first second; without a zone it is UTC. */
-function parseTime(text: string): Date | undefined {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text)
-  if (!isDay && !/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.test(text))
-    return undefined
-  const isZoned = isDay || /(Z|[+-]\d\d:?\d\d)$/.test(text)
-  const time = new Date(isZoned ? text.replace(' ', 'T') : `${text.replace(' ', 'T')}Z`)
-  return Number.isNaN(time.getTime()) ? undefined : time
-}
-
 function isOid(text: string): boolean {
   return /^[0-2](\.\d{1,15})+$/.test(text) && decodeOid(encodeOid(text)) === text
 }

@@ -19,10 +19,17 @@ import { gatherMessage } from '../../trust/verdict/gather.ts'
 import { judgeMessage } from '../../trust/verdict/judge.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
 import { reportText } from '../../trust/verdict/report-text.ts'
-import { openLocalTrust } from '../../trust/view/local-trust.ts'
+import { viewOfFiles } from '../../trust/view/local-trust.ts'
+import {
+  type ReadFiles,
+  readCertificateFiles,
+  readRevocationFiles,
+  type Unread,
+} from '../certificate-files.ts'
 import { type CliContext, type ExitCode, report } from '../context.ts'
 import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
+import { parseLists } from '../path-revocations.ts'
 
 type Options = {
   file: string
@@ -70,22 +77,30 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const path = (given: string) => resolve(context.io.cwd, given)
   const checked = await checkFile(path(options.file), path(options.signature))
   if (isRefusal(checked)) return reportRefusal(context, checked)
-  const trust = await openLocalTrust({
-    anchors: options.anchors && path(options.anchors),
-    intermediates: options.intermediates && path(options.intermediates),
-    crls: options.crls && path(options.crls),
-  })
-  if (isRefusal(trust)) return reportRefusal(context, trust)
+  const read = <T>(reader: (path: string) => ReadFiles<T>, given: string | undefined): ReadFiles<T> =>
+    given === undefined ? { found: [], unread: [] } : reader(path(given))
+  const anchors = read(readCertificateFiles, options.anchors)
+  const intermediates = read(readCertificateFiles, options.intermediates)
+  const crls = read(readRevocationFiles, options.crls)
+  const { lists, unread } = parseLists(crls.found)
+  const trust = viewOfFiles({ anchors: anchors.found, intermediates: intermediates.found, lists })
   const policy = policyFor(options.policy, options.crls !== undefined)
   const facts = gatherMessage(inputOf(checked, { at: at.toISOString(), policy }), trust)
   const verdict = judgeMessage(facts)
-  const [told] = [reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt })]
+  const passedOver = [anchors, intermediates, crls].flatMap((files) => files.unread).concat(unread)
+  const told = reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt })
   return report(context, {
-    json: { verdict, facts } satisfies { verdict: MessageVerdict; facts: MessageFacts },
-    text: reportText(told),
+    json: { verdict, facts, unread: passedOver } satisfies VerifyAnswer,
+    text: [
+      reportText(told),
+      ...passedOver.map(({ file, what }) => `Не прочитано (not read): ${file}: ${what}`),
+    ],
     exit: exitOf(verdict),
   })
 }
+
+/** The answer as JSON. */
+type VerifyAnswer = { verdict: MessageVerdict; facts: MessageFacts; unread: readonly Unread[] }
 
 function isPolicyName(name: string): name is PolicyName {
   return (namedPolicies as readonly string[]).includes(name)
@@ -99,7 +114,7 @@ function policyFor(name: PolicyName, asksRevocation: boolean): VerdictPolicy {
 /** The document is read in chunks: it may be larger than memory. */
 async function checkFile(file: string, signature: string): Promise<CheckedSignature | Refusal> {
   const { size } = await stat(signature)
-  if (size > limits.signatureFileBytesMax) return refuse('cms.too-complex', `${size} bytes`, signature)
+  if (size > limits.packageBytesMax) return refuse('cms.too-complex', `${size} bytes`, signature)
   const check = createSignatureCheck(await readFile(signature))
   for await (const chunk of createReadStream(file)) check.update(chunk as Uint8Array)
   // An empty document is a document too.

@@ -4,8 +4,8 @@ import { Migration0001 } from './0001-partners.ts'
 import { Migration0002 } from './0002-relay.ts'
 import { Migration0003 } from './0003-decisions.ts'
 import { Migration0004 } from './0004-both-sides.ts'
-import { Migration0006 } from './0006-verdicts.ts'
 import { Migration0005 } from './0005-trust-sources.ts'
+import { Migration0006 } from './0006-verdicts.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
@@ -13,6 +13,6 @@ export const migrations = [
   { name: '0002-relay', class: Migration0002 },
   { name: '0003-decisions', class: Migration0003 },
   { name: '0004-both-sides', class: Migration0004 },
-  { name: '0006-verdicts', class: Migration0006 },
   { name: '0005-trust-sources', class: Migration0005 },
+  { name: '0006-verdicts', class: Migration0006 },
 ] as const

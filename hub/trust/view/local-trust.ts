@@ -23,16 +23,14 @@ export type LocalTrust = {
   lists: readonly RevocationList[]
 }
 
-/** Reads the files into a view. Refused with trust-files.* or revocation.*, `at` the file. */
-export async function openLocalTrust(places: LocalPlaces): Promise<TrustView | Refusal> {
-  const local = await readLocalTrust(places)
-  if (isRefusal(local)) return local
+/** A view of what files hold, and of nothing else. */
+export function viewOfFiles(local: LocalTrust): TrustView {
   const { anchors, intermediates, lists } = local
   const evidence = gatherEvidence(lists, [])
   return makeTrustView({ edition: editionOf(local), anchors, intermediates, evidence, trustList: undefined })
 }
 
-/** Reads the files. */
+/** Reads the files of an installation. Refused with trust-files.* or crl.*, `at` the file: nothing is passed over. */
 export async function readLocalTrust(places: LocalPlaces): Promise<LocalTrust | Refusal> {
   const anchors = await certificatesIn(places.anchors)
   if (isRefusal(anchors)) return anchors
