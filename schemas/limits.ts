@@ -49,7 +49,7 @@ export const limits = {
   pathCandidatesMax: 10_000,
   pathSignaturesMax: 200,
   pathNameChecksMax: 250_000,
-  pathsRememberedMax: 10_000,
+  pathsRememberedMax: 4000,
   pathSignaturesRememberedMax: 10_000,
 
   // signatures over documents
@@ -96,6 +96,8 @@ export const limits = {
   evidencePieceBytes: 1 * mebibyte,
   listInThreadBytes: 1 * mebibyte,
   listThreadTimeoutMs: 2 * minute,
+  trustFilesMax: 4000,
+  trustFileBytesMax: 16 * mebibyte,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,

@@ -120,7 +120,7 @@ t.test('random graphs of authorities: a path is found where there is one, and on
     { digest: 'sha1' },
   ]
   let found = 0
-  for (let round = 0; round < 150; round += 1) {
+  for (let round = 0; round < 100; round += 1) {
     const keys = new Map<string, TestKey>(names.map((name) => [name, newKey()]))
     const self = (name: string): Party =>
       authority(`CN=${name}`, undefined, { key: keys.get(name) ?? newKey() })
@@ -146,7 +146,7 @@ t.test('random graphs of authorities: a path is found where there is one, and on
     t.equal(codes(facts).length === 0, reached.has('d'), `round ${round}: ${codes(facts).join(' ')}`)
     if (reached.has('d')) found += 1
   }
-  t.ok(found > 30 && found < 120, `${found} of 150 have a path`)
+  t.ok(found > 15 && found < 85, `${found} of 100 have a path`)
 })
 
 t.test('pathCertificatesMax: as long is validated, longer is not', async (t) => {
