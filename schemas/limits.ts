@@ -96,8 +96,6 @@ export const limits = {
   evidencePieceBytes: 1 * mebibyte,
   listInThreadBytes: 1 * mebibyte,
   listThreadTimeoutMs: 2 * minute,
-  trustFilesMax: 4000,
-  trustFileBytesMax: 16 * mebibyte,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,

@@ -44,33 +44,4 @@ export function revocationsOf({ path, lists, candidates, validator, at }: PathRe
     },
     at,
   })
-import type { ValidatedPath } from '../trust/path/validator.ts'
-
-/** What revocation is judged by. */
-type RevocationSources = {
-  /** DER of the lists, not looked into yet. */
-  readonly lists: readonly Uint8Array[]
-  readonly anchors: readonly Certificate[]
-  /** Where the certificates of those who signed the lists may be found, beside the path. */
-  readonly intermediates: readonly Certificate[]
-}
-
-/** What is known about the revocation of the certificates of a path at a time. */
-export function revocationsOf(
-  path: Pick<ValidatedPath, 'certificates' | 'anchor'>,
-  _sources: RevocationSources,
-  _at: Date,
-): RevocationFacts[] {
-  return path.certificates.map(({ thumbprint }) => ({
-    certificate: thumbprint,
-    status: 'unknown',
-    source: undefined,
-    evidence: undefined,
-    thisUpdate: undefined,
-    nextUpdate: undefined,
-    revokedAt: undefined,
-    reason: undefined,
-    invalidityDate: undefined,
-    problems: [],
-  }))
 }

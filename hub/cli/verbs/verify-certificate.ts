@@ -105,11 +105,6 @@ function verify(context: CliContext, options: Options): ExitCode {
   const facts = path?.facts ?? none
   const isAsked = options.crls !== undefined
   const candidates = [...beside, ...intermediates.found, ...anchors.found]
-  const sources = {
-    lists: lists.found,
-    anchors: anchors.found,
-    intermediates: [...beside, ...intermediates.found],
-  }
   const verdict = judgeCertificate(
     {
       certificate: target === undefined ? null : certificateFacts(target),
@@ -118,7 +113,6 @@ function verify(context: CliContext, options: Options): ExitCode {
       revocation: {
         isAsked,
         facts: isAsked && path !== undefined ? revocationsOf({ path, lists, candidates, validator, at }) : [],
-        facts: isAsked && path !== undefined ? revocationsOf(path, sources, at) : [],
       },
       unread: [...[own, anchors, intermediates, crls].flatMap((files) => files.unread), ...unread],
     },
