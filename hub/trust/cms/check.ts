@@ -3,6 +3,8 @@
 import { hash } from 'node:crypto'
 import { isRefusal } from '../../../schemas/refusals.ts'
 import type { Found, SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
+import type { Found, SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
+import { isRefusal } from '../../../schemas/refusals.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificateOnce } from '../certificate-cache.ts'
 import { equalBytes } from '../der/values.ts'
