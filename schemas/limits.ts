@@ -97,17 +97,6 @@ export const limits = {
   listInThreadBytes: 1 * mebibyte,
   listThreadTimeoutMs: 2 * minute,
 
-  // signatures over documents
-  signatureFileBytesMax: 256 * mebibyte,
-  signersPerSignatureMax: 16,
-  timestampsPerSignerMax: 8,
-  timestampBytesMax: 256 * 1024,
-  revocationsPerCmsMax: 64,
-  bareContentKeptBytesMax: 4 * mebibyte,
-  signingTimeYearMin: 1990,
-  signingTimeAheadMs: 10 * minute,
-  timestampBehindMs: 10 * minute,
-
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,

@@ -2,7 +2,7 @@
 
 import type { CertificateFacts } from '../../schemas/verdict/facts.ts'
 import type { Certificate } from './certificate.ts'
-import { describeName } from './distinguished-name.ts'
+import { describeFully } from './distinguished-name.ts'
 import { describeKey } from './public-key.ts'
 
 const described = new WeakMap<Certificate, CertificateFacts>()
@@ -13,8 +13,8 @@ export function certificateFacts(certificate: Certificate): CertificateFacts {
   if (known !== undefined) return known
   const facts: CertificateFacts = {
     sha256: certificate.thumbprint,
-    subject: describeName(certificate.subjectName),
-    issuer: describeName(certificate.issuerName),
+    subject: describeFully(certificate.subjectName),
+    issuer: describeFully(certificate.issuerName),
     serial: certificate.serial,
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),

@@ -147,6 +147,7 @@ export const pathProblems = {
   'path.legacy-algorithm': {
     main: 'INDETERMINATE',
     sub: 'CRYPTO_CONSTRAINTS_FAILURE',
+    byDefault: 'note',
     clause: 'FIPS 186-5, 4',
     ru: 'Подпись DSA: выведена из употребления',
     en: 'DSA: withdrawn from use',

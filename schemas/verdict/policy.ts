@@ -76,6 +76,8 @@ const defaultActions: Record<Outcome, VerdictAction> = {
 const defaultWeights: Partial<Record<ProblemCode, Weight>> = {
   // A stamp that proves nothing leaves the time of receipt, which is a proof of its own.
   'timestamp.unusable': 'warn',
+  // Real authorities break rules for issuers now and then; what the rule protects is checked by itself.
+  'path.profile': 'warn',
   // Certificates issued before stay usable until they expire or are revoked (63-ФЗ, 14).
   'authority.ended': 'warn',
   // RULES 25 refuses no signature for being less than a qualified one; whoever wants that says so.

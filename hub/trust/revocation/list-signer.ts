@@ -33,7 +33,8 @@ export function signerOf(judging: Judging, list: RevocationList): Certificate | 
 function candidatesFor({ issuer, candidates }: Judging, list: RevocationList): Certificate[] {
   const wanted = nameKey(list.issuer)
   const named = [issuer, ...candidates].filter(({ subject }) => nameKey(subject) === wanted)
-  const unique = [...new Map(named.map((certificate) => [certificate.thumbprint, certificate])).values()]
+  // The first of each stands: on the path a DSA key has the parameters it inherits, elsewhere it has none.
+  const unique = [...new Map(named.toReversed().map((one) => [one.thumbprint, one])).values()].toReversed()
   const isPointedAt = ({ subjectKeyIdentifier }: Certificate) =>
     list.authorityKeyIdentifier !== undefined &&
     subjectKeyIdentifier !== undefined &&

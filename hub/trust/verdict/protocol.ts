@@ -64,5 +64,5 @@ function outcomeOf(weights: readonly Weight[]): CheckResult['outcome'] {
 }
 
 function weightOf(policy: VerdictPolicy, problem: Found['problem']): Weight {
-  return policy.weights[problem] ?? 'fail'
+  return policy.weights[problem] ?? problemRow(problem).byDefault ?? 'fail'
 }
