@@ -37,6 +37,7 @@ import { reclaim, startNode } from './store/node.ts'
 import type { Store } from './store/orm.ts'
 import { keepPartitions } from './store/partitions.ts'
 import type { Identity } from './trust/identity.ts'
+import { openTrustDesk, type TrustDesk } from './trust-desk.ts'
 import { version } from './version.ts'
 import { startWorkers } from './workers/pool.ts'
 
@@ -82,7 +83,8 @@ const onFault = (place: string, error: unknown) => logFailure(error, place)
 async function startParts(settings: Settings, options: HubOptions, closings: Closings): Promise<Hub> {
   const parts = await openParts(settings, options, closings)
   const { store, registry, metrics, wiring } = parts
-  const context = makeContext(parts, await outboundTls(settings))
+  const trust = await openTrust(settings)
+  const context = makeContext(parts, await outboundTls(settings), trust)
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())
 
@@ -188,7 +190,7 @@ type Parts = {
   closings: { add(name: string, close: Closing['close']): void }
 }
 
-function makeContext(parts: Parts, tls: OutboundTls): PipelineContext {
+function makeContext(parts: Parts, tls: OutboundTls, trust: TrustDesk): PipelineContext {
   const { settings, store, registry, wiring, node, closings } = parts
   const workers = startWorkers({ identities: parts.identities, threads: settings.workers.threads })
   closings.add('workers', () => workers.close())
@@ -215,6 +217,7 @@ function makeContext(parts: Parts, tls: OutboundTls): PipelineContext {
     watcher: wiring.watcher,
     book: () => registry.book(),
     certificatesOf: certificateIndex(() => registry.book()),
+    trust: trust.view,
     node,
     settings: pipelineSettings(settings, parts.identities),
   }
@@ -233,6 +236,12 @@ function pipelineSettings(settings: Settings, identities: readonly Identity[]): 
     breakerOpenMs: settings.deliver.breakerOpenMs,
     publicAddress: settings.partner.publicAddress,
   }
+}
+
+async function openTrust(settings: Settings): Promise<TrustDesk> {
+  const desk = await openTrustDesk(settings)
+  if (isRefusal(desk)) throw new HubNotStarted(refusalText(desk))
+  return desk
 }
 
 type OutboundTls = Pick<HttpCourierOptions, 'ca' | 'clientCertificate'>

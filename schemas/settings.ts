@@ -270,6 +270,25 @@ export const settingRows = {
     'Key of outbound.clientCertificateFile (PEM)',
   ),
 
+  'trust.anchorsFolder': pathBelow(
+    'data',
+    'trust/anchors',
+    'Папка доверенных сертификатов пробных установок; может не быть',
+    'The folder of trusted certificates of test installations; need not be there',
+  ),
+  'trust.intermediatesFolder': pathBelow(
+    'data',
+    'trust/intermediates',
+    'Папка сертификатов промежуточных центров; может не быть',
+    'The folder of certificates of authorities between; need not be there',
+  ),
+  'trust.listsFolder': pathBelow(
+    'data',
+    'trust/crls',
+    'Папка списков отзыва, положенных вручную; может не быть',
+    'The folder of revocation lists put there by hand; need not be there',
+  ),
+
   'sources.refreshMs': integer(
     { default: 3_600_000, min: 1000, max: 86_400_000, unit: 'ms' },
     'Как часто обновляются списки отзыва, ответы OCSP и перечень УЦ',
