@@ -38,6 +38,8 @@ import type { Store } from './store/orm.ts'
 import { keepPartitions } from './store/partitions.ts'
 import type { Identity } from './trust/identity.ts'
 import { openTrustDesk, type TrustDesk } from './trust-desk.ts'
+import type { CurrentTrust } from './trust-sources/current.ts'
+import { startTrustSources } from './trust-sources/wiring.ts'
 import { version } from './version.ts'
 import { startWorkers } from './workers/pool.ts'
 
@@ -54,6 +56,8 @@ export type Hub = {
   context: PipelineContext
   /** Where services of our own operator submit and acknowledge, behind the internal API. */
   desk: HomeDesk
+  /** Revocation lists, OCSP answers and trust lists in use. */
+  trust: CurrentTrust
   /** Ends in order: no new packages, running work finished within the grace, then everything closed. */
   stop(): Promise<void>
 }
@@ -110,6 +114,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const desk = makeHomeDesk(context)
   const internalPlane = await startInternalPlane({ settings, context, store, desk })
   closings.add('internal plane', () => internalPlane.close())
+  const trust = await startTrustSources({ ...parts, clock, onFault })
+  closings.add('trust sources', () => trust.stop())
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
@@ -124,6 +130,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     store,
     context,
     desk,
+    trust,
     stop: () => closings.closeAll(),
   }
 }

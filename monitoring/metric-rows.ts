@@ -20,6 +20,7 @@ export type MetricRow = {
 const peer = { peers: true } as const
 const code = { namesMax: 200 } as const
 const hop = { among: ['process', 'deliver', 'send', 'watch', 'settle', 'frozen'] } as const
+const source = { among: ['crl', 'ocsp', 'trust-list'] } as const
 const batch = { among: ['intake', 'change'] } as const
 const stage = {
   among: ['accept', 'open', 'verify', 'route', 'translate', 'deliver', 'settle', 'receipts', 'sweep'],
@@ -143,6 +144,18 @@ export const metricRows = {
     labels: { peer },
     ru: 'Сколько ждёт самый старый из них',
     en: 'How long the oldest of them has waited',
+  },
+  hub_source_looks_total: {
+    kind: 'counter',
+    labels: { kind: source, outcome: { among: ['new', 'same', 'failed'] }, code },
+    ru: 'Обращения к источникам списков отзыва, OCSP и перечня УЦ, по исходу и коду',
+    en: 'Looks at sources of revocation lists, OCSP answers and the trust list, by outcome and code',
+  },
+  hub_source_age_seconds: {
+    kind: 'gauge',
+    labels: { kind: source, source: { namesMax: 200 } },
+    ru: 'Возраст данных источника; пока их нет — сколько источник ждёт',
+    en: 'Age of what a source gave; while there is nothing, how long it has been wanted',
   },
   hub_blob_bytes_total: {
     kind: 'counter',

@@ -189,5 +189,24 @@ export type AdminApiKey = {
   revokedBy: string | null
 }
 
+/** A source that is fetched ahead; `certificate` is what an OCSP responder is asked about, by its SHA-256. */
+export type AdminSource = {
+  kind: 'crl' | 'ocsp' | 'trust-list'
+  address: string
+  certificate: string | null
+  isKept: boolean
+  /** SHA-256, number and times of the edition in use. */
+  evidence: string | null
+  number: string | null
+  issuedAt: string | null
+  nextAt: string | null
+  succeededAt: string | null
+  attemptedAt: string | null
+  dueAt: string
+  failures: number
+  /** Code of the last refusal, null after a success. */
+  error: string | null
+}
+
 /** A new key, the only answer that ever holds it whole. */
 export type AdminApiKeyMade = AdminApiKey & { key: string }

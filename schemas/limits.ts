@@ -90,6 +90,7 @@ export const limits = {
   sourcesMax: 5000,
   sourcesAtOnceMax: 4,
   sourcesPerRoundMax: 64,
+  sourceLookMs: 10 * second,
   sourceRetryMs: 1 * minute,
   sourceRetryMaxMs: 60 * minute,
   sourceForgottenDays: 30,

@@ -17,6 +17,7 @@ import { addOverview } from './admin/overview.ts'
 import { addPackagesOut } from './admin/packages-out.ts'
 import { addPartners } from './admin/partners.ts'
 import { addVerdicts } from './admin/verdicts.ts'
+import { addSources } from './admin/sources.ts'
 
 /** Settings of the plane. */
 export type AdminPlaneOptions = AdminParts & {
@@ -48,6 +49,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addPackagesOut(app, options)
   addPartners(app, options)
   addKeys(app, options)
+  addSources(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

@@ -86,6 +86,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/keys.ts'),
   },
   {
+    name: 'sources',
+    about: 'списки отзыва, OCSP и перечень УЦ: показать, обновить (list, refresh)',
+    load: () => import('./verbs/sources.ts'),
+  },
+  {
     name: 'journal',
     about: 'журнал: выгрузить и проверить (export, verify)',
     load: () => import('./verbs/journal.ts'),

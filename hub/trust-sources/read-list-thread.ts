@@ -15,7 +15,7 @@ export type ThreadJob = {
   readonly certificates: readonly Uint8Array[]
 }
 
-/** What it answers: the list, and for each certificate whether its key signed it, undefined for others' than its issuer's. */
+/** What it answers: the list, and for each certificate of its issuer whether its key signed it. */
 export type ThreadAnswer =
   | { readonly list: RevocationList; readonly isValid: readonly (boolean | undefined)[] }
   | Refusal

@@ -41,7 +41,7 @@ export type RefreshOptions = {
   acceptTrustList?: Accept
   onSource(report: SourceReport): void
   onFault(place: string, error: unknown): void
-  /** How often is looked for due sources; a sixtieth of refreshMs unless given. */
+  /** How often is looked for due sources; sourceLookMs unless given. */
   lookEveryMs?: number
   leaseMs?: number
   renewMs?: number
@@ -54,7 +54,7 @@ export function startRefresh(options: RefreshOptions): LeaseLoop {
     store,
     owner: node,
     name: 'trust-sources',
-    everyMs: options.lookEveryMs ?? Math.max(1000, options.refreshMs / 60),
+    everyMs: options.lookEveryMs ?? limits.sourceLookMs,
     onError: onFault,
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(renewMs === undefined ? {} : { renewMs }),
@@ -91,7 +91,11 @@ type One = { source: SourceRow; certificates: readonly Certificate[]; lease: Lea
 
 async function refreshOne(options: RefreshOptions, one: One): Promise<void> {
   const { source, lease, signal } = one
-  const found = await look(options, one)
+  const found = await look(options, one).catch((error: unknown) => {
+    // A fault of ours in reading it: noted like any failure, or it would be due again at once for ever.
+    options.onFault('trust-sources.look', error)
+    return refuse('source.answer', 'it could not be read')
+  })
   // Of a look that was cut short by the end of the run nothing is to be said.
   if (found === undefined || signal.aborted) return
   await withHeld(options.store, lease, (sql) => settle(options, sql, source, found))
@@ -149,7 +153,7 @@ async function settle(
   if (isRefusal(found)) {
     await noteFailure(sql, source, { at, dueAt: dueAfterFailure(options, source, at), error: found.code })
     // That a source is away is in the rows; that it gave something wrong is evidence.
-    if (!away.has(found.code)) await note('source.refused', { code: found.code, inUse: source.evidence })
+    if (!awayCodes.has(found.code)) await note('source.refused', { code: found.code, inUse: source.evidence })
     return
   }
   const { fetched, edition } = found
@@ -163,7 +167,8 @@ async function settle(
   await note('source.taken', { sha256, before: source.evidence, number: edition.number?.toString() })
 }
 
-const away: ReadonlySet<string> = new Set([
+/** Codes that say a source is away, or would not answer: nothing wrong was given. */
+export const awayCodes: ReadonlySet<string> = new Set([
   'source.address',
   'source.unreachable',
   'source.slow',

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { exitCodes } from '../../hub/cli/context.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import { acquireLease, releaseLease } from '../../hub/store/lease.ts'
 import type { Store } from '../../hub/store/orm.ts'
@@ -21,8 +22,14 @@ import {
   startRefresh,
 } from '../../hub/trust-sources/refresh.ts'
 import { wantConfigured, wantSources } from '../../hub/trust-sources/wanted.ts'
+import { startTrustSources } from '../../hub/trust-sources/wiring.ts'
+import { configureLog } from '../../monitoring/log.ts'
+import { createMetrics } from '../../monitoring/metrics.ts'
+import type { AdminSource } from '../../schemas/admin.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import { startTestPlane } from '../support/admin-plane.ts'
+import { runLine } from '../support/cli.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
 import {
   answerBytes,
@@ -277,6 +284,31 @@ t.test('a source that nobody wants any more is left alone, a configured one is n
   t.equal((await round()).length, 1)
 })
 
+t.test('a round takes a bounded number of sources, and pauses after failures grow to a bound', async (t) => {
+  const store = await openFreshStore(t)
+  const { round, later } = refresher(store)
+  const addresses = Array.from(
+    { length: limits.sourcesPerRoundMax + 1 },
+    (_, index) => `http://127.0.0.1:1/${index}`,
+  )
+  const kind = 'crl' as const
+  await wantConfigured(
+    store,
+    addresses.map((address) => ({ kind, address })),
+    times.at,
+  )
+  t.equal((await round()).length, limits.sourcesPerRoundMax)
+  t.equal((await round()).length, 1, 'the rest comes next')
+  await store.query({ text: 'delete from trust_source where address <> $1', values: [addresses[0]] })
+  await store.query('update trust_source set failures = 1000')
+  later(limits.sourceRetryMaxMs)
+  t.equal((await round()).length, 1)
+  later(limits.sourceRetryMaxMs - 1)
+  t.equal((await round()).length, 0)
+  later(1)
+  t.equal((await round()).length, 1)
+})
+
 t.test('an answer on a certificate that names no list is asked for and used', async (t) => {
   const store = await openFreshStore(t)
   const server = await serve(t)
@@ -323,6 +355,14 @@ t.test('a trust list is judged by whoever knows how, and kept', async (t) => {
     current.edition().trustLists.map(({ bytes }) => Buffer.from(bytes).toString()),
     ['<list/>'],
   )
+  const places: string[] = []
+  options.onFault = (place) => places.push(place)
+  options.acceptTrustList = () => Promise.reject(new Error('a fault of the reader'))
+  server.contents.set('/tsl', Buffer.from('<other/>'))
+  await hastenSources(store, times.at)
+  t.strictSame(await round(), ['source.answer'], 'a fault in reading waits like any failure')
+  t.strictSame(places, ['trust-sources.look'])
+  t.strictSame(await round(), [])
 })
 
 t.test(
@@ -404,3 +444,78 @@ t.test('large lists are read in a thread, with who signed them', async (t) => {
   const broken = large().subarray(0, -1)
   t.ok(isRefusal(await readList(Uint8Array.from(broken), [])))
 })
+
+t.test('sources are shown and hastened by the admin plane and the command line', async (t) => {
+  const plane = await startTestPlane(t)
+  const { store } = plane
+  const server = await serve(t)
+  const address = `${server.address}/ca.crl`
+  server.contents.set('/ca.crl', listBytes(ca, { number: 3 }))
+  const user = userAt(address)
+  await wantSources(store, [{ certificate: user, issuer: ca.certificate }], times.at)
+  const lease = await acquireLease(store, { name: 'trust-sources', owner: '1' })
+  if (lease === undefined) throw new Error('the lease is not free')
+  await refreshDue(refresher(store).options, lease, new AbortController().signal)
+  const { items } = (await plane.ask('/admin/v1/sources')).json() as { items: AdminSource[] }
+  t.match(items, [
+    { kind: 'crl', address, certificate: null, number: '3', failures: 0, error: null, isKept: false },
+  ])
+  t.equal(items[0]?.nextAt, times.nextUpdate.toISOString())
+  const folder = t.testdir({})
+  const hub = (...words: string[]) =>
+    runLine(folder, ['sources', ...words, '--address', plane.address], { HUB_ADMIN_TOKEN: plane.token })
+  t.match(await hub('list'), { exit: exitCodes.ok, out: address })
+  t.same((await hub('list', '--json')).json(), { items })
+  t.match(await hub('refresh'), { exit: exitCodes.ok, out: '1' })
+  t.same((await hub('refresh', address, '--json')).json(), { due: 1 })
+  t.match(await hub('refresh', 'http://other.invalid/'), { exit: exitCodes.refused })
+  const [row] = await listSources(store)
+  t.ok((row?.dueAt.getTime() ?? 0) > times.at.getTime() && (row?.dueAt.getTime() ?? 0) <= Date.now())
+  const long = (length: number) => ({ method: 'POST', body: { address: 'x'.repeat(length) } })
+  t.equal((await plane.ask('/admin/v1/sources/refresh', long(limits.sourceAddressLengthMax))).status, 200)
+  t.equal((await plane.ask('/admin/v1/sources/refresh', long(limits.sourceAddressLengthMax + 1))).status, 400)
+})
+
+t.test(
+  'configured sources are fetched and followed, and monitoring sees their age and failures',
+  async (t) => {
+    const store = await openFreshStore(t)
+    const server = await serve(t)
+    const metrics = createMetrics({ version: '0' })
+    t.teardown(() => metrics.close())
+    const lines: string[] = []
+    configureLog({ level: 'info', to: { write: (line) => lines.push(line) } })
+    server.contents.set('/ca.crl', listBytes(ca, { number: 3 })).set('/broken.crl', Buffer.from('<html>'))
+    const user = userAt('http://127.0.0.1:1/ca.crl')
+    await wantSources(store, [{ certificate: user, issuer: ca.certificate }], times.at)
+    const { clock } = refresher(store)
+    const trust = await startTrustSources({
+      settings: {
+        sources: {
+          lists: ['/ca.crl', '/broken.crl'].map((path) => `${server.address}${path}`),
+          refreshMs: 1000,
+          allowPrivateAddresses: true,
+        },
+      },
+      store,
+      node: '1',
+      clock,
+      metrics,
+      onFault: (place, error) => {
+        throw new Error(place, { cause: error })
+      },
+    })
+    await until(() => ask(trust, user).status === 'good' && lines.length >= 3)
+    await trust.stop()
+    const text = await metrics.text()
+    t.match(text, /hub_source_looks_total\{kind="crl",outcome="new",code="none"\} 1/)
+    t.match(text, /hub_source_looks_total\{kind="crl",outcome="failed",code="crl.broken"\} 1/)
+    t.match(text, /hub_source_looks_total\{kind="crl",outcome="failed",code="source.unreachable"\} 1/)
+    t.match(text, /hub_source_age_seconds\{kind="crl",source="127.0.0.1:[0-9a-f]{8}"\} 1209600/)
+    const told = lines.map((line) => JSON.parse(line) as { event: string; level: string; code?: string })
+    t.strictSame(
+      told.map(({ event, level, code }) => [event, level, code].filter(Boolean).join(' ')).sort(),
+      ['source.away warn source.unreachable', 'source.refused error crl.broken', 'source.taken info'],
+    )
+  },
+)
