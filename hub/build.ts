@@ -114,8 +114,9 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const desk = makeHomeDesk(context)
   const internalPlane = await startInternalPlane({ settings, context, store, desk })
   closings.add('internal plane', () => internalPlane.close())
-  const trust = await startTrustSources({ ...parts, clock, onFault })
-  closings.add('trust sources', () => trust.stop())
+  const sources = await startTrustSources({ ...parts, clock, onFault })
+  closings.add('trust sources', () => sources.stop())
+  trust.follow(sources.edition)
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
@@ -130,7 +131,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     store,
     context,
     desk,
-    trust,
+    trust: sources,
     stop: () => closings.closeAll(),
   }
 }

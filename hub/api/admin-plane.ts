@@ -16,8 +16,8 @@ import { addOpen } from './admin/open.ts'
 import { addOverview } from './admin/overview.ts'
 import { addPackagesOut } from './admin/packages-out.ts'
 import { addPartners } from './admin/partners.ts'
-import { addVerdicts } from './admin/verdicts.ts'
 import { addSources } from './admin/sources.ts'
+import { addVerdicts } from './admin/verdicts.ts'
 
 /** Settings of the plane. */
 export type AdminPlaneOptions = AdminParts & {

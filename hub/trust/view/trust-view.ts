@@ -94,7 +94,8 @@ function revocationsOf({ path, beside, validator, parts, now }: Asking): Revocat
   const at = new Date(now)
   return judgeRevocations([...path.certificates, path.anchor], {
     evidence: parts.evidence,
-    candidates: [...parts.intermediates, ...beside],
+    // Certificates of strangers are no candidates: each would cost a digest of the whole list.
+    candidates: parts.intermediates,
     pathOf: (signer) => {
       const found = validator.validate(signer, at, beside)
       if (found.anchor === undefined || found.facts.problems.length > 0) return undefined
