@@ -38,6 +38,8 @@ export type ProblemRow = {
   readonly sub: SubIndication
   /** 'note': the default policy reports it and changes no answer for it. Absent: it counts. */
   readonly byDefault?: 'note'
+  /** Nothing was found wrong: the check could not be made. The protocol says so, whatever it weighs. */
+  readonly isGap?: true
   /** The clause, rule or order the check implements. */
   readonly clause: string
   /** For people, Russian first. */

@@ -7,6 +7,7 @@ export const judgeProblems = {
   'trust.not-configured': {
     main: 'INDETERMINATE',
     sub: 'GENERIC',
+    isGap: true,
     clause: 'RULES 25',
     ru: 'У хаба не заданы ни перечень аккредитованных центров, ни доверенные сертификаты: цепочка не проверена',
     en: 'The hub was given neither a list of authorities nor anchors: the chain was not checked',
@@ -14,6 +15,7 @@ export const judgeProblems = {
   'document.absent': {
     main: 'INDETERMINATE',
     sub: 'SIGNED_DATA_NOT_FOUND',
+    isGap: true,
     clause: 'RULES 16; EN 319 102-1, 5.1.3',
     ru: 'Подписанного документа нет в пакете и у хаба: подпись не с чем сверить',
     en: 'The signed document is neither in the package nor kept here: nothing to check the signature against',
@@ -21,6 +23,7 @@ export const judgeProblems = {
   'document.encrypted': {
     main: 'INDETERMINATE',
     sub: 'GENERIC',
+    isGap: true,
     clause: 'RULES 16',
     ru: 'Документ зашифрован: подпись проверит получатель',
     en: 'The document is encrypted: the recipient can check the signature, the hub cannot',
@@ -49,6 +52,7 @@ export const judgeProblems = {
   'time.revocation-unknown': {
     main: 'INDETERMINATE',
     sub: 'TRY_LATER',
+    isGap: true,
     clause: 'RULES 25; EN 319 102-1, 5.2.6; RFC 5280, 6.3',
     ru: 'Отзыв сертификата не проверен: нет свежего списка или ответа удостоверяющего центра',
     en: 'Revocation was not checked: no fresh list or answer of the authority is at hand',
@@ -112,6 +116,7 @@ export const judgeProblems = {
   'signer.sender-unknown': {
     main: 'INDETERMINATE',
     sub: 'GENERIC',
+    isGap: true,
     clause: 'domain rule: ИНН of the certificate and of the sender',
     ru: 'ИНН отправителя неизвестен: подписант с ним не сверен',
     en: "The sender's ИНН is not known: the signer was not compared with it",

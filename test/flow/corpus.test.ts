@@ -1,7 +1,7 @@
 // Traffic made with other tools, sent over HTTP: every package gets what the index of the corpus says, and goes its way.
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { beside } from '../support/beside.ts'
@@ -10,6 +10,15 @@ import { startRelay } from '../support/relay.ts'
 import { fastPolicy } from '../support/relay-partners.ts'
 
 const { path: corpus, absent } = beside('corpus')
+
+/** What the note of the index comes to: answer, sub-indication and action of the verdict, state of the message. */
+const verdicts: Readonly<Record<string, string>> = {
+  'verdict-revoked.cms': 'INDETERMINATE REVOKED_NO_POE refuse refused',
+  'verdict-expired.cms': 'INDETERMINATE OUT_OF_BOUNDS_NO_POE refuse refused',
+  'verdict-untrusted.cms': 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse refused',
+  'verdict-tampered.cms': 'TOTAL-FAILED HASH_FAILURE refuse refused',
+}
+const invitation = 'NOT-SIGNED  forward'
 
 type CorpusPackage = { file: string; expect: 'accepted' | 'refused'; sha256: string; messages?: string[] }
 type CorpusOperator = { code: string; name: string; certificate: string }
@@ -30,11 +39,31 @@ const codes: Readonly<Record<string, string>> = {
 /** The message of which receipts-mixed.cms says that its document is not known. */
 const toldUnknown = '7ffc918f5debab42bf83c04d740131c2'
 
+type VerdictRow = { indication: string; sub_indication: string | null; action: string; digest: string }
+
+/** Anchors, intermediates and revocation lists of the corpus as folders of an installation. */
+function trustOf(folder: string): string[] {
+  const put = (to: string, files: readonly string[]) => {
+    for (const file of files) copyFileSync(join(corpus, 'pki', file), join(folder, to, file))
+  }
+  put('anchors', ['root.crt'])
+  put('intermediates', ['inter.crt'])
+  put('crls', ['root.crl', 'inter.crl'])
+  return [
+    `trust.anchorsFolder=${join(folder, 'anchors')}`,
+    `trust.intermediatesFolder=${join(folder, 'intermediates')}`,
+    `trust.listsFolder=${join(folder, 'crls')}`,
+  ]
+}
+
 t.test(
   'every package of the corpus gets what its index says, and is relayed',
   { skip: absent },
   async (t) => {
-    const relay = await startRelay(t, { partners: [{ code: '2ZA' }, { code: '2ZB' }] })
+    const relay = await startRelay(t, {
+      partners: [{ code: '2ZA' }, { code: '2ZB' }],
+      settings: trustOf(t.testdir({ anchors: {}, intermediates: {}, crls: {} })),
+    })
     for (const partner of relay.partners) partner.behave('no-receipt')
     const index = JSON.parse(readFileSync(join(corpus, 'index.json'), 'utf8')) as {
       operators: CorpusOperator[]
@@ -57,6 +86,20 @@ t.test(
           const found = (await relay.messages(id)).at(-1)
           return ['sent', 'delivered', 'refused'].includes(found?.state ?? '') ? found : undefined
         }, `${file} ${id}`)
+        const judged = await relay.rows<VerdictRow>(
+          'select indication, sub_indication, action, digest from verdict where message = $1',
+          [row.id],
+        )
+        const [verdict] = judged
+        const told = [verdict?.indication, verdict?.sub_indication ?? '', verdict?.action].join(' ')
+        const expected = verdicts[file] ?? (row.kind === 'invitation' ? invitation : 'TOTAL-PASSED  forward')
+        t.equal(`${told}${verdicts[file] === undefined ? '' : ` ${row.state}`}`, expected, `${file} ${id}`)
+        const moved = (await relay.entries('message.moved')).filter(({ subject }) => subject === row.id)
+        t.ok(
+          moved.some(({ facts }) => facts['verdictDigest'] === verdict?.digest),
+          `${file} ${id}: the journal has the digest`,
+        )
+        if (row.state === 'refused' && file in verdicts) continue
         const sink = relay.partner(row.next_peer === '2za' ? '2ZA' : '2ZB')
         // A receipt of the corpus may overtake the delivery of what it answers.
         await sink.record.waitForContent(row.content_sha256)

@@ -206,6 +206,10 @@ t.test('accreditation, qualification and the signer have their say', async (t) =
   t.equal(foreign.action, 'mark')
   const unknown = judgeMessage(message(signer(), { inn: '' }))
   t.equal(unknown.indication, 'TOTAL-PASSED', 'noted only')
+  t.equal(
+    unknown.signatures[0]?.signers[0]?.checks.find(({ check }) => check === 'signer')?.outcome,
+    'not-checked',
+  )
   const rsa = signer({ certificate: { ...leaf, key: 'rsa 2048' } })
   t.equal(judgeMessage(message(rsa)).signatures[0]?.signers[0]?.isQualified, false)
 })

@@ -52,15 +52,17 @@ export function protocolOf(
       seen,
       ...(certificate === undefined ? {} : { certificate }),
     }))
-    if (own.length > 0) return [{ check, outcome: outcomeOf(own.map(({ weight }) => weight)), found: own }]
+    if (own.length > 0) return [{ check, outcome: outcomeOf(own), found: own }]
     if (done.includes(check)) return [{ check, outcome: 'ok', found: [] }]
     return notDone.includes(check) ? [{ check, outcome: 'not-checked', found: [] }] : []
   })
 }
 
-function outcomeOf(weights: readonly Weight[]): CheckResult['outcome'] {
-  if (weights.includes('fail')) return 'failed'
-  return weights.includes('warn') ? 'warning' : 'ok'
+function outcomeOf(found: CheckResult['found']): CheckResult['outcome'] {
+  const wrong = found.filter(({ problem }) => problemRow(problem).isGap !== true).map(({ weight }) => weight)
+  if (wrong.includes('fail')) return 'failed'
+  if (wrong.length < found.length) return 'not-checked'
+  return wrong.includes('warn') ? 'warning' : 'ok'
 }
 
 function weightOf(policy: VerdictPolicy, problem: Found['problem']): Weight {
