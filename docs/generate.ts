@@ -9,6 +9,7 @@ import { policyPage } from './generators/policy.ts'
 import { refusalsPage } from './generators/refusals.ts'
 import { settingsPage } from './generators/settings.ts'
 import { sftpPage } from './generators/sftp.ts'
+import { verdictsPage } from './generators/verdicts.ts'
 
 /** Pages by file name in docs/generated. A new page is a new row. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
@@ -19,6 +20,7 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'peer-policy.md': policyPage,
   'peer-sftp.md': sftpPage,
   'refusals.md': refusalsPage,
+  'verdicts.md': verdictsPage,
 }
 
 const generatedFolder = join(import.meta.dirname, 'generated')

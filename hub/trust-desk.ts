@@ -17,7 +17,7 @@ export type TrustDesk = {
   follow(edition: () => TrustEdition): void
 }
 
-/** Reads the local files. Refused with trust-files.* or crl.*: a hub that trusts less than it was told does not start. */
+/** Reads the local files. Refused with trust-files.* or crl.*: no hub starts that trusts less than it was told. */
 export async function openTrustDesk(settings: Pick<Settings, 'trust'>): Promise<TrustDesk | Refusal> {
   const { anchorsFolder, intermediatesFolder, listsFolder } = settings.trust
   const local = await readLocalTrust({

@@ -14,7 +14,8 @@ follows the defaults of the running version. Times are in milliseconds, sizes in
 export function policyPage(): string {
   const properties = PeerPolicy.properties as unknown as Readonly<Record<string, Shape>>
   const rows = Object.entries(properties).map(([name, shape]) => {
-    return [code(name), kindOf(shape), code(JSON.stringify(shape.default)), meanings[name] ?? '']
+    const kind = name === 'verdict' ? 'actions, weights' : kindOf(shape)
+    return [code(name), kind, code(JSON.stringify(shape.default) ?? '—'), meanings[name] ?? '']
   })
   return markdownPage({
     title: 'Политика узла (peer policy)',
@@ -51,5 +52,8 @@ const meanings: Readonly<Record<string, string>> = {
     'Срок технологической квитанции после 200<br>A processing receipt is expected in, after the 200',
   overdueHoldMs:
     'Сколько ждать просроченную квитанцию до задержания<br>How long an overdue receipt is hoped for; then held',
+  verdict:
+    'Что отличается от общих правил о подписях: [verdicts.md](verdicts.md)<br>' +
+    'What differs from the common rules about signatures',
   deliverTimeoutMs: 'Сколько длится одна попытка<br>How long one attempt may take',
 }

@@ -6,9 +6,9 @@ import { type PolicyName, type VerdictPolicy, verdictPolicy } from '../../schema
 import type { DocumentRow } from '../store/hot/rows.ts'
 import { gatherMessage, type ReadSignature } from '../trust/verdict/gather.ts'
 import { type PipelineContext, policyOf } from './context.ts'
-import { type EarlierDocuments, readEarlier } from './earlier-documents.ts'
-import { judgeFacts } from './judged.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+import { type EarlierDocuments, readEarlier } from './verdict/earlier-documents.ts'
+import { judgeFacts } from './verdict/judged.ts'
 
 /**
  * Records what later checks rest on (size, SHA-256 and Streebog-256 of each body, where its bytes are) and judges the

@@ -9,12 +9,12 @@ import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refu
 import { readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
 import { type PipelineContext, policyOf } from './context.ts'
 import { homeDocumentRows } from './home-documents.ts'
-import { verdictSays } from './judged.ts'
 import { lookAgainAt } from './look-again.ts'
 import { type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import { routeText } from './reasons.ts'
 import type { Named } from './run/moves.ts'
+import { verdictSays } from './verdict/says.ts'
 
 /** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
 export const route: ProcessStage = {

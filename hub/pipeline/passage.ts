@@ -9,9 +9,9 @@ import type {
   PackageInRow,
 } from '../store/hot/rows.ts'
 import type { PipelineContext } from './context.ts'
-import type { Judged } from './judged.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/moves.ts'
+import type { Judged } from './verdict/judged.ts'
 
 /** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */
 export type Passage = {

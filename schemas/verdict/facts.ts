@@ -29,7 +29,7 @@ export type CertificateFacts = {
 /** A certification path and what its validation found (RFC 5280, 6.1) at the time `at`. */
 export type PathFacts = {
   readonly at: string
-  /** From the target up to the certificate below the anchor; empty when no path was found and the target is no anchor. */
+  /** From the target up to the one below the anchor; empty without a path, unless the target is an anchor itself. */
   readonly certificates: readonly CertificateFacts[]
   /** The anchor the path ends at. */
   readonly anchor: CertificateFacts | undefined
@@ -53,7 +53,7 @@ export type RevocationFacts = {
   /** Name of CRLReason (RFC 5280, 5.3.1). */
   readonly reason: string | undefined
   readonly invalidityDate: string | undefined
-  /** Why lists and answers at hand were not used; problems here make the status unknown, they do not fail by themselves. */
+  /** Why lists and answers at hand were not used: they leave the status unknown, and fail nothing by themselves. */
   readonly problems: readonly Found[]
 }
 

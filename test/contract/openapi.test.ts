@@ -35,6 +35,7 @@ const routes = [
   'get /api/v1/messages/{id}',
   'get /api/v1/messages/{id}/documents/{part}',
   'get /api/v1/messages/{id}/signatures/{part}',
+  'get /api/v1/messages/{id}/verdict',
   'get /api/v1/operators',
   'get /api/v1/participants/{id}',
   'post /api/v1/messages',

@@ -88,7 +88,7 @@ type Asking = {
   now: number
 }
 
-/** Lists and answers must be current when we judge; what they say about dates is compared with the proven time later. */
+/** Lists and answers must be current when we judge; their dates are compared with the proven time later. */
 function revocationsOf({ path, beside, validator, parts, now }: Asking): RevocationFacts[] {
   if (path.anchor === undefined) return []
   const at = new Date(now)

@@ -1,11 +1,11 @@
 // Finds documents of earlier messages that signatures of new ones are over, and has the signatures checked (RULES 16).
 
-import { isRefusal } from '../../schemas/refusals.ts'
-import type { DocumentFacts } from '../../schemas/verdict/message-facts.ts'
-import { readStoredDocuments, type StoredDocument } from '../store/hot/reads.ts'
-import type { ReadSignature } from '../trust/verdict/gather.ts'
-import type { PipelineContext } from './context.ts'
-import type { Passage } from './passage.ts'
+import { isRefusal } from '../../../schemas/refusals.ts'
+import type { DocumentFacts } from '../../../schemas/verdict/message-facts.ts'
+import { readStoredDocuments, type StoredDocument } from '../../store/hot/reads.ts'
+import type { ReadSignature } from '../../trust/verdict/gather.ts'
+import type { PipelineContext } from '../context.ts'
+import type { Passage } from '../passage.ts'
 
 /** Per message: the documents found, and its signatures over them with facts. */
 export type EarlierDocuments = ReadonlyMap<

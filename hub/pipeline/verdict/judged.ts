@@ -1,0 +1,47 @@
+// A judged message: the verdict, and the rows that keep it with the facts it rests on (RULES 25, 26).
+
+import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
+import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
+import type { VerdictChainRow, VerdictRow } from '../../store/hot/rows.ts'
+import { freezeFacts, verdictDigest, verdictText } from '../../trust/verdict/freeze.ts'
+import { judgeMessage } from '../../trust/verdict/judge.ts'
+
+/** A verdict with its rows. */
+export type Judged = {
+  verdict: MessageVerdict
+  /** What the row of the message says: passed, indeterminate, failed or not-signed. */
+  summary: string
+  row: VerdictRow
+  chains: VerdictChainRow[]
+}
+
+const summaries = {
+  'TOTAL-PASSED': 'passed',
+  INDETERMINATE: 'indeterminate',
+  'TOTAL-FAILED': 'failed',
+  'NOT-SIGNED': 'not-signed',
+} as const satisfies Record<MessageVerdict['indication'], string>
+
+/** Judges frozen facts and makes the rows. */
+export function judgeFacts(facts: MessageFacts, at: Date): Judged {
+  const verdict = judgeMessage(facts)
+  const frozen = freezeFacts(facts)
+  const text = verdictText(verdict)
+  return {
+    verdict,
+    summary: summaries[verdict.indication],
+    row: {
+      message: facts.message,
+      judged_at: at,
+      indication: verdict.indication,
+      sub_indication: verdict.subIndication ?? null,
+      action: verdict.action,
+      policy: verdict.policy,
+      edition: facts.edition,
+      facts: frozen.text,
+      verdict: text,
+      digest: verdictDigest(frozen.text, text),
+    },
+    chains: [...frozen.chains].map(([sha256, chain]) => ({ sha256, facts: chain, first_at: at })),
+  }
+}
