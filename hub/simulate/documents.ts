@@ -15,6 +15,7 @@ export type SimulatedDocument = {
   /** yyyy-mm-dd */
   date: string
   answerExpected?: boolean
+  encrypted?: boolean
   /** КДокументу. */
   parents?: readonly DocumentId[]
 }

@@ -162,7 +162,7 @@ function headerOf(id: DocumentId, document: SimulatedDocument): DocumentHeader {
     type: document.type,
     fileName: document.fileName,
     answerExpected: document.answerExpected ?? false,
-    encrypted: false,
+    encrypted: document.encrypted ?? false,
     parents: [...(document.parents ?? [])],
     number: document.number,
     date: document.date,

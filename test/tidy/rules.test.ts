@@ -8,7 +8,7 @@ import { project, sourceFiles } from './source-files.ts'
 /** Numbers of the rules the code cites that are built by now. */
 const rulesBuilt = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
-  ...[17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 28, 29, 30, 31, 32],
+  ...[16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
 ]
 
 t.test('every rule has a test that begins with its number', async (t) => {
