@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { linearRows, roundConstants, substitution } from '../streebog-tables.ts'
 import { limbArithmetic } from './limbs.ts'
+import { vectorSums } from './vectors.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
@@ -17,6 +18,7 @@ export async function compileKernel(): Promise<Uint8Array> {
   const { main } = await import('assemblyscript/asc')
   const generated = new Map([
     ['limbs.ts', limbArithmetic()],
+    ['vectors.ts', vectorSums()],
     ['streebog-constants.ts', streebogConstants()],
   ])
   let binary: Uint8Array | undefined

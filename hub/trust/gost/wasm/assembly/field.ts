@@ -16,8 +16,12 @@ import {
 import {
   foldProduct18,
   foldProduct9,
+  foldProductPlus18,
+  foldProductPlus9,
   foldSquare18,
   foldSquare9,
+  foldSquarePlus18,
+  foldSquarePlus9,
   foldTidy18,
   foldTidy9,
   montgomeryProduct18,
@@ -28,6 +32,9 @@ import {
   montgomeryTidy9,
 } from './limbs'
 import { field, kind, stride } from './state'
+import { add, copy, subtract } from './vectors'
+
+export { add, copy, fourLess, minusEight, minusWithTwice, negate, subtract, thrice, thriceSum, twice } from './vectors'
 
 const MASK: i64 = (1 << LIMB_BITS) - 1
 const probe: usize = memory.data(144, 16)
@@ -47,44 +54,33 @@ export function square(r: usize, a: usize): void {
   else montgomerySquare18(r, a)
 }
 
+/** r = a b + c; c is a sum of up to 17 tidy numbers and may not lie where r does. */
+export function multiplyPlus(r: usize, a: usize, b: usize, c: usize): void {
+  if (kind == KIND_FOLD_SHORT) foldProductPlus9(r, a, b, c)
+  else if (kind == KIND_FOLD_LONG) foldProductPlus18(r, a, b, c)
+  else addTidily(r, a, b, c)
+}
+
+/** r = a^2 + c, likewise. */
+export function squarePlus(r: usize, a: usize, c: usize): void {
+  if (kind == KIND_FOLD_SHORT) foldSquarePlus9(r, a, c)
+  else if (kind == KIND_FOLD_LONG) foldSquarePlus18(r, a, c)
+  else addTidily(r, a, a, c)
+}
+
+/** Montgomery's form has no carry to take an addend along. */
+function addTidily(r: usize, a: usize, b: usize, c: usize): void {
+  multiply(r, a, b)
+  add(r, r, c)
+  tidy(r)
+}
+
 /** Makes a sum of up to nine tidy numbers tidy. */
 export function tidy(r: usize): void {
   if (kind == KIND_FOLD_SHORT) foldTidy9(r)
   else if (kind == KIND_FOLD_LONG) foldTidy18(r)
   else if (kind == KIND_MONTGOMERY_SHORT) montgomeryTidy9(r)
   else montgomeryTidy18(r)
-}
-
-export function add(r: usize, a: usize, b: usize): void {
-  for (let at: usize = 0; at < stride; at += 16) {
-    v128.store(r + at, i64x2.add(v128.load(a + at), v128.load(b + at)))
-  }
-}
-
-export function subtract(r: usize, a: usize, b: usize): void {
-  for (let at: usize = 0; at < stride; at += 16) {
-    v128.store(r + at, i64x2.sub(v128.load(a + at), v128.load(b + at)))
-  }
-}
-
-/** r = a * 2^bits. */
-export function scale(r: usize, a: usize, bits: i32): void {
-  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, i64x2.shl(v128.load(a + at), bits))
-}
-
-/** r = a - b * 2^bits. */
-export function subtractScaled(r: usize, a: usize, b: usize, bits: i32): void {
-  for (let at: usize = 0; at < stride; at += 16) {
-    v128.store(r + at, i64x2.sub(v128.load(a + at), i64x2.shl(v128.load(b + at), bits)))
-  }
-}
-
-export function negate(r: usize, a: usize): void {
-  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, i64x2.neg(v128.load(a + at)))
-}
-
-export function copy(r: usize, a: usize): void {
-  for (let at: usize = 0; at < stride; at += 16) v128.store(r + at, v128.load(a + at))
 }
 
 export function setOne(r: usize): void {

@@ -6,17 +6,22 @@
 
 import { CURVE_A, CURVE_A_IS_MINUS_3 } from '../layout'
 import {
-  add,
   copy,
+  fourLess,
   invert,
+  minusEight,
+  minusWithTwice,
   multiply,
+  multiplyPlus,
   negate,
-  scale,
   setOne,
   square,
+  squarePlus,
   subtract,
-  subtractScaled,
+  thrice,
+  thriceSum,
   tidy,
+  twice,
 } from './field'
 import { stride } from './state'
 
@@ -52,33 +57,26 @@ export function double(point: usize): void {
   if (aIsMinus3) {
     // 3 (X - Z^2) (X + Z^2)
     subtract(t1, x, t0)
-    add(t2, x, t0)
+    thriceSum(t2, x, t0)
+    if (stride != 80) tidy(t2)
     multiply(t1, t1, t2)
-    scale(t2, t1, 1)
-    add(t1, t1, t2)
   } else {
     // 3 X^2 + a Z^4
-    square(t1, x)
-    scale(t2, t1, 1)
-    add(t1, t1, t2)
+    square(t2, x)
+    thrice(t3, t2)
     square(t0, t0)
-    multiply(t0, t0, curve + CURVE_A)
-    add(t1, t1, t0)
+    multiplyPlus(t1, t0, curve + CURVE_A, t3)
   }
-  tidy(t1)
   square(t2, y)
   multiply(t3, x, t2)
-  scale(t0, y, 1)
+  twice(t0, y)
   multiply(z, t0, z)
-  square(x, t1)
-  subtractScaled(x, x, t3, 3)
-  tidy(x)
-  scale(t3, t3, 2)
-  subtract(t3, t3, x)
-  multiply(y, t1, t3)
+  minusEight(t0, t3)
+  squarePlus(x, t1, t0)
+  fourLess(t3, t3, x)
   square(t2, t2)
-  subtractScaled(y, y, t2, 3)
-  tidy(y)
+  minusEight(t0, t2)
+  multiplyPlus(y, t1, t3, t0)
 }
 
 /** point = point + other, other affine; point and other are not infinite. */
@@ -122,14 +120,11 @@ function finish(point: usize, u1: usize, s1: usize): void {
   multiply(t4, t1, t3)
   multiply(t3, u1, t3)
   multiply(t1, s1, t4)
-  square(x, t2)
-  subtract(x, x, t4)
-  subtractScaled(x, x, t3, 1)
-  tidy(x)
+  minusWithTwice(t0, t4, t3)
+  squarePlus(x, t2, t0)
   subtract(t3, t3, x)
-  multiply(y, t2, t3)
-  subtract(y, y, t1)
-  tidy(y)
+  negate(t0, t1)
+  multiplyPlus(y, t2, t3, t0)
 }
 
 /** Fills in Z^2 and Z^3 behind a point. */
