@@ -31,6 +31,7 @@ import {
   montgomeryTidy18,
   montgomeryTidy9,
 } from './limbs'
+import { invertPlain } from './inverse'
 import { field, kind, stride } from './state'
 import { add, copy, subtract } from './vectors'
 
@@ -144,8 +145,23 @@ export function isBelow(a: usize, b: usize): bool {
   return carryPlain(probe) != 0
 }
 
+/**
+ * r = 1/a for public a in the inner form; the time depends on it. False when a is zero. r may be a.
+ */
+export function invert(r: usize, a: usize): bool {
+  if (!invertPlain(r, a)) return false
+  if (kind == KIND_FOLD_SHORT || kind == KIND_FOLD_LONG) {
+    tidy(r)
+    return true
+  }
+  // 1/(a R) times R^2 and once more R^2, each product dividing by R, is R/a.
+  multiply(r, r, field + FIELD_TO_INNER)
+  multiply(r, r, field + FIELD_TO_INNER)
+  return true
+}
+
 /** r = 1/a by Fermat: a^(p-2) in windows of four bits. The steps depend on p only. r is not a. */
-export function invert(r: usize, a: usize): void {
+export function invertSecret(r: usize, a: usize): void {
   setOne(powers)
   for (let index: usize = 1; index < 16; index++) {
     multiply(powers + index * 144, powers + (index - 1) * 144, a)

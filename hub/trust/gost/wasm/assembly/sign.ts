@@ -19,7 +19,7 @@ import {
   add,
   carryPlain,
   copy,
-  invert,
+  invertSecret,
   isZero,
   isZeroPlain,
   multiply,
@@ -176,7 +176,7 @@ function negateWhere(a: usize, mask: i64): void {
 
 /** The plain x of the sum; leaves 1/Z in u and 1/Z^2 in t. */
 function affineX(into: usize): void {
-  invert(u, sum + 2 * stride)
+  invertSecret(u, sum + 2 * stride)
   square(t, u)
   multiply(into, sum, t)
   toPlain(into, into)

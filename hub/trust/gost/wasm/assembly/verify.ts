@@ -105,10 +105,10 @@ function readSignature(curve: usize, signature: usize, size: usize): bool {
 /** The digits of s/e for the generator and of -r/e for the key. */
 function scalars(curve: usize, digest: usize, size: usize): void {
   useField(curve + CURVE_Q)
-  readLittleEndian(e, digest, size)
-  toInner(v, e)
-  if (isZero(v)) setOne(v)
-  invert(e, v)
+  readLittleEndian(v, digest, size)
+  toInner(e, v)
+  // A digest that is zero modulo q counts as one (RFC 7091, 6.1, step 2).
+  if (!invert(e, e)) setOne(e)
   toInner(v, s)
   multiply(v, v, e)
   toPlain(v, v)
