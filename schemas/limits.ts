@@ -98,9 +98,12 @@ export const limits = {
   listInThreadBytes: 1 * mebibyte,
   listThreadTimeoutMs: 2 * minute,
 
-  // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each)
+  // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each), keys that one
+  // good signature was met of; tables of keys per thread and key length: 60 KB for 256 bits, 232 KB for 512
   kernelCurvesMax: 16,
   subgroupKeysMax: 4096,
+  goodKeysMax: 16_384,
+  keyTablesBytesMax: 64 * mebibyte,
 
   // signed XML: the trust list is 10 to 20 MB with thousands of certificates
   signedXmlBytesMax: 32 * mebibyte,

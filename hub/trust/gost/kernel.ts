@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache'
 import { limits } from '../../../schemas/limits.ts'
 import type { Curve } from './curves.ts'
 import { toBigEndian } from './integers.ts'
+import { createKeyTables, type KeyTables } from './key-tables.ts'
 import { publicKeyReference, signReference, verifyReference } from './reference.ts'
 import { curveImage } from './wasm/curve-image.ts'
 import { kernel, kernelMemory } from './wasm/instance.ts'
@@ -25,6 +26,7 @@ const places = placesOf({
 })
 const contextOfObject = new WeakMap<Curve, number>()
 const contextOfValues = new Map<string, number>()
+const keyTables = new Map<number, KeyTables>()
 const subgroupKeys = new LRUCache<string, boolean>({ max: limits.subgroupKeysMax })
 
 /**
@@ -43,11 +45,20 @@ export function verify(input: {
   if (publicKey.length !== 2 * size || signature.length !== 2 * size || digest.length !== size) return false
   const context = contextOf(curve)
   if (context === undefined) return verifyReference(input)
-  put(places.publicKey, publicKey)
-  if (curve.cofactor !== 1 && !isInSubgroup(context, input)) return false
+  const name = `${context}:${Buffer.from(publicKey).toString('latin1')}`
+  const key: Key = { curve, context, publicKey, name }
+  if (curve.cofactor !== 1 && !isInSubgroup(key)) return false
+  const tables = tablesFor(key)
+  const table = tables.find(name, (place) => buildTable(key, place))
   put(places.digest, digest)
   put(places.signature, signature)
+  if (table !== undefined) {
+    const answer = kernel.verifyWithTable(context, table, places.digest, places.signature)
+    return answer === REDO ? verifyReference(input) : answer === YES
+  }
+  put(places.publicKey, publicKey)
   const answer = kernel.verify(context, places.publicKey, places.digest, places.signature)
+  if (answer === YES) tables.remember(name)
   return answer === REDO ? verifyReference(input) : answer === YES
 }
 
@@ -107,18 +118,41 @@ function assertPrivateKey(curve: Curve, privateKey: bigint): void {
   if (privateKey < 1n || privateKey >= curve.q) throw new RangeError(`not a private key of ${curve.name}`)
 }
 
-/**
- * Whether the key at places.publicKey is in the prime subgroup; remembered, since it costs as much as a
- * check.
- */
-function isInSubgroup(context: number, input: { curve: Curve; publicKey: Uint8Array }): boolean {
-  const name = `${context}:${Buffer.from(input.publicKey).toString('latin1')}`
+type Key = {
+  readonly curve: Curve
+  readonly context: number
+  readonly publicKey: Uint8Array
+  readonly name: string
+}
+
+/** Whether the key is in the prime subgroup; remembered, since it costs as much as a check. */
+function isInSubgroup({ context, publicKey, name }: Key): boolean {
   const known = subgroupKeys.get(name)
   if (known !== undefined) return known
+  put(places.publicKey, publicKey)
   // REDO means no, too: the multiples met on the way to q - 1 are exceptional only for points of small order.
   const isMember = kernel.isKeyInSubgroup(context, places.publicKey) === YES
   subgroupKeys.set(name, isMember)
   return isMember
+}
+
+/** The tables of keys as long as this one: tables of one length take each other's places. */
+function tablesFor({ curve, context }: Key): KeyTables {
+  const known = keyTables.get(curve.bits)
+  if (known !== undefined) return known
+  const tableBytes = kernel.keyTableBytes(context)
+  const tables = createKeyTables({
+    tablesMax: Math.floor(limits.keyTablesBytesMax / tableBytes),
+    namesMax: limits.goodKeysMax,
+    allocate: () => kernel.allocate(tableBytes),
+  })
+  keyTables.set(curve.bits, tables)
+  return tables
+}
+
+function buildTable({ context, publicKey }: Key, place: number): boolean {
+  put(places.publicKey, publicKey)
+  return kernel.buildKeyTable(context, place, places.publicKey) === YES
 }
 
 /** The set's place in the kernel's memory; undefined when there is no room for one more. */

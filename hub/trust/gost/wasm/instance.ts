@@ -9,6 +9,11 @@ export type KernelExports = {
   streebogBlocks(state: number, bytes: number, count: number): void
   streebogFinish(state: number, bytes: number, length: number): void
   verify(curve: number, publicKey: number, digest: number, signature: number): number
+  /** Bytes of a table of multiples of a key on the curve. */
+  keyTableBytes(curve: number): number
+  /** NO when the key is not a point of the curve; the caller knows that it is in the prime subgroup. */
+  buildKeyTable(curve: number, table: number, publicKey: number): number
+  verifyWithTable(curve: number, table: number, digest: number, signature: number): number
   isKeyInSubgroup(curve: number, publicKey: number): number
   sign(curve: number, output: number, digest: number, privateKey: number, random: number): number
   publicKeyOf(curve: number, output: number, privateKey: number): number

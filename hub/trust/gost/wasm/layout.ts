@@ -50,9 +50,13 @@ export const CURVE_A_IS_MINUS_3 = 2528
 /** Length of numbers in bytes, 32 or 64. */
 export const CURVE_SIZE = 2532
 /** Pointers to the tables of multiples of the generator, zero until built. */
-export const CURVE_VERIFY_TABLE = 2536
+export const CURVE_GENERATOR_TABLE = 2536
 export const CURVE_SIGN_TABLE = 2540
 export const CURVE_BYTES = 2544
+
+// Bits of a scalar that one point of a table takes care of: tables of the generator are made once, those of keys per key.
+export const GENERATOR_WIDTH = 8
+export const KEY_WIDTH = 5
 
 // What the entry points answer.
 export const NO = 0

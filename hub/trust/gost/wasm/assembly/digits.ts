@@ -1,4 +1,4 @@
-// Signed digits of a public scalar: each odd or zero, and far apart (non-adjacent form of a width).
+// Signed digits of a public scalar: odd and far apart (non-adjacent form of a width), or one for each window.
 
 /**
  * Writes size * 8 + 1 digits of one byte for the scalar, least significant first; a digit of width w is
@@ -21,5 +21,20 @@ export function signedDigits(digits: usize, scalar: usize, size: usize, width: i
     digit -= carry << width
     store<i8>(digits + at, <i8>digit)
     at += width
+  }
+}
+
+/**
+ * Writes count digits d of one byte in -2^(w-1) ..< 2^(w-1), least significant first, so that the scalar is the sum of
+ * the d 2^(w i). The last window must have room for the carry.
+ */
+export function windowDigits(digits: usize, scalar: usize, count: usize, width: i32): void {
+  let carry: i32 = 0
+  for (let window: usize = 0; window < count; window++) {
+    const at = <i32>window * width
+    const bits = <i32>(load<u32>(scalar + (at >> 3)) >> (at & 7)) & ((1 << width) - 1)
+    const digit = bits + carry
+    carry = (digit + (1 << (width - 1))) >> width
+    store<i8>(digits + window, <i8>(digit - (carry << width)))
   }
 }

@@ -151,10 +151,10 @@ export function oddMultiples(table: usize, a: usize, count: usize): void {
 }
 
 /**
- * Turns count prepared points (none of them infinite) into affine ones, by one inversion for all.
+ * Makes count prepared points (none of them infinite) affine in their places, by one inversion for all.
  * The room of Z^2 and Z^3 takes the partial products.
  */
-export function toAffine(affine: usize, table: usize, count: usize): void {
+export function toAffine(table: usize, count: usize): void {
   const size = stride * 5
   setOne(t0)
   for (let index: usize = 0; index < count; index++) {
@@ -165,14 +165,14 @@ export function toAffine(affine: usize, table: usize, count: usize): void {
   invert(t1, t0)
   for (let left = count; left > 0; left--) {
     const point = table + (left - 1) * size
-    const z = point + 2 * stride
-    const place = affine + (left - 1) * 2 * stride
+    const y = point + stride
+    const z = y + stride
     multiply(t2, t1, z + stride)
     multiply(t1, t1, z)
     square(t3, t2)
-    multiply(place, point, t3)
+    multiply(point, point, t3)
     multiply(t3, t3, t2)
-    multiply(place + stride, point + stride, t3)
+    multiply(y, y, t3)
   }
 }
 

@@ -3,18 +3,20 @@
 import {
   CURVE_A,
   CURVE_B,
+  CURVE_GENERATOR_TABLE,
   CURVE_P,
   CURVE_Q,
   CURVE_SIZE,
-  CURVE_VERIFY_TABLE,
   FIELD_MODULUS_RAW,
   FIELD_UNIT,
+  GENERATOR_WIDTH,
+  KEY_WIDTH,
   NO,
   REDO,
   YES,
 } from '../layout'
 import { readBigEndian, readLittleEndian, writeLittleEndian } from './bytes'
-import { signedDigits } from './digits'
+import { signedDigits, windowDigits } from './digits'
 import {
   add,
   carryPlain,
@@ -32,17 +34,20 @@ import {
   toPlain,
 } from './field'
 import { addAffine, addPrepared, double, oddMultiples, signedY, useCurve } from './point'
-import { buildVerifyTable } from './tables'
+import { buildGeneratorTable, buildPointTable, packedBytes, unpack, windowsOf } from './tables'
 import { stride, useField } from './state'
 
-const KEY_WIDTH = 5
-const GENERATOR_WIDTH = 8
+/** Width of the sparse digits of a key that has no table. */
+const SPARSE_WIDTH = 5
 
 const r: usize = memory.data(144, 16)
 const s: usize = memory.data(144, 16)
 const e: usize = memory.data(144, 16)
 const v: usize = memory.data(144, 16)
+const generatorScalar: usize = memory.data(144, 16)
+const keyScalar: usize = memory.data(144, 16)
 const scalar: usize = memory.data(96, 16)
+const chosen: usize = memory.data(2 * 144, 16)
 const key: usize = memory.data(3 * 144, 16)
 const sum: usize = memory.data(3 * 144, 16)
 const keyTable: usize = memory.data(8 * 5 * 144, 16)
@@ -55,14 +60,52 @@ const generatorDigits: usize = memory.data(528, 16)
  */
 export function verify(curve: usize, publicKey: usize, digest: usize, signature: usize): i32 {
   const size = <usize>load<i32>(curve, CURVE_SIZE)
-  if (load<usize>(curve, CURVE_VERIFY_TABLE) == 0) buildVerifyTable(curve)
+  if (load<usize>(curve, CURVE_GENERATOR_TABLE) == 0) buildGeneratorTable(curve)
   if (!readSignature(curve, signature, size)) return NO
-  scalars(curve, digest, size)
+  scalars(curve, digest)
+  signedDigits(generatorDigits, writeScalar(generatorScalar, size), size, GENERATOR_WIDTH)
+  signedDigits(keyDigits, writeScalar(keyScalar, size), size, SPARSE_WIDTH)
   if (!readKey(curve, publicKey, size)) return NO
   oddMultiples(keyTable, key, 8)
-  if (!accumulate(load<usize>(curve, CURVE_VERIFY_TABLE), size)) return REDO
+  if (!accumulate(load<usize>(curve, CURVE_GENERATOR_TABLE), size)) return REDO
   if (isZero(sum + 2 * stride)) return REDO
   return hasX(curve) ? YES : NO
+}
+
+/** The same by a table of the key that buildKeyTable made. */
+export function verifyWithTable(curve: usize, table: usize, digest: usize, signature: usize): i32 {
+  const size = <usize>load<i32>(curve, CURVE_SIZE)
+  if (load<usize>(curve, CURVE_GENERATOR_TABLE) == 0) buildGeneratorTable(curve)
+  if (!readSignature(curve, signature, size)) return NO
+  scalars(curve, digest)
+  const generatorWindows = windowsOf(size, GENERATOR_WIDTH)
+  const keyWindows = windowsOf(size, KEY_WIDTH)
+  windowDigits(generatorDigits, writeScalar(generatorScalar, size), generatorWindows, GENERATOR_WIDTH)
+  windowDigits(keyDigits, writeScalar(keyScalar, size), keyWindows, KEY_WIDTH)
+  useField(curve + CURVE_P)
+  useCurve(curve)
+  const generatorTable = load<usize>(curve, CURVE_GENERATOR_TABLE)
+  let started = addWindows(generatorTable, generatorDigits, generatorWindows, GENERATOR_WIDTH, false)
+  started = addWindows(table, keyDigits, keyWindows, KEY_WIDTH, started)
+  if (!started || isZero(sum + 2 * stride)) return REDO
+  return hasX(curve) ? YES : NO
+}
+
+/** Bytes of the table of a key on this curve. */
+export function keyTableBytes(curve: usize): usize {
+  useField(curve + CURVE_P)
+  return (windowsOf(<usize>load<i32>(curve, CURVE_SIZE), KEY_WIDTH) << (KEY_WIDTH - 1)) * packedBytes()
+}
+
+/**
+ * Fills the table of a public key, keyTableBytes long; NO when it is not a point of the curve. That the point is in the
+ * prime subgroup must be known already: multiples of others may be infinite.
+ */
+export function buildKeyTable(curve: usize, table: usize, publicKey: usize): i32 {
+  const size = <usize>load<i32>(curve, CURVE_SIZE)
+  if (!readKey(curve, publicKey, size)) return NO
+  buildPointTable(table, key, key + stride, windowsOf(size, KEY_WIDTH), KEY_WIDTH)
+  return YES
 }
 
 /**
@@ -76,7 +119,7 @@ export function isKeyInSubgroup(curve: usize, publicKey: usize): i32 {
   useField(curve + CURVE_Q)
   subtract(e, curve + CURVE_Q + FIELD_MODULUS_RAW, curve + CURVE_Q + FIELD_UNIT)
   carryPlain(e)
-  writeDigits(keyDigits, e, size, KEY_WIDTH)
+  signedDigits(keyDigits, writeScalar(e, size), size, SPARSE_WIDTH)
   memory.fill(generatorDigits, 0, 528)
   useField(curve + CURVE_P)
   oddMultiples(keyTable, key, 8)
@@ -102,28 +145,27 @@ function readSignature(curve: usize, signature: usize, size: usize): bool {
   return !isZeroPlain(s) && !isZeroPlain(r) && isBelow(s, q) && isBelow(r, q)
 }
 
-/** The digits of s/e for the generator and of -r/e for the key. */
-function scalars(curve: usize, digest: usize, size: usize): void {
+/** The factors as plain numbers: s/e of the generator and -r/e of the key. */
+function scalars(curve: usize, digest: usize): void {
   useField(curve + CURVE_Q)
-  readLittleEndian(v, digest, size)
+  readLittleEndian(v, digest, <usize>load<i32>(curve, CURVE_SIZE))
   toInner(e, v)
   // A digest that is zero modulo q counts as one (RFC 7091, 6.1, step 2).
   if (!invert(e, e)) setOne(e)
   toInner(v, s)
   multiply(v, v, e)
-  toPlain(v, v)
-  writeDigits(generatorDigits, v, size, GENERATOR_WIDTH)
+  toPlain(generatorScalar, v)
   toInner(v, r)
   multiply(v, v, e)
   negate(v, v)
-  toPlain(v, v)
-  writeDigits(keyDigits, v, size, KEY_WIDTH)
+  toPlain(keyScalar, v)
 }
 
-function writeDigits(digits: usize, plain: usize, size: usize, width: i32): void {
+/** A plain number as bytes with zeros behind them, as the digits are cut from; answers where. */
+function writeScalar(plain: usize, size: usize): usize {
   memory.fill(scalar, 0, 96)
   writeLittleEndian(scalar, plain, size)
-  signedDigits(digits, scalar, size, width)
+  return scalar
 }
 
 /**
@@ -150,7 +192,7 @@ function readKey(curve: usize, publicKey: usize, size: usize): bool {
 }
 
 /**
- * sum = the generator's digits times the table's point + the key's digits times the key; false when all are
+ * sum = the generator's digits times the first window of its table + the key's digits times the key; false when all are
  * zero.
  */
 function accumulate(generatorTable: usize, size: usize): bool {
@@ -167,14 +209,29 @@ function accumulate(generatorTable: usize, size: usize): bool {
     }
     const generatorDigit = <i32>load<i8>(generatorDigits + at)
     if (generatorDigit != 0) {
-      const point = generatorTable + <usize>(abs(generatorDigit) >> 1) * 2 * stride
-      const y = signedY(point + stride, generatorDigit < 0)
-      if (started) addAffine(sum, point, y)
-      else start(point, y, 0)
+      unpack(chosen, generatorTable + <usize>(abs(generatorDigit) - 1) * packedBytes(), generatorDigit < 0)
+      if (started) addAffine(sum, chosen, chosen + stride)
+      else start(chosen, chosen + stride, 0)
       started = true
     }
   }
   return started
+}
+
+/** Adds the point of each digit that is not zero; answers whether the sum has begun. */
+function addWindows(table: usize, digits: usize, windows: usize, width: usize, begun: bool): bool {
+  const bytes = packedBytes()
+  for (let window: usize = 0; window < windows; window++) {
+    const digit = <i32>load<i8>(digits + window)
+    if (digit != 0) {
+      unpack(chosen, table + <usize>(abs(digit) - 1) * bytes, digit < 0)
+      if (begun) addAffine(sum, chosen, chosen + stride)
+      else start(chosen, chosen + stride, 0)
+      begun = true
+    }
+    table += bytes << (width - 1)
+  }
+  return begun
 }
 
 function start(x: usize, y: usize, z: usize): void {
