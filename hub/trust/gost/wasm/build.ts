@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { linearRows, roundConstants, substitution } from '../streebog-tables.ts'
 import { limbArithmetic } from './limbs.ts'
+import { streebogRounds } from './rounds.ts'
 import { vectorSums } from './vectors.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -20,6 +21,7 @@ export async function compileKernel(): Promise<Uint8Array> {
     ['limbs.ts', limbArithmetic()],
     ['vectors.ts', vectorSums()],
     ['streebog-constants.ts', streebogConstants()],
+    ['streebog-rounds.ts', streebogRounds()],
   ])
   let binary: Uint8Array | undefined
   const arguments_ = ['assembly/index.ts', '--outFile', 'kernel.wasm', '--runtime', 'stub', '--use', 'abort=']
