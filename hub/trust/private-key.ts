@@ -9,33 +9,37 @@ import { DerError, DerReader, tags } from './der/reader.ts'
 import { equalBytes, readInteger, readOctets, readOid, readSequence, readSmallInteger } from './der/values.ts'
 import { join, objectIdentifier, octetString, sequence, smallInteger } from './der/write.ts'
 import { type Curve, curveByOid } from './gost/curves.ts'
-import { publicKeyOf, signRandom } from './gost/kernel.ts'
+import { fromLittleEndian, toBigEndian } from './gost/integers.ts'
+import { isPrivateKey, publicKeyOf, signRandom } from './gost/kernel.ts'
 import { readPem, writePem } from './pem.ts'
 
-/** A private key. The number is out of reach of logs, JSON and inspection. */
+/** A private key. The number is held as octets, never as a BigInt, and out of reach of logs, JSON and inspection. */
 export class PrivateKey {
   readonly curve: Curve
-  readonly #secret: bigint
+  readonly #secret: Uint8Array
+  readonly #publicKey: Uint8Array
 
-  /** The number must be in 1..q-1. */
-  constructor(curve: Curve, secret: bigint) {
+  /** The number, big-endian and as long as those of the curve, must be in 1..q-1: RangeError when it is not. */
+  constructor(curve: Curve, secret: Uint8Array) {
     this.curve = curve
-    this.#secret = secret
+    this.#secret = Uint8Array.from(secret)
+    this.#publicKey = publicKeyOf({ curve, privateKey: secret })
   }
 
   /** A new key from the system's random numbers. */
   static generate(curve: Curve): PrivateKey {
+    const bits = curve.q.toString(2).length
     for (;;) {
       // Numbers drawn evenly below a power of two and thrown away when too large are even below q.
-      const bits = curve.q.toString(2).length
-      const secret = numberOf(randomBytes(curve.bits / 8)) & ((1n << BigInt(bits)) - 1n)
-      if (secret > 0n && secret < curve.q) return new PrivateKey(curve, secret)
+      const secret = randomBytes(curve.bits / 8)
+      secret[0] = (secret[0] ?? 0) & (0xff >> (curve.bits - bits))
+      if (isPrivateKey(curve, secret)) return new PrivateKey(curve, secret)
     }
   }
 
   /** The public key x || y, little-endian each. */
   publicKey(): Uint8Array {
-    return publicKeyOf({ curve: this.curve, privateKey: this.#secret })
+    return Uint8Array.from(this.#publicKey)
   }
 
   /** The signature s || r of a digest as long as the key. */
@@ -45,7 +49,7 @@ export class PrivateKey {
 
   /** Unencrypted PKCS#8 in PEM, as OpenSSL's engine writes it: the number in little-endian octets. */
   toPem(): string {
-    const octets = Buffer.from(this.#secret.toString(16).padStart(this.curve.bits / 4, '0'), 'hex').reverse()
+    const octets = reversed(this.#secret)
     const algorithm = sequence(
       objectIdentifier(algorithmsOf(this.curve.bits).keyOid),
       keyParameters(this.curve),
@@ -104,7 +108,7 @@ function readPkcs8(reader: DerReader): PrivateKey | Refusal {
     return refuse('key.broken', `a key with parameters ${paramSet}`)
   }
   const secret = readSecret(readOctets(reader, octets), curve)
-  if (secret === undefined || secret <= 0n || secret >= curve.q)
+  if (secret === undefined || !isPrivateKey(curve, secret))
     return refuse('key.broken', 'an impossible number')
   return new PrivateKey(curve, secret)
 }
@@ -113,27 +117,37 @@ function readPkcs8(reader: DerReader): PrivateKey | Refusal {
  * The number of a key in the forms met: little-endian octets (R 1323565.1.025 without masks, OpenSSL), the same with
  * masks to be multiplied in (CryptoPro), an OCTET STRING around the octets, or an INTEGER (older OpenSSL engines).
  */
-function readSecret(octets: Uint8Array, curve: Curve): bigint | undefined {
+function readSecret(octets: Uint8Array, curve: Curve): Uint8Array | undefined {
   const size = curve.bits / 8
+  if (octets.length === size) return reversed(octets)
   if (octets.length > 0 && octets.length % size === 0 && octets.length <= 3 * size) {
-    let secret = 1n
-    for (let at = 0; at < octets.length; at += size) {
-      secret = (secret * littleEndian(octets.subarray(at, at + size))) % curve.q
-    }
-    // One number alone is the key itself and must not be reduced.
-    return octets.length === size ? littleEndian(octets) : secret
+    return unmasked(octets, curve)
   }
   const reader = new DerReader(octets)
   const inner = reader.whole()
-  if (inner.tag === tags.integer) return numberOf(readInteger(reader, inner))
+  if (inner.tag === tags.integer) return padded(readInteger(reader, inner), size)
   const wrapped = readOctets(reader, inner)
-  return wrapped.length === size ? littleEndian(wrapped) : undefined
+  return wrapped.length === size ? reversed(wrapped) : undefined
 }
 
-function littleEndian(octets: Uint8Array): bigint {
-  return numberOf(Uint8Array.from(octets).reverse())
+/** The product of the masked number and its masks modulo q; once, when the key is read. */
+function unmasked(octets: Uint8Array, curve: Curve): Uint8Array {
+  const size = curve.bits / 8
+  let secret = 1n
+  for (let at = 0; at < octets.length; at += size) {
+    secret = (secret * fromLittleEndian(octets.subarray(at, at + size))) % curve.q
+  }
+  return toBigEndian(secret, size)
 }
 
-function numberOf(octets: Uint8Array): bigint {
-  return BigInt(`0x0${Buffer.from(octets).toString('hex')}`)
+/** An unsigned number brought to the length wanted; undefined when it is longer. */
+function padded(octets: Uint8Array, size: number): Uint8Array | undefined {
+  const spare = octets.length - size
+  if (spare > 0 && octets.subarray(0, spare).some((octet) => octet !== 0)) return undefined
+  const last = octets.subarray(Math.max(0, spare))
+  return Buffer.concat([new Uint8Array(size - last.length), last])
+}
+
+function reversed(octets: Uint8Array): Uint8Array {
+  return Uint8Array.from(octets).reverse()
 }

@@ -1,4 +1,4 @@
-// `npm run bench [-- relay|sftp|api] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
+// `npm run bench [-- relay|sftp|api|trust] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
 // Ends with 1 when something was lost, doubled or refused; being slow is no failure.
 
 import { parseArgs } from 'node:util'
@@ -6,6 +6,7 @@ import { benchApi } from './api.ts'
 import type { BenchResult } from './children.ts'
 import { benchRelay } from './relay.ts'
 import { benchSftp } from './sftp.ts'
+import { benchTrust } from './trust.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,9 @@ const { values, positionals } = parseArgs({
     simulated: { type: 'boolean', default: false },
     // api
     services: { type: 'string', default: '8' },
+    // trust
+    rounds: { type: 'string', default: '12' },
+    only: { type: 'string', default: '' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -62,6 +66,7 @@ const benches: Record<string, () => Promise<BenchResult>> = {
       connections: Number(values.connections),
       services: Number(values.services),
     }),
+  trust: () => benchTrust({ rounds: Number(values.rounds), only: values.only, json: values.json }),
 }
 const name = positionals[0] ?? 'relay'
 const bench = benches[name]

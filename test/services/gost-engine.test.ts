@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Curve, curveByOid } from '../../hub/trust/gost/curves.ts'
-import { fromBigEndian } from '../../hub/trust/gost/integers.ts'
+import { fromBigEndian, toBigEndian } from '../../hub/trust/gost/integers.ts'
 import { digest, publicKeyOf, signRandom, verify } from '../../hub/trust/gost/kernel.ts'
 import {
   askEngine,
@@ -110,9 +110,10 @@ t.test('the openssl program itself accepts a signature of the kernel, for each s
 })
 
 /** A key pair of ours in the wrapping that the engine gives to its own public keys. */
-function ownKey(set: (typeof engineSets)[number]): { privateKey: bigint; spki: Buffer } {
+function ownKey(set: (typeof engineSets)[number]): { privateKey: Uint8Array; spki: Buffer } {
   const curve = curveOf(set.oid)
-  const privateKey = (fromBigEndian(random.bytes(set.bits / 8)) % (curve.q - 1n)) + 1n
+  const number = (fromBigEndian(random.bytes(set.bits / 8)) % (curve.q - 1n)) + 1n
+  const privateKey = toBigEndian(number, set.bits / 8)
   const spki = Buffer.from(makeEngineKey(set).spki)
   spki.set(publicKeyOf({ curve, privateKey }), spki.length - set.bits / 4)
   return { privateKey, spki }

@@ -1,15 +1,16 @@
 // Keys, messages and signatures of GOST R 34.10-2012 for tests, out of a printed seed.
 
 import type { Curve } from '../../hub/trust/gost/curves.ts'
-import { fromBigEndian } from '../../hub/trust/gost/integers.ts'
+import { fromBigEndian, toBigEndian } from '../../hub/trust/gost/integers.ts'
 import { publicKeyOf, signRandom } from '../../hub/trust/gost/kernel.ts'
 import type { Seeded } from './seeded.ts'
 
 /** A good signature with its key and the numbers in it; what is random but k comes from the seed. */
 export function goodSignature(curve: Curve, random: Seeded) {
   const { privateKey, message } = randomKeyAndMessage(curve, random)
-  const signature = signRandom({ curve, privateKey, digest: message })
-  const input = { curve, publicKey: publicKeyOf({ curve, privateKey }), digest: message, signature }
+  const secret = secretOf(curve, privateKey)
+  const signature = signRandom({ curve, privateKey: secret, digest: message })
+  const input = { curve, publicKey: publicKeyOf({ curve, privateKey: secret }), digest: message, signature }
   const [s, r] = [signature.subarray(0, curve.bits / 8), signature.subarray(curve.bits / 8)].map(
     fromBigEndian,
   )
@@ -20,6 +21,11 @@ export function goodSignature(curve: Curve, random: Seeded) {
 export function randomKeyAndMessage(curve: Curve, random: Seeded): { privateKey: bigint; message: Buffer } {
   const privateKey = (fromBigEndian(random.bytes(curve.bits / 8)) % (curve.q - 1n)) + 1n
   return { privateKey, message: random.bytes(curve.bits / 8) }
+}
+
+/** A private key as the kernel takes it. */
+export function secretOf(curve: Curve, privateKey: bigint): Uint8Array {
+  return toBigEndian(privateKey, curve.bits / 8)
 }
 
 /** The same bytes but for one bit. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type Curve, curves } from '../../hub/trust/gost/curves.ts'
+import { toBigEndian } from '../../hub/trust/gost/integers.ts'
 import { type Issuer, issueCertificate } from '../../hub/trust/pki/issue.ts'
 import { authorityName, organizationName } from '../../hub/trust/pki/subjects.ts'
 import { PrivateKey } from '../../hub/trust/private-key.ts'
@@ -21,8 +22,8 @@ export function curveNamed(name: string): Curve {
 export function identityOn(curveName: string): Required<SigningIdentity> & { issuer: Issuer } {
   const curve = curveNamed(curveName)
   const period = { notBefore, notAfter, crlAddress: 'http://crl.test.invalid/root.crl' }
-  const rootKey = new PrivateKey(curve, 1_000_003n)
-  const privateKey = new PrivateKey(curve, curve.q - 1_000_033n)
+  const rootKey = new PrivateKey(curve, toBigEndian(1_000_003n, curve.bits / 8))
+  const privateKey = new PrivateKey(curve, toBigEndian(curve.q - 1_000_033n, curve.bits / 8))
   const root = issueCertificate({
     role: 'root',
     subject: authorityName('Корневой УЦ испытаний'),

@@ -3,17 +3,12 @@
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { type Curve, curveByOid, curves } from '../../hub/trust/gost/curves.ts'
-import {
-  fromBigEndian,
-  fromLittleEndian,
-  toBigEndian,
-  toLittleEndian,
-} from '../../hub/trust/gost/integers.ts'
-import { digest, publicKeyOf, sign, signRandom, verify } from '../../hub/trust/gost/kernel.ts'
+import { fromLittleEndian, toBigEndian, toLittleEndian } from '../../hub/trust/gost/integers.ts'
+import { digest, isPrivateKey, publicKeyOf, sign, signRandom, verify } from '../../hub/trust/gost/kernel.ts'
 import { publicKeyReference, signReference, verifyReference } from '../../hub/trust/gost/reference.ts'
 import { limits } from '../../schemas/limits.ts'
 import { readEngineVectors, vectorMessage } from '../support/engine-vectors.ts'
-import { goodSignature, randomKeyAndMessage, withFlippedBit } from '../support/gost-samples.ts'
+import { goodSignature, randomKeyAndMessage, secretOf, withFlippedBit } from '../support/gost-samples.ts'
 import { rfc7091Examples } from '../support/rfc7091.ts'
 import { seeded } from '../support/seeded.ts'
 
@@ -26,11 +21,12 @@ for (const example of rfc7091Examples) {
     const size = curve.bits / 8
     const input = { curve, privateKey, digest: toLittleEndian(example.e, size) }
     const publicKey = Buffer.concat([toLittleEndian(example.x, size), toLittleEndian(example.y, size)])
-    t.same(Buffer.from(publicKeyOf(input)), publicKey)
+    const secret = secretOf(curve, privateKey)
+    t.same(Buffer.from(publicKeyOf({ curve, privateKey: secret })), publicKey)
     t.same(Buffer.from(publicKeyReference(input)), publicKey)
     const expected = Buffer.concat([toBigEndian(signature.s, size), toBigEndian(signature.r, size)])
     const k = toBigEndian(example.k, size)
-    t.same(bytes(sign({ ...input, random: k })), expected)
+    t.same(bytes(sign({ ...input, privateKey: secret, random: k })), expected)
     t.same(bytes(signReference({ ...input, random: k })), expected)
     t.ok(verify({ ...input, publicKey, signature: expected }))
     t.ok(verifyReference({ ...input, publicKey, signature: expected }))
@@ -66,10 +62,10 @@ for (const curve of curves) {
       const { privateKey, message } = randomKeyAndMessage(curve, random)
       const k = random.bytes(curve.bits / 8)
       k[0] = (k[0] ?? 0) & 0x3f
-      const publicKey = publicKeyOf({ curve, privateKey })
+      const publicKey = publicKeyOf({ curve, privateKey: secretOf(curve, privateKey) })
       t.same(Buffer.from(publicKey), Buffer.from(publicKeyReference({ curve, privateKey })))
       const signing = { curve, privateKey, digest: message, random: k }
-      const signature = sign(signing)
+      const signature = sign({ ...signing, privateKey: secretOf(curve, privateKey) })
       t.same(bytes(signature), bytes(signReference(signing)))
       if (signature === undefined) return t.fail('no signature')
       const checking = { curve, publicKey, digest: message, signature }
@@ -82,11 +78,11 @@ for (const curve of curves) {
 
   t.test(`${curve.name}: what signRandom makes is good under its key and bad under another`, async (t) => {
     const { privateKey, message } = randomKeyAndMessage(curve, random)
-    const publicKey = publicKeyOf({ curve, privateKey })
-    const other = publicKeyOf({ curve, privateKey: (privateKey % (curve.q - 1n)) + 1n })
+    const publicKey = publicKeyOf({ curve, privateKey: secretOf(curve, privateKey) })
+    const other = publicKeyOf({ curve, privateKey: secretOf(curve, (privateKey % (curve.q - 1n)) + 1n) })
     const made = new Set<string>()
     for (let round = 0; round < 20; round += 1) {
-      const signature = signRandom({ curve, privateKey, digest: message })
+      const signature = signRandom({ curve, privateKey: secretOf(curve, privateKey), digest: message })
       t.ok(verify({ curve, publicKey, digest: message, signature }))
       t.notOk(verify({ curve, publicKey: other, digest: message, signature }))
       made.add(Buffer.from(signature).toString('hex'))
@@ -97,22 +93,30 @@ for (const curve of curves) {
   t.test(`${curve.name}: private keys at the ends of the range work, others throw`, async (t) => {
     const message = random.bytes(curve.bits / 8)
     for (const privateKey of [1n, 2n, 3n, 15n, 16n, curve.q - 2n, curve.q - 1n]) {
-      const publicKey = publicKeyOf({ curve, privateKey })
+      const publicKey = publicKeyOf({ curve, privateKey: secretOf(curve, privateKey) })
       t.same(Buffer.from(publicKey), Buffer.from(publicKeyReference({ curve, privateKey })))
-      const signature = signRandom({ curve, privateKey, digest: message })
+      const signature = signRandom({ curve, privateKey: secretOf(curve, privateKey), digest: message })
       t.ok(verify({ curve, publicKey, digest: message, signature }))
     }
-    for (const privateKey of [0n, -1n, curve.q, curve.q + 1n]) {
+    const size = curve.bits / 8
+    const wrong = [0n, curve.q, curve.q + 1n, 2n ** BigInt(curve.bits) - 1n].map((value) =>
+      toBigEndian(value, size),
+    )
+    for (const privateKey of [...wrong, new Uint8Array(size - 1).fill(1), new Uint8Array(size + 1).fill(1)]) {
+      t.notOk(isPrivateKey(curve, privateKey))
       t.throws(() => publicKeyOf({ curve, privateKey }), RangeError)
       t.throws(() => signRandom({ curve, privateKey, digest: message }), RangeError)
     }
-    t.throws(() => signRandom({ curve, privateKey: 1n, digest: message.subarray(1) }), RangeError)
+    t.throws(
+      () => signRandom({ curve, privateKey: secretOf(curve, 1n), digest: message.subarray(1) }),
+      RangeError,
+    )
   })
 
   t.test(`${curve.name}: numbers k out of range are refused, the ends of the range work`, async (t) => {
     const size = curve.bits / 8
     const { privateKey, message } = randomKeyAndMessage(curve, random)
-    const signing = { curve, privateKey, digest: message }
+    const signing = { curve, privateKey: secretOf(curve, privateKey), digest: message }
     const publicKey = publicKeyOf(signing)
     for (const k of [0n, curve.q, curve.q + 1n, 2n ** BigInt(curve.bits) - 1n]) {
       t.equal(sign({ ...signing, random: toBigEndian(k, size) }), undefined)
@@ -121,7 +125,7 @@ for (const curve of curves) {
     for (const k of [1n, 2n, 3n, 14n, 15n, 16n, 17n, (curve.q - 1n) / 2n, curve.q - 2n, curve.q - 1n]) {
       const input = { ...signing, random: toBigEndian(k, size) }
       const signature = sign(input)
-      t.same(bytes(signature), bytes(signReference(input)), `k = ${k}`)
+      t.same(bytes(signature), bytes(signReference({ ...input, privateKey })), `k = ${k}`)
       // The generator of TC26-256-D has x = 0, so these two give r = 0 there.
       const isZero = curve.x === 0n && (k === 1n || k === curve.q - 1n)
       if (signature === undefined) t.ok(isZero, `k = ${k} gives nothing`)
@@ -131,7 +135,7 @@ for (const curve of curves) {
 
   t.test(`${curve.name}: a digest that is zero modulo q counts as one`, async (t) => {
     const size = curve.bits / 8
-    const { privateKey } = randomKeyAndMessage(curve, random)
+    const privateKey = secretOf(curve, randomKeyAndMessage(curve, random).privateKey)
     const publicKey = publicKeyOf({ curve, privateKey })
     const one = toLittleEndian(1n, size)
     for (const message of [new Uint8Array(size), toLittleEndian(curve.q, size)]) {
@@ -152,13 +156,13 @@ for (const curve of curves.filter(({ cofactor }) => cofactor === 4)) {
     // Three of four points of the field have an x above q; make sure such signatures were met.
     let above = 0
     const { privateKey, message } = randomKeyAndMessage(curve, random)
-    const publicKey = publicKeyOf({ curve, privateKey })
+    const publicKey = publicKeyOf({ curve, privateKey: secretOf(curve, privateKey) })
     for (let round = 0; round < 24; round += 1) {
       const k = random.bytes(curve.bits / 8)
       k[0] = (k[0] ?? 0) & 0x3f
-      const point = publicKeyOf({ curve, privateKey: fromBigEndian(k) })
+      const point = publicKeyOf({ curve, privateKey: k })
       if (fromLittleEndian(point.subarray(0, curve.bits / 8)) >= curve.q) above += 1
-      const signature = sign({ curve, privateKey, digest: message, random: k })
+      const signature = sign({ curve, privateKey: secretOf(curve, privateKey), digest: message, random: k })
       t.ok(signature !== undefined && verify({ curve, publicKey, digest: message, signature }))
     }
     t.ok(above > 0, `${above} of 24`)

@@ -7,12 +7,12 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { limits } from '../../../schemas/limits.ts'
 import type { Curve } from './curves.ts'
-import { toBigEndian } from './integers.ts'
+import { fromBigEndian } from './integers.ts'
 import { createKeyTables, type KeyTables } from './key-tables.ts'
 import { publicKeyReference, signReference, verifyReference } from './reference.ts'
 import { curveImage } from './wasm/curve-image.ts'
 import { kernel, kernelMemory } from './wasm/instance.ts'
-import { REDO, YES } from './wasm/layout.ts'
+import { NO, REDO, WRONG_KEY, YES } from './wasm/layout.ts'
 
 export { createDigest, type DigestName, digest, type StreebogStream } from './streebog.ts'
 
@@ -65,46 +65,65 @@ export function verify(input: {
 /**
  * Makes a signature s || r (RFC 7091, 6.1). random is the number k, big-endian, as long as the digest; it
  * must be fresh and secret. Undefined when k is out of 1..q-1 or gives r = 0 or s = 0: the caller draws
- * again. The steps taken do not depend on the private key or on k, apart from their conversion from BigInt.
+ * again. The private key is big-endian and as long as the digest; RangeError when it is not in 1..q-1. Which steps are
+ * taken and which places of memory are read does not depend on the private key or on k.
  */
 export function sign(input: {
   curve: Curve
-  privateKey: bigint
+  privateKey: Uint8Array
   digest: Uint8Array
   random: Uint8Array
 }): Uint8Array | undefined {
   const { curve, privateKey, digest, random } = input
   const size = curve.bits / 8
-  assertPrivateKey(curve, privateKey)
+  if (privateKey.length !== size) throw notAKey(curve)
   if (digest.length !== size) throw new RangeError(`a digest of ${size} bytes is signed on ${curve.name}`)
   if (random.length !== size) return undefined
   const context = contextOf(curve)
-  if (context === undefined) return signReference(input)
+  if (context === undefined) return signReference({ ...input, privateKey: numberOf(curve, privateKey) })
   put(places.digest, digest)
-  put(places.privateKey, toBigEndian(privateKey, size))
+  put(places.privateKey, privateKey)
   put(places.random, random)
   const answer = kernel.sign(context, places.output, places.digest, places.privateKey, places.random)
   wipe(places.privateKey, size)
   wipe(places.random, size)
-  if (answer === REDO) return signReference(input)
+  if (answer === WRONG_KEY) throw notAKey(curve)
+  if (answer === REDO) return signReference({ ...input, privateKey: numberOf(curve, privateKey) })
   return answer === YES ? take(places.output, 2 * size) : undefined
 }
 
-/** The public key x || y, little-endian each, of a private key in 1..q-1; throws RangeError for another. */
-export function publicKeyOf(input: { curve: Curve; privateKey: bigint }): Uint8Array {
+/**
+ * The public key x || y, little-endian each, of a private key in 1..q-1, big-endian; throws RangeError for another.
+ */
+export function publicKeyOf(input: { curve: Curve; privateKey: Uint8Array }): Uint8Array {
   const { curve, privateKey } = input
   const size = curve.bits / 8
-  assertPrivateKey(curve, privateKey)
+  if (privateKey.length !== size) throw notAKey(curve)
   const context = contextOf(curve)
-  if (context === undefined) return publicKeyReference(input)
-  put(places.privateKey, toBigEndian(privateKey, size))
+  if (context === undefined) return publicKeyReference({ curve, privateKey: numberOf(curve, privateKey) })
+  put(places.privateKey, privateKey)
   const answer = kernel.publicKeyOf(context, places.output, places.privateKey)
   wipe(places.privateKey, size)
-  return answer === YES ? take(places.output, 2 * size) : publicKeyReference(input)
+  if (answer === NO) throw notAKey(curve)
+  if (answer === REDO) return publicKeyReference({ curve, privateKey: numberOf(curve, privateKey) })
+  return take(places.output, 2 * size)
 }
 
-/** Makes a signature with k drawn from the system's random numbers. */
-export function signRandom(input: { curve: Curve; privateKey: bigint; digest: Uint8Array }): Uint8Array {
+/** Whether bytes are a private key of the curve: big-endian, as long as its numbers, in 1..q-1. */
+export function isPrivateKey(curve: Curve, bytes: Uint8Array): boolean {
+  try {
+    return publicKeyOf({ curve, privateKey: bytes }).length > 0
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/**
+ * Makes a signature with k drawn from the system's random numbers. A k out of range is thrown away whole, so what is
+ * used is even over 1..q-1 and the number of draws tells nothing about it.
+ */
+export function signRandom(input: { curve: Curve; privateKey: Uint8Array; digest: Uint8Array }): Uint8Array {
   for (;;) {
     const random = randomBytes(input.curve.bits / 8)
     // q of the sets with cofactor 4 is two bits shorter than p: do not draw what cannot be used.
@@ -114,8 +133,15 @@ export function signRandom(input: { curve: Curve; privateKey: bigint; digest: Ui
   }
 }
 
-function assertPrivateKey(curve: Curve, privateKey: bigint): void {
-  if (privateKey < 1n || privateKey >= curve.q) throw new RangeError(`not a private key of ${curve.name}`)
+function notAKey(curve: Curve): RangeError {
+  return new RangeError(`not a private key of ${curve.name}`)
+}
+
+/** For the plain implementation, which takes over where the kernel has no room for a set or met an exception. */
+function numberOf(curve: Curve, privateKey: Uint8Array): bigint {
+  const value = fromBigEndian(privateKey)
+  if (value === 0n || value >= curve.q) throw notAKey(curve)
+  return value
 }
 
 type Key = {

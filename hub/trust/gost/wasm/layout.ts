@@ -63,6 +63,8 @@ export const NO = 0
 export const YES = 1
 /** An exceptional case of the incomplete formulas: ask the complete implementation. */
 export const REDO = 2
+/** The private key is not in 1..q-1. */
+export const WRONG_KEY = 3
 
 /** Bytes of a Streebog state: h, N and Sigma. */
 export const STREEBOG_STATE_BYTES = 192

@@ -33,7 +33,9 @@ export function compress(h: usize, n: usize, m: usize): void {
 
 /** v = L(P(S(v))): row i of the result is made of byte i of each word. */
 function mixed(name: string): string {
-  const rows = each((row) => `const o${row} = ${words.map((word) => share(`${name}${word}`, word, row)).join(' ^ ')}`)
+  const rows = each(
+    (row) => `const o${row} = ${words.map((word) => share(`${name}${word}`, word, row)).join(' ^ ')}`,
+  )
   return `{
     ${rows}
     ${each((word) => `${name}${word} = o${word}`)}

@@ -12,6 +12,7 @@ import {
   FIELD_MODULUS_RAW,
   NO,
   REDO,
+  WRONG_KEY,
   YES,
 } from '../layout'
 import { readBigEndian, readLittleEndian, writeBigEndian, writeLittleEndian } from './bytes'
@@ -47,7 +48,7 @@ const chosen: usize = sum + 3 * 144
 
 /**
  * Writes s || r, big-endian, for the digest (little-endian), the private key and the number k (both
- * big-endian). NO when k is not in 1..q-1 or r or s comes out as zero.
+ * big-endian). NO when k is not in 1..q-1 or r or s comes out as zero, WRONG_KEY for a key out of that range.
  */
 export function sign(curve: usize, output: usize, digest: usize, privateKey: usize, random: usize): i32 {
   const answer = signUnwiped(curve, output, digest, privateKey, random)
@@ -66,13 +67,13 @@ function signUnwiped(curve: usize, output: usize, digest: usize, privateKey: usi
   const size = <usize>load<i32>(curve, CURVE_SIZE)
   if (load<usize>(curve, CURVE_SIGN_TABLE) == 0) buildSignTable(curve)
   useField(curve + CURVE_Q)
+  if (!readScalar(d, curve, privateKey, size)) return WRONG_KEY
   if (!readScalar(k, curve, random, size)) return NO
   multiplyGenerator(curve, size)
   if (isZero(sum + 2 * stride)) return REDO
   affineX(r)
   useField(curve + CURVE_Q)
   toInner(r, r)
-  readBigEndian(d, privateKey, size)
   readLittleEndian(e, digest, size)
   toInner(d, d)
   toInner(e, e)
