@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { type Certificate, readCertificates } from './certificate.ts'
 import { readPrivateKey } from './private-key.ts'
-import { createSigner, type Signer, type SigningIdentity } from './sign.ts'
+import { createPackageSigner, kernelPort, type PackageSigner, type SigningIdentity } from './sign.ts'
 
 /** A key pair by name: `hub`, or the code of a home operator. Texts are PEM and never logged. */
 export type Identity = { name: string; certificates: string; key: string }
@@ -19,9 +19,9 @@ export function openIdentity(identity: Identity): SigningIdentity | Refusal {
   return isRefusal(privateKey) ? privateKey : { certificate, privateKey, chain }
 }
 
-/** A signer of an identity that was checked when the hub started. */
-export function signerOf(identity: Identity): Signer {
+/** The signer of packages of an identity that was checked when the hub started. */
+export function packageSignerOf(identity: Identity): PackageSigner {
   const opened = openIdentity(identity)
   assert(!isRefusal(opened), `identity ${identity.name} cannot be used`)
-  return createSigner(opened)
+  return createPackageSigner(kernelPort(opened))
 }

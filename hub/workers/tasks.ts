@@ -28,6 +28,9 @@ import { type Identity, signerOf } from '../trust/identity.ts'
 import type { Signer } from '../trust/sign.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
+import { digest } from '../trust/gost/kernel.ts'
+import { type Identity, packageSignerOf } from '../trust/identity.ts'
+import type { PackageSigner } from '../trust/sign.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
@@ -37,7 +40,7 @@ export type ExamineJob = { source: StoredPackage; wanted: readonly string[] }
 /** What a worker is started with: the identities it may sign as. */
 export type WorkerSeed = { identities: readonly Identity[] }
 
-const signers = new Map<string, Signer>()
+const signers = new Map<string, PackageSigner>()
 
 /** Everything the door checks that depends on the bytes alone, for several packages. */
 export function inspectAll(jobs: readonly PackedSource[]): (Inspection | Refusal)[] {
@@ -120,7 +123,7 @@ export function readReceipts(job: StoredPackage): Receipts | Refusal {
  * Packs messages out of stored packages: entries are copied as they are, description.xml too (RULES 7). Their CRC was
  * checked at the door, so only the directory is read again.
  */
-export function packMessages(job: Job<'packMessages'>): Uint8Array {
+export async function packMessages(job: Job<'packMessages'>): Promise<Uint8Array> {
   const sources = job.sources.map((source) => {
     const zip = contentOf(source)
     assert(!isRefusal(zip), 'a stored package cannot be opened again')
@@ -143,7 +146,7 @@ export function packMessages(job: Job<'packMessages'>): Uint8Array {
 }
 
 /** Writes and signs a package of processing receipts. */
-export function packReceipts(job: Job<'packReceipts'>): Uint8Array {
+export async function packReceipts(job: Job<'packReceipts'>): Promise<Uint8Array> {
   const dialect = dialectOf(job.dialect)
   assert(dialect, `no dialect ${job.dialect}`)
   const xml = dialect.writeReceipts({
@@ -204,7 +207,7 @@ function extractorOf(source: StoredPackage): (entry: string) => Uint8Array | und
  * Forms a package of one message and looks at it as the door would: what a partner may not send, a service of ours may
  * not send either. Refusals: those of the writer, of the container and of descriptions.
  */
-export function formMessage(job: FormJob): FormedPackage | Refusal {
+export async function formMessage(job: FormJob): Promise<FormedPackage | Refusal> {
   const dialect = dialectOf(job.dialect)
   assert(dialect, `no dialect ${job.dialect}`)
   const xml = dialect.writeMessage(job.description)
@@ -224,15 +227,15 @@ export function formMessage(job: FormJob): FormedPackage | Refusal {
   const zip = writeZip([{ name: entryNames.description(wireId), bytes: xml, deflate: true }, ...files])
   const content = dialect.openContent(zip)
   if (isRefusal(content)) return content
-  return { bytes: signerFor(job.signAs).sign(zip, job.at), content }
+  return { bytes: await signerFor(job.signAs).sign(zip, job.at), content }
 }
 
-function signerFor(name: string): Signer {
+function signerFor(name: string): PackageSigner {
   const known = signers.get(name)
   if (known !== undefined) return known
   const identity = (workerData as WorkerSeed).identities.find((one) => one.name === name)
   assert(identity, `no identity ${name} to sign with`)
-  const signer = signerOf(identity)
+  const signer = packageSignerOf(identity)
   signers.set(name, signer)
   return signer
 }

@@ -1,4 +1,4 @@
-// `npm run bench [-- relay|sftp|api|trust] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
+// `npm run bench [-- relay|sftp|api|trust|signing] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
 // Ends with 1 when something was lost, doubled or refused; being slow is no failure.
 
 import { parseArgs } from 'node:util'
@@ -6,6 +6,7 @@ import { benchApi } from './api.ts'
 import type { BenchResult } from './children.ts'
 import { benchRelay } from './relay.ts'
 import { benchSftp } from './sftp.ts'
+import { benchSigning } from './signing.ts'
 import { benchTrust } from './trust.ts'
 
 const { values, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     services: { type: 'string', default: '8' },
     // trust
     rounds: { type: 'string', default: '12' },
+    signatures: { type: 'string', default: '4000' },
     only: { type: 'string', default: '' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -67,6 +69,7 @@ const benches: Record<string, () => Promise<BenchResult>> = {
       services: Number(values.services),
     }),
   trust: () => benchTrust({ rounds: Number(values.rounds), only: values.only, json: values.json }),
+  signing: () => benchSigning({ signatures: Number(values.signatures) }),
 }
 const name = positionals[0] ?? 'relay'
 const bench = benches[name]

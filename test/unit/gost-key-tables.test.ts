@@ -89,7 +89,7 @@ t.test('tables take keyTablesBytesMax at most, and keys beyond are checked all t
   const filled = kernel.allocate(16)
   t.ok(filled - before <= limits.keyTablesBytesMax && filled - before > limits.keyTablesBytesMax * 0.9)
   for (let index = 0; index < 5; index += 1) sample()
-  t.equal(kernel.allocate(16) - filled, 16, 'the next ones use the places again')
+  t.ok(kernel.allocate(16) - filled < direct.tableBytes, 'the next ones use the places again')
   t.ok(verify(first), 'whose place was taken long ago')
   t.notOk(verify({ ...first, digest: withFlippedBit(first.digest, random) }))
 })
@@ -170,9 +170,12 @@ for (const curve of curves) {
     const { q } = curve
     const size = curve.bits / 8
     // The order of two sets is above p, where no x is.
-    const highest = (q < curve.p ? q : curve.p) - 1n
-    for (const r of [1n, highest]) {
-      const found = nextPoint(curve, r, r === 1n ? 1n : -1n)
+    const highest = q > curve.p ? curve.p - 1n : q - 1n
+    for (const [r, step] of [
+      [1n, 1n],
+      [highest, -1n],
+    ] as const) {
+      const found = nextPoint(curve, r, step)
       for (const s of [1n, 2n, q - 1n]) {
         for (const e of [1n, 2n, q - 1n]) {
           const key = keyFor(curve, { s, e, point: found })
