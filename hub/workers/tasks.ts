@@ -24,13 +24,10 @@ import type {
   StoredPackage,
   Workers,
 } from '../pipeline/ports.ts'
-import { type Identity, signerOf } from '../trust/identity.ts'
-import type { Signer } from '../trust/sign.ts'
-import type { ReadSignature } from '../trust/verdict/gather.ts'
-import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
-import { digest } from '../trust/gost/kernel.ts'
 import { type Identity, packageSignerOf } from '../trust/identity.ts'
 import type { PackageSigner } from '../trust/sign.ts'
+import type { ReadSignature } from '../trust/verdict/gather.ts'
+import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
