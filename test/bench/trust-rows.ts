@@ -7,6 +7,7 @@ import { type DigestName, digest, publicKeyOf, signRandom, verify } from '../../
 import { type EngineKey, engineSets, makeEngineKey } from '../support/gost-engine.ts'
 import { secretOf } from '../support/gost-samples.ts'
 import type { Seeded } from '../support/seeded.ts'
+import { documentVerification } from './trust-documents.ts'
 import type { EngineWork } from './trust-engine-child.ts'
 
 /** One line of the table. */
@@ -42,7 +43,7 @@ const aliases: Record<string, string> = {
 export async function trustRows(materials: Materials): Promise<TrustRow[]> {
   const rows: TrustRow[] = []
   for (const curve of curves) rows.push(...(await curveRows(curve, materials)))
-  return [...rows, ...digestRows(materials)]
+  return [...rows, ...digestRows(materials), ...(await documentRows(materials))]
 }
 
 async function curveRows(curve: Curve, { random, hasEngine, engineSigns }: Materials): Promise<TrustRow[]> {
@@ -101,6 +102,30 @@ async function curveRows(curve: Curve, { random, hasEngine, engineSigns }: Mater
       engine: signing,
     },
   ]
+}
+
+/** A whole verification beside what the engine needs for hash and verify alone. */
+async function documentRows({ random, hasEngine, engineSigns }: Materials): Promise<TrustRow[]> {
+  const rows: TrustRow[] = []
+  for (const name of ['TC26-256-B', 'TC26-512-A']) {
+    const curve = curves.find((one) => one.name === name) ?? unreachable()
+    const message = random.bytes(20 * 1024)
+    const shared = { bits: curve.bits, message: message.toString('base64') }
+    const engineKey = hasEngine ? keyFor(curve) : undefined
+    const signature = engineKey && (await engineSigns({ ...shared, do: 'sign', pem: engineKey.pem }))
+    rows.push({
+      name: `CAdES-BES of 20 KB whole, chain and revocation warm, key seen before, ${name}`,
+      count: curve.bits === 256 ? 120 : 60,
+      ours: documentVerification(name, random),
+      engine: engineKey && {
+        ...shared,
+        do: 'verify',
+        spki: engineKey.spki.toString('base64'),
+        signature: Buffer.from(signature ?? []).toString('base64'),
+      },
+    })
+  }
+  return rows
 }
 
 function digestRows({ random, hasEngine }: Materials): TrustRow[] {

@@ -13,16 +13,22 @@ const chunkBytes = 64 * 1024
 const statePlace = kernel.allocate(STREEBOG_STATE_BYTES)
 const chunkPlace = kernel.allocate(chunkBytes)
 
+/** h is all ones for the short digest (RFC 6986, section 8, stage 1). */
+const initialStates: Readonly<Record<DigestName, Uint8Array>> = {
+  streebog256: new Uint8Array(STREEBOG_STATE_BYTES).fill(1, 0, blockBytes),
+  streebog512: new Uint8Array(STREEBOG_STATE_BYTES),
+}
+
 /** The digest of bytes, 32 or 64 bytes long. */
 export function digest(name: DigestName, bytes: Uint8Array): Uint8Array {
-  setState(initialState(name))
+  setState(initialStates[name])
   const whole = absorb(bytes)
   return finish(name, bytes.subarray(whole))
 }
 
 /** A digest of bytes that come in pieces; any number may be open. digest() is called once, as the last. */
 export function createDigest(name: DigestName): StreebogStream {
-  const state = initialState(name)
+  const state = initialStates[name].slice()
   const pending = new Uint8Array(blockBytes)
   let pendingBytes = 0
   return {
@@ -48,10 +54,6 @@ export function createDigest(name: DigestName): StreebogStream {
       return finish(name, pending.subarray(0, pendingBytes))
     },
   }
-}
-
-function initialState(name: DigestName): Uint8Array {
-  return new Uint8Array(STREEBOG_STATE_BYTES).fill(name === 'streebog256' ? 1 : 0, 0, blockBytes)
 }
 
 function setState(state: Uint8Array): void {
