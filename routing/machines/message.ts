@@ -4,6 +4,7 @@ import type { MachineTable } from '../machine.ts'
 import { homeRows } from './message-home.ts'
 import { interventionRows } from './message-interventions.ts'
 import { settleRows } from './message-settle.ts'
+import { verdictRows } from './message-verdict.ts'
 
 /**
  * The rows below are the whole truth about message states; diagrams, pages, database checks and labels derive
@@ -79,13 +80,6 @@ export const messageMachine = {
       to: 'refused',
       effects: ['tell-error', 'wake-children'],
       why: 'A per-message refusal (RULES 9).',
-    },
-    {
-      from: 'accepted',
-      on: 'doubted',
-      to: 'held',
-      effects: ['call-person'],
-      why: 'Policy: what the signatures are worth is for a person to decide (RULES 25).',
     },
     {
       from: 'accepted',
@@ -254,6 +248,7 @@ export const messageMachine = {
       why: 'The sender repeats it later (RULES 18).',
     },
 
+    ...verdictRows,
     ...homeRows,
     ...settleRows,
     ...interventionRows,

@@ -5,6 +5,7 @@ import { releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, composeSignature, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
+import { verdictRows } from '../../routing/machines/message-verdict.ts'
 import type { DocumentId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import type { MessageVerdict } from '../../schemas/verdict/verdict.ts'
@@ -174,6 +175,10 @@ t.test('RULES 25: the policy of a peer says otherwise, by answer and by finding'
   await setPolicy({ actions: { REVOKED_NO_POE: 'hold', SIGNED_DATA_NOT_FOUND: 'refuse' } })
   const held = await send(from(revoked))
   const waiting = await relay.waitForState(held.id, 'held')
+  const [row] = verdictRows
+  const moved = await relay.waitForEntry('message.moved', ({ facts }) => facts['event'] === row.on)
+  t.match(moved.facts, { from: row.from, to: row.to }, 'every row of verdicts alone')
+  t.equal(verdictRows.length, 1)
   t.equal(waiting.reason, 'verdict.not-in-force')
   t.equal(b.record.countOf(held.contentSha256), 0)
   const decided = await releaseMessage(relay.hub.context, { id: waiting.id, actor: 'test', reason: 'проба' })
