@@ -19,18 +19,30 @@ function post(agent: http.Agent, address: URL, one: Prepared): Promise<number> {
   })
 }
 
-process.on('message', async (question: { file: string; hub: string; connections: number }) => {
-  const packages = readPrepared(question.file)
+type Sending = { hub: string; connections: number; messages: number }
+
+let packages: Prepared[] = []
+let next = 0
+
+process.on('message', async (question: { file: string } | Sending) => {
+  if ('file' in question) {
+    packages = readPrepared(question.file)
+    process.send?.({})
+    return
+  }
   const agent = new http.Agent({ keepAlive: true, maxSockets: question.connections })
   const address = new URL(question.hub)
   const times: Record<string, number> = {}
   const door: number[] = []
   let sent = 0
   let refused = 0
-  let next = 0
+  const { messages } = question
+  let started = 0
   const startedAt = Date.now()
   const send = async () => {
-    for (let one = packages[next++]; one !== undefined; one = packages[next++]) {
+    for (let one = packages[next]; one !== undefined && started < messages; one = packages[next]) {
+      next += 1
+      started += one.ids.length
       const at = Date.now()
       for (const id of one.ids) times[id] = at
       const status = await post(agent, address, one)

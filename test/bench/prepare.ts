@@ -1,7 +1,7 @@
 // Prepares the bench's packages: distinct incompressible bodies, each signed by one of many signers, then packed.
 
 import { randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
@@ -19,16 +19,25 @@ export type PreparedWork = {
   pki: Record<string, { certificate: string; key: string }>
 }
 
+type Work = { messages: number; perPackage: number; bodyBytes: number; signers: number }
+
 const at = new Date()
 
-/** Prepares the packages in a file of the folder. */
-export async function prepareWork(of: {
-  folder: string
-  messages: number
-  perPackage: number
-  bodyBytes: number
-  signers: number
-}): Promise<PreparedWork> {
+/** Prepares the packages in a file of the folder; what was prepared there before for the same work is used again. */
+export async function prepareWork(of: Work & { folder: string }): Promise<PreparedWork> {
+  const { folder, messages, perPackage, bodyBytes, signers } = of
+  const key = JSON.stringify({ messages, perPackage, bodyBytes, signers })
+  const kept = `${folder}/prepared.json`
+  if (existsSync(kept)) {
+    const before = JSON.parse(readFileSync(kept, 'utf8')) as { key: string; work: PreparedWork }
+    if (before.key === key) return before.work
+  }
+  const work = await makeWork(of)
+  writeFileSync(kept, JSON.stringify({ key, work }), { mode: 0o600 })
+  return work
+}
+
+async function makeWork(of: Work & { folder: string }): Promise<PreparedWork> {
   const authority = new SimulatedAuthority(at)
   const a = authority.operator({ code: '2ZA', name: 'Operator A', inn: '7705717142' })
   const b = authority.operator({ code: '2ZB', name: 'Operator B', inn: '7773333970' })

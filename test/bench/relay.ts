@@ -1,12 +1,12 @@
 // The relay bench: one message per package, distinct bodies, own signatures, receipts both ways, all on this machine.
 
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import {
   ask,
   type BenchResult,
   machine,
-  processCpu,
   profiling,
   quantile,
   type Reply,
@@ -14,6 +14,7 @@ import {
   withChildren,
   wrongCounts,
 } from './children.ts'
+import { type CpuTimes, cpuPerMessage, cpuTimes } from './cpu.ts'
 import { prepareWork } from './prepare.ts'
 
 /** The work; DESIGN.md section 7 gives the defaults. */
@@ -24,6 +25,10 @@ export type RelayBench = {
   bodyBytes: number
   signers: number
   relay: 'repack' | 'original'
+  /** Messages relayed before the measured ones: code is compiled, caches and statements are warm. */
+  warmUp: number
+  /** Folder of packages made before, used again when they fit, made there when they do not. */
+  preparedFolder: string | undefined
   /** Folder for a CPU profile of the hub's main thread. */
   profileFolder: string | undefined
 }
@@ -34,7 +39,11 @@ export async function benchRelay(bench: RelayBench): Promise<BenchResult> {
     process.stderr.write(
       `preparing ${bench.messages} messages of ${bench.bodyBytes} bytes, ${bench.signers} signers\n`,
     )
-    const work = await prepareWork({ ...bench, folder })
+    const work = await prepareWork({
+      ...bench,
+      messages: bench.warmUp + bench.messages,
+      folder: bench.preparedFolder ?? folder,
+    })
     const hub = start('hub-child.ts', [join(folder, 'data')], profiling(bench.profileFolder))
     const { address, pid } = (await reply(hub)) as { address: string; pid: number }
     const sinkA = start('sink-child.ts')
@@ -47,18 +56,31 @@ export async function benchRelay(bench: RelayBench): Promise<BenchResult> {
       partners: partnersOf(work, { a: String(a['address']), b: String(b['address']), relay: bench.relay }),
     })
     const generator = start('generator-child.ts')
-    const told = ask(sinkA, { waitReceipts: bench.messages })
-    const delivered = ask(sinkB, { waitMessages: bench.messages })
-    const cpuBefore = processCpu(pid)
-    const sent = await ask(generator, { file: work.file, hub: address, connections: bench.connections })
-    const [gotA, gotB] = await Promise.all([told, delivered])
-    const cpuMs = processCpu(pid) - cpuBefore
+    const others = { generator: pidOf(generator), sinkOrigin: pidOf(sinkA), sinkRecipient: pidOf(sinkB) }
+    const measured = { hub: pid, others }
+    await ask(generator, { file: work.file })
+    const relay = async (messages: number, all: number) => {
+      const told = ask(sinkA, { waitReceipts: all })
+      const delivered = ask(sinkB, { waitMessages: all })
+      const sent = await ask(generator, { hub: address, connections: bench.connections, messages })
+      const [gotA, gotB] = await Promise.all([told, delivered])
+      return { sent, gotA, gotB }
+    }
+    const warm = await relay(bench.warmUp, bench.warmUp)
+    process.stderr.write('running\n')
+    const before = cpuTimes(measured)
+    const { sent, gotA, gotB } = await relay(bench.messages, bench.warmUp + bench.messages)
+    const cpu = cpuPerMessage(before, cpuTimes(measured), bench.messages)
     const counts = await ask(hub, { counts: true })
     const ended = once(hub, 'exit')
     await ask(hub, { stop: true })
     await ended
-    return summary(bench, { sent, gotA, gotB, counts, cpuMs })
+    return summary(bench, { sent, gotA, gotB, counts, cpu, warm: warm.gotB })
   })
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  return pid ?? 0
 }
 
 function partnersOf(
@@ -86,7 +108,7 @@ function partnersOf(
 
 function summary(
   bench: RelayBench,
-  of: Record<'sent' | 'gotA' | 'gotB' | 'counts', Reply> & { cpuMs: number },
+  of: Record<'sent' | 'gotA' | 'gotB' | 'counts' | 'warm', Reply> & { cpu: CpuTimes },
 ): BenchResult {
   const startedAt = Number(of.sent['startedAt'])
   const deliveredMs = Number(of.gotB['lastAt']) - startedAt
@@ -94,7 +116,7 @@ function summary(
   const times = of.sent['times'] as Record<string, number>
   const arrivals = of.gotB['arrivals'] as Record<string, number>
   const latencies = Object.entries(arrivals)
-    .map(([id, at]) => at - (times[id] ?? at))
+    .flatMap(([id, at]) => (times[id] === undefined ? [] : [at - times[id]]))
     .sort((x, y) => x - y)
   const at = (share: number) => quantile(latencies, share)
   const report = {
@@ -104,13 +126,13 @@ function summary(
     messagesPerSecondAnswered: Math.round((bench.messages / toldMs) * 1000),
     doorAnswerMs: of.sent['door'],
     senderToRecipientMs: { p50: at(0.5), p99: at(0.99) },
-    hubCpuMsPerMessage: Number((of.cpuMs / bench.messages).toFixed(2)),
+    cpuMsPerMessage: of.cpu,
     counts: {
       sent: of.sent['sent'],
       refused: of.sent['refused'],
       deliveredDistinct: latencies.length,
       deliveredTwice: of.gotB['twice'],
-      packagesOut: of.gotB['packages'],
+      packagesOut: Number(of.gotB['packages']) - Number(of.warm['packages']),
       toldSuccess: of.gotA['success'],
       toldOther: of.gotA['other'],
       hub: of.counts,
@@ -120,7 +142,7 @@ function summary(
     refused: [of.sent['refused'], 0],
     deliveredDistinct: [latencies.length, bench.messages],
     deliveredTwice: [of.gotB['twice'], 0],
-    toldSuccess: [of.gotA['success'], bench.messages],
+    toldSuccess: [of.gotA['success'], bench.warmUp + bench.messages],
   })
   return { report, faults }
 }

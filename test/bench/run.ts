@@ -32,6 +32,8 @@ const { values, positionals } = parseArgs({
     signatures: { type: 'string', default: '4000' },
     only: { type: 'string', default: '' },
     profile: { type: 'string' },
+    prepared: { type: 'string' },
+    'warm-up': { type: 'string', default: '2000' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -48,6 +50,8 @@ const benches: Record<string, () => Promise<BenchResult>> = {
       messages: Number(values.messages ?? 5000),
       connections: Number(values.connections),
       perPackage: Number(values['per-package']),
+      warmUp: Number(values['warm-up']),
+      preparedFolder: values.prepared,
       relay: values.relay === 'original' ? 'original' : 'repack',
     }),
   sftp: () =>

@@ -67,7 +67,7 @@ process.on('message', async (question: Partial<Setup> & { waitMessages?: number;
   }
   if (waitReceipts !== undefined) {
     await waitFor(() => got.success + got.other >= waitReceipts)
-    process.send?.(got)
+    process.send?.({ ...got })
     return
   }
   const setup = question as Setup
