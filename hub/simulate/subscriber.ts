@@ -10,9 +10,10 @@ import {
   parseParticipantId,
 } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import type { Certificate } from '../trust/certificate.ts'
 import { type Curve, curves } from '../trust/gost/curves.ts'
 import type { DevelopmentPki, IssuedFiles } from '../trust/pki/development.ts'
-import { type Issuer, issueCertificate } from '../trust/pki/issue.ts'
+import { type Issuer, issueCertificate, issueRevocationList } from '../trust/pki/issue.ts'
 import { authorityName, organizationName } from '../trust/pki/subjects.ts'
 import { PrivateKey } from '../trust/private-key.ts'
 import type { SigningIdentity } from '../trust/sign.ts'
@@ -68,6 +69,13 @@ export class SimulatedAuthority {
     const privateKey = PrivateKey.generate(curveOf(of.curve ?? 'TC26-256-B'))
     const certificate = this.#issue('leaf', organizationName(of), privateKey, this.#root)
     return { certificate, privateKey }
+  }
+
+  /** What a hub must trust to judge what these identities sign: the root, and its list that revokes nobody. */
+  trust(): { root: Certificate; list: Uint8Array } {
+    const nextUpdate = new Date(this.#at.getTime() + validDays * day)
+    const list = issueRevocationList({ number: 1, thisUpdate: this.#at, nextUpdate, revoked: [] }, this.#root)
+    return { root: this.#root.certificate, list }
   }
 
   #issue(

@@ -30,7 +30,8 @@ async function counts(): Promise<object> {
     'select state, answer, count(*)::int as messages from message group by 1, 2',
   )
   const work = await hub.store.query('select hop, count(*)::int as rows from work group by 1')
-  return { messages: rows, work: work.rows }
+  const judged = await hub.store.query('select indication, count(*)::int as messages from verdict group by 1')
+  return { messages: rows, work: work.rows, verdicts: judged.rows }
 }
 
 /** A key of the internal API with every right. */

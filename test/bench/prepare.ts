@@ -16,6 +16,8 @@ import { writePrepared } from './prepared-file.ts'
 export type PreparedWork = {
   file: string
   certificates: Record<string, string>
+  /** PEM of what the hub must trust, so that every signature is judged to its end. */
+  trust: { root: string; list: string }
   pki: Record<string, { certificate: string; key: string }>
 }
 
@@ -63,7 +65,9 @@ async function makeWork(of: Work & { folder: string }): Promise<PreparedWork> {
   stream.end()
   await finished(stream)
   const pki = { '2ZA': pemOf(a.identity), '2ZB': pemOf(b.identity) }
-  return { file, certificates: { '2za': pki['2ZA'].certificate, '2zb': pki['2ZB'].certificate }, pki }
+  const { root, list } = authority.trust()
+  const trust = { root: writePem('CERTIFICATE', root.der), list: writePem('X509 CRL', list) }
+  return { file, trust, certificates: { '2za': pki['2ZA'].certificate, '2zb': pki['2ZB'].certificate }, pki }
 }
 
 function subscriber(authority: SimulatedAuthority, id: string): SimulatedSubscriber {
@@ -72,4 +76,12 @@ function subscriber(authority: SimulatedAuthority, id: string): SimulatedSubscri
 
 function pemOf(identity: SimulatedSubscriber['identity']): { certificate: string; key: string } {
   return { certificate: writePem('CERTIFICATE', identity.certificate.der), key: identity.privateKey.toPem() }
+}
+
+/** Settings of a hub that trusts the signers; the files go into the folder. */
+export function trustSettings(folder: string, { root, list }: PreparedWork['trust']): string[] {
+  const [anchors, lists] = [`${folder}/root.pem`, `${folder}/root-crl.pem`]
+  writeFileSync(anchors, root)
+  writeFileSync(lists, list)
+  return [`trust.anchorsFolder=${anchors}`, `trust.listsFolder=${lists}`]
 }

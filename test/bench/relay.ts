@@ -15,7 +15,7 @@ import {
   wrongCounts,
 } from './children.ts'
 import { type CpuTimes, cpuPerMessage, cpuTimes } from './cpu.ts'
-import { prepareWork } from './prepare.ts'
+import { prepareWork, trustSettings } from './prepare.ts'
 
 /** The work; DESIGN.md section 7 gives the defaults. */
 export type RelayBench = {
@@ -44,7 +44,11 @@ export async function benchRelay(bench: RelayBench): Promise<BenchResult> {
       messages: bench.warmUp + bench.messages,
       folder: bench.preparedFolder ?? folder,
     })
-    const hub = start('hub-child.ts', [join(folder, 'data')], profiling(bench.profileFolder))
+    const hub = start(
+      'hub-child.ts',
+      [join(folder, 'data'), ...trustSettings(folder, work.trust)],
+      profiling(bench.profileFolder),
+    )
     const { address, pid } = (await reply(hub)) as { address: string; pid: number }
     const sinkA = start('sink-child.ts')
     const sinkB = start('sink-child.ts')
@@ -143,6 +147,13 @@ function summary(
     deliveredDistinct: [latencies.length, bench.messages],
     deliveredTwice: [of.gotB['twice'], 0],
     toldSuccess: [of.gotA['success'], bench.warmUp + bench.messages],
+    judgedSound: [passedOf(of.counts), bench.warmUp + bench.messages],
   })
   return { report, faults }
+}
+
+/** Messages whose every signature was verified to its end: digest, signature, chain, revocation. */
+function passedOf({ verdicts }: Reply): number {
+  const rows = verdicts as { indication: string; messages: number }[]
+  return rows.find(({ indication }) => indication === 'TOTAL-PASSED')?.messages ?? 0
 }

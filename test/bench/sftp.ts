@@ -16,7 +16,7 @@ import {
   withChildren,
   wrongCounts,
 } from './children.ts'
-import { type PreparedWork, prepareWork } from './prepare.ts'
+import { type PreparedWork, prepareWork, trustSettings } from './prepare.ts'
 
 /** The work; DESIGN.md section 7 gives the defaults. */
 export type SftpBench = {
@@ -72,7 +72,11 @@ async function benchRun(run: OneRun, { folder, start }: Within): Promise<Measure
   process.stderr.write(`preparing ${messages} messages, ${perPackage} a package\n`)
   const work = await prepareWork({ ...run, folder })
   const data = join(folder, 'data')
-  const hub = start('hub-child.ts', [data], profiling(run.profileFolder))
+  const hub = start(
+    'hub-child.ts',
+    [data, ...trustSettings(folder, work.trust)],
+    profiling(run.profileFolder),
+  )
   const pid = Number((await reply(hub))['pid'])
   const hubKey = readFileSync(join(data, 'identity', 'sftp.key.pub'), 'utf8')
   const partner = (code: string, receiptsFor: string) =>
