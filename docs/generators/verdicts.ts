@@ -5,7 +5,8 @@ import { namedPolicies, type Outcome, verdictPolicy } from '../../schemas/verdic
 import { type ProblemCode, problemRow, problems } from '../../schemas/verdict/problems.ts'
 import { code, markdownPage, markdownTable } from './markdown.ts'
 
-const intro = `Чего стоят подписи и что из этого следует. Ответы — в терминах ETSI EN 319 102-1. Партнёру можно задать своё в разделе
+const intro = `Чего стоят подписи и что из этого следует. Ответы — в терминах ETSI EN 319 102-1.
+Партнёру можно задать своё в разделе
 \`policy.verdict\` строки узла: \`actions\` — что делать при ответе, \`weights\` — сколько весит находка.
 
 What signatures are worth and what follows. Answers are those of ETSI EN 319 102-1. A peer may differ by the section
