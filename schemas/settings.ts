@@ -309,6 +309,38 @@ export const settingRows = {
     en: 'Allow sources at private and loopback addresses',
   },
 
+  'attorney.registryUrl': {
+    type: 'url',
+    default: undefined,
+    schemes: ['http:', 'https:'],
+    ru: 'Шлюз реестра доверенностей (МЧД); без него реестр не опрашивается, о чём сказано в каждом заключении',
+    en: 'Gateway of the registry of powers of attorney; without it nobody is asked, and every verdict says so',
+  },
+  'attorney.registryCaFile': pathOrNone(
+    'Удостоверяющие центры шлюза (PEM); без него — системные',
+    'Authorities of the gateway (PEM); without it those of the system',
+  ),
+  'attorney.registryDeadlineMs': integer(
+    { default: limits.registryDeadlineMs, min: 100, max: 60_000, unit: 'ms' },
+    'Сколько сообщение ждёт ответов реестра; потом решается без них',
+    'How long a message waits for answers of the registry; then it is judged without them',
+  ),
+  'attorney.registryAtOnceMax': integer(
+    { default: 16, min: 1, max: limits.registryWaitingMax, unit: 'questions' },
+    'Сколько вопросов реестру задаётся одновременно',
+    'How many questions the registry is asked at once',
+  ),
+  'attorney.breakerFailures': integer(
+    { default: 5, min: 1, max: 1000, unit: 'failures' },
+    'После скольких неудач подряд реестру дают передышку',
+    'After how many failures in a row the registry is left alone for a while',
+  ),
+  'attorney.breakerOpenMs': integer(
+    { default: 30_000, min: 100, max: 3_600_000, unit: 'ms' },
+    'Длительность этой передышки; реестр в это время считается молчащим',
+    'How long it is left alone; it counts as silent meanwhile',
+  ),
+
   'stop.graceMs': integer(
     { default: 20_000, min: 0, max: 600_000, unit: 'ms' },
     'Сколько при остановке ждать начатую работу',

@@ -11,6 +11,7 @@ import type {
   Receipts,
 } from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
+import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
 
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
@@ -32,6 +33,8 @@ export type ExaminedMessage = {
   bodies: BodyDigests[]
   /** Its signatures; those over documents that are not in the message have no facts yet. */
   signatures: ReadSignature[]
+  /** Powers of attorney in the message; read only when a signer may need one. */
+  attorneys: ReadAttorneyFile[]
   /** Documents of other messages this one answers or signs (КДокументу). */
   references: string[]
   bytes: number
@@ -68,6 +71,8 @@ export type Workers = {
   examine(source: StoredPackage, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
   /** Checks signatures over documents of earlier packages (RULES 16). */
   examineEarlier(job: EarlierSigned): Promise<ReadSignature[] | Refusal>
+  /** Reads a power of attorney with its detached signature. */
+  readAttorney(bytes: Uint8Array, signature: Uint8Array | undefined): Promise<ReadAttorneyFile>
   readReceipts(source: StoredPackage): Promise<Receipts | Refusal>
   /** Packs messages out of their packages and signs: bytes of bodies and descriptions are copied as they are. */
   packMessages(job: {

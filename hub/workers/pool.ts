@@ -40,6 +40,7 @@ export function startWorkers(options: { identities: readonly Identity[]; threads
     inspect: (bytes, registered) => inspections.submit({ bytes, registered }),
     examine: (source, wanted) => examinations.submit({ source, wanted }),
     examineEarlier: (job) => run('examineEarlier', job),
+    readAttorney: (bytes, signature) => run('readAttorneyFile', { bytes, signature }),
     readReceipts: (source) => run('readReceipts', source),
     describe: (source, wireId, entries) => run('describe', { source, wireId, entries }),
     digestEntries: (source, entries) => run('digestEntries', { source, entries }),

@@ -9,7 +9,7 @@ import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/z
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import type { DocumentId, MessageId, OperatorCode, SignatureId } from '../../schemas/ids.ts'
-import { type OpenedMessage, type Receipts, referencesOf } from '../../schemas/package.ts'
+import { type DocumentHeader, type OpenedMessage, type Receipts, referencesOf } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
@@ -24,9 +24,11 @@ import type {
   StoredPackage,
   Workers,
 } from '../pipeline/ports.ts'
+import { type ReadAttorneyFile, readSignedAttorney } from '../trust/attorney/file.ts'
 import { type Identity, packageSignerOf } from '../trust/identity.ts'
 import type { PackageSigner } from '../trust/sign.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
+import { attorneyIds, mayNeedAttorney, readAttorneys, requisitesOf } from './attorneys.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
@@ -62,26 +64,55 @@ function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
 function examineMessage(zip: Uint8Array, message: OpenedMessage): ExaminedMessage {
   const { description, entries } = message
   const bodies: BodyDigests[] = []
-  const signatures = new Map(description.signatures.map((header) => [header.id, unread(header)]))
+  const signatures = new Map<string, ReadSignature>(description.signatures.map((header) => [header.id, unread(header)]))
+  const ofAttorneys = attorneyIds(description)
   // One body in memory at a time.
   for (const document of description.documents) {
     const entry = entryNamed(entries, `${document.id}.bin`)
     if (entry === undefined) continue
-    const body = new BodyReader(inflated(zip, entry))
+    const bytes = inflated(zip, entry)
+    const body = new BodyReader(bytes)
     bodies.push(body.indexed(document.id))
     if (document.encrypted) continue
-    for (const file of signatureFiles(zip, message, document.id)) {
-      signatures.set(file.header.id, body.check(file))
+    const files = signatureFiles(zip, message, document.id)
+    const read = files.map((file): ReadSignature => {
+      const checked = body.check(file)
+      return ofAttorneys.has(document.id) ? { ...checked, isOfAttorney: true } : checked
+    })
+    for (const one of withRequisites(read, { sender: description.sender, document, bytes })) {
+      signatures.set(one.id, one)
     }
   }
+  const isNeeded = [...signatures.values()].some(mayNeedAttorney)
   return {
     id: message.id,
     documents: description.documents,
     bodies,
     signatures: [...signatures.values()],
+    attorneys: isNeeded ? readAttorneys(zip, message, signatures) : [],
     references: referencesOf(description),
     bytes: entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
   }
+}
+
+/** What a document names is for those who signed it as its sender; looked for once, and only if one of them needs it. */
+function withRequisites(
+  read: readonly ReadSignature[],
+  of: { sender: string; document: DocumentHeader; bytes: Uint8Array },
+): readonly ReadSignature[] {
+  const needs = (one: ReadSignature): boolean =>
+    one.participant.toLowerCase() === of.sender.toLowerCase() && mayNeedAttorney(one)
+  if (!read.some(needs)) return read
+  const requisites = requisitesOf(of.document, of.bytes)
+  return requisites.length === 0 ? read : read.map((one) => (needs(one) ? { ...one, requisites } : one))
+}
+
+/** Reads a power of attorney that a registry gave. */
+export function readAttorneyFile(job: {
+  bytes: Uint8Array
+  signature: Uint8Array | undefined
+}): ReadAttorneyFile {
+  return readSignedAttorney(job.bytes, job.signature)
 }
 
 /** Checks signatures of a message over documents that came in earlier packages. */

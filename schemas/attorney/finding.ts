@@ -1,7 +1,8 @@
 // One row of the tables of findings of a power of attorney.
 
 /** How one check ended. */
-export type AttorneyOutcome = 'ok' | 'warning' | 'error' | 'not-checked'
+export const attorneyOutcomes = ['ok', 'warning', 'error', 'not-checked'] as const
+export type AttorneyOutcome = (typeof attorneyOutcomes)[number]
 
 /** The check a finding belongs to, its outcome unless policy differs, and its texts. */
 export type FindingRow<Check extends string = string> = {

@@ -102,6 +102,32 @@ export type AttorneyPolicy = {
   failingSubIndications: readonly string[]
 }
 
+/** Outcomes of the table, and of indeterminate signatures what RULES 25 refuses. */
+export const defaultAttorneyPolicy: AttorneyPolicy = {
+  outcomes: {},
+  failingSubIndications: [
+    'REVOKED_NO_POE',
+    'REVOKED_CA_NO_POE',
+    'OUT_OF_BOUNDS_NO_POE',
+    'OUT_OF_BOUNDS_NOT_REVOKED',
+    'NO_CERTIFICATE_CHAIN_FOUND',
+    'NO_CERTIFICATE_CHAIN_FOUND_NO_POE',
+    'CERTIFICATE_CHAIN_GENERAL_FAILURE',
+  ],
+}
+
+/**
+ * What is known of the power of attorney behind one signer of a document. Without `found` nothing was looked for: none is
+ * due, or an organisation signed whose number cannot be compared with the sender's.
+ */
+export type SignerAttorney = {
+  readonly due: AttorneyDue
+  readonly found?: Omit<AttorneyFacts, 'due' | 'chain'> & {
+    /** Places among the links of the message, for many signatures share them. */
+    readonly chain: readonly number[]
+  }
+}
+
 /** One line of the protocol; texts by `finding` are in the table of checks.ts. */
 export type AttorneyCheck = {
   id: AttorneyCheckId

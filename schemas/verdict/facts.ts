@@ -3,6 +3,7 @@
 // Times are ISO 8601 in UTC; certificates, lists and answers are named by the SHA-256 (hex) of their octets, under
 // which the evidence is kept. Nothing here is a verdict.
 
+import type { SignerAttorney } from '../attorney/verdict.ts'
 import type { ProblemCode } from './problems.ts'
 
 /** A check that did not go well. `seen` is what was found, for people; `certificate` names the one it is about. */
@@ -107,6 +108,8 @@ export type SignerFacts = {
   readonly timestamps: readonly TimestampFacts[]
   /** The chain at the time of judging; filled in by the gathering. */
   readonly chain?: ChainFacts
+  /** Filled in by the gathering where the signer acts for the sender; not over powers of attorney themselves. */
+  readonly attorney?: SignerAttorney
 }
 
 /** One signature file over one content. */

@@ -1,5 +1,6 @@
 // Everything a verdict on one message rests on, frozen: judging it again gives the same answer (recheck).
 
+import type { AttorneyLink } from '../attorney/verdict.ts'
 import type { SignatureFacts } from './facts.ts'
 import type { VerdictPolicy } from './policy.ts'
 
@@ -21,6 +22,8 @@ export type SignedFacts = {
   /** Participant named by the description (Подписант), and its ИНН where the hub knows it. */
   readonly participant: string
   readonly participantInn: string | undefined
+  /** Over a power of attorney: whoever signed gave it, and need not act for the sender. */
+  readonly isOfAttorney?: true
   /** Absent when the signature could not be looked at: no body, an encrypted one. */
   readonly signature: SignatureFacts | undefined
 }
@@ -34,6 +37,8 @@ export type MessageFacts = {
   readonly judgedAt: string
   readonly documents: readonly DocumentFacts[]
   readonly signatures: readonly SignedFacts[]
+  /** Powers of attorney that were found, each once; signers name theirs by place. */
+  readonly attorneys?: readonly AttorneyLink[]
   /** Edition of what is trusted: anchors, trust list, revocation. */
   readonly edition: string
   readonly policy: VerdictPolicy

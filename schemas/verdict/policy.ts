@@ -1,6 +1,10 @@
 // What a verdict does (RULES 16 and 25) as data: how much each problem weighs, and what follows from each answer.
 
 import { type TSchema, Type } from 'typebox'
+import { type AttorneyFindingName, attorneyFindings } from '../attorney/checks.ts'
+import { type AttorneyOutcome, attorneyOutcomes } from '../attorney/finding.ts'
+import { type AttorneyPolicy, defaultAttorneyPolicy } from '../attorney/verdict.ts'
+import { limits } from '../limits.ts'
 import { type SubIndication, subIndications } from './indications.ts'
 import type { ProblemCode } from './problems.ts'
 import { problems } from './problems.ts'
@@ -30,6 +34,8 @@ export type VerdictPolicy = {
   readonly name: string
   readonly actions: Readonly<Record<Outcome, VerdictAction>>
   readonly weights: Readonly<Partial<Record<ProblemCode, Weight>>>
+  /** How powers of attorney are judged, and the codes of powers a signature needs (КодПолн). */
+  readonly attorney: AttorneyPolicy & { readonly powersWanted: readonly string[] }
 }
 
 const action = (fallback: VerdictAction) =>
@@ -95,12 +101,36 @@ const named = <Schema extends TSchema>(names: readonly string[], schema: (name: 
 export type VerdictPolicyRow = {
   actions?: Partial<Record<Outcome, VerdictAction>>
   weights?: Partial<Record<ProblemCode, Weight>>
+  attorney?: {
+    outcomes?: Partial<Record<AttorneyFindingName, AttorneyOutcome>>
+    powersWanted?: string[]
+    failingSubIndications?: SubIndication[]
+  }
 }
+const attorneySection = Type.Object(
+  {
+    outcomes: Type.Optional(
+      named(Object.keys(attorneyFindings), () =>
+        Type.Optional(Type.Union(attorneyOutcomes.map((name) => Type.Literal(name)))),
+      ),
+    ),
+    powersWanted: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: limits.powerCodeLengthMax }), {
+        maxItems: limits.powersWantedMax,
+      }),
+    ),
+    failingSubIndications: Type.Optional(
+      Type.Array(Type.Union(subIndications.map((name) => Type.Literal(name))), { uniqueItems: true }),
+    ),
+  },
+  { additionalProperties: false },
+)
 export const VerdictPolicyRow = Type.Unsafe<VerdictPolicyRow>(
   Type.Object(
     {
       actions: Type.Optional(named(outcomes, (name) => action(defaultActions[name as Outcome]))),
       weights: Type.Optional(named(Object.keys(problems), () => weight)),
+      attorney: Type.Optional(attorneySection),
     },
     { additionalProperties: false },
   ),
@@ -117,6 +147,7 @@ export function verdictPolicy(name: PolicyName, row: VerdictPolicyRow = {}): Ver
     name,
     actions: { ...defaultActions, ...(name === 'strict' ? strict : {}), ...row.actions },
     weights: { ...(name === 'strict' ? {} : defaultWeights), ...row.weights },
+    attorney: { ...defaultAttorneyPolicy, powersWanted: [], ...row.attorney },
   }
 }
 

@@ -1,5 +1,6 @@
 // The verdict: what the signatures of a message are worth, check by check, and what follows from it.
 
+import type { AttorneyVerdict } from '../attorney/verdict.ts'
 import type { CertificateFacts } from './facts.ts'
 import type { Indication, SubIndication } from './indications.ts'
 import type { Outcome, VerdictAction, Weight } from './policy.ts'
@@ -31,6 +32,8 @@ export type SignerVerdict = {
   readonly checks: readonly CheckResult[]
   /** SHA-256 of the lists, answers and certificates the answer rests on. */
   readonly evidence: readonly string[]
+  /** On the power of attorney the signer needs, a verdict of its own; absent over powers of attorney themselves. */
+  readonly attorney?: AttorneyVerdict
 }
 
 /** The verdict on one signature of a message. */
@@ -39,6 +42,8 @@ export type SignatureVerdict = {
   readonly document: string
   readonly indication: Indication
   readonly subIndication: SubIndication | undefined
+  /** Over a power of attorney. */
+  readonly isOfAttorney?: true
   readonly signers: readonly SignerVerdict[]
   /** Of the file as a whole and of the document. */
   readonly checks: readonly CheckResult[]

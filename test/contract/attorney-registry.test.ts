@@ -5,9 +5,11 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createHttpAttorneyRegistry } from '../../hub/adapters/attorney-registry.ts'
-import { type AttorneySources, gatherAttorney } from '../../hub/trust/attorney/gather.ts'
+import { readSignedAttorney } from '../../hub/trust/attorney/file.ts'
+import { type AttorneySources, gatherAttorney as gatherWith } from '../../hub/trust/attorney/gather.ts'
 import { judgeAttorney } from '../../hub/trust/attorney/judge.ts'
 import type { AttorneyRegistry, RegistryFile, RegistryStatus } from '../../hub/trust/attorney/registry.ts'
+import { type AskOptions, askRegistry } from '../../hub/trust/attorney/registry-asked.ts'
 import { limits } from '../../schemas/limits.ts'
 import {
   cast,
@@ -253,19 +255,30 @@ const chain = {
   [numbers.second]: secondRetrustXml(),
 }
 const fileOf = (xml: string, fileName = 'мчд.xml') => ({
+  ...readSignedAttorney(Buffer.from(xml), Buffer.from('signature')),
   fileName,
-  bytes: Buffer.from(xml),
-  signatures: [Buffer.from('signature')],
 })
 
-function sourcesOf(changes: Partial<AttorneySources> = {}): AttorneySources {
+type Sources = AttorneySources & AskOptions
+
+async function gatherAttorney(sources: Sources) {
+  const asked = askRegistry(sources)
+  try {
+    return await gatherWith(sources, asked)
+  } finally {
+    asked.close()
+  }
+}
+
+function sourcesOf(changes: Partial<Sources> = {}): Sources {
   return {
     files: [],
     requisites: [],
     documentSigner: certificateOf(cast.employee),
     senderInn: cast.organisation.inn,
     registry: undefined,
-    verify: async () => [{ indication: 'passed', signer: headCertificate() }],
+    read: async (bytes, signature) => readSignedAttorney(bytes, signature),
+    verify: ({ signatures }) => signatures.map(() => ({ indication: 'passed', signer: headCertificate() })),
     signal: never,
     ...changes,
   }
@@ -337,7 +350,7 @@ t.test('what is not in the message comes from the registry, by number and princi
 
 t.test('why a chain ends is said', async (t) => {
   const leaf = { requisites: named(numbers.retrust), documentSigner: certificateOf(cast.deputy) }
-  const gapWith = async (files: Record<string, string>, more: Partial<AttorneySources> = {}) =>
+  const gapWith = async (files: Record<string, string>, more: Partial<Sources> = {}) =>
     (await gatherAttorney(sourcesOf({ ...leaf, registry: memory(files).registry, ...more }))).gap
   t.match(await gapWith({}), { reason: 'not-found', number: numbers.retrust })
   t.match(await gapWith({ [numbers.retrust]: retrustXml() }), {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { attorneyDue } from '../../hub/trust/attorney/due.ts'
-import { defaultAttorneyPolicy, judgeAttorney } from '../../hub/trust/attorney/judge.ts'
+import { judgeAttorney } from '../../hub/trust/attorney/judge.ts'
 import { comparePowers } from '../../hub/trust/attorney/subset.ts'
 import { readCertificates } from '../../hub/trust/certificate.ts'
 import {
@@ -15,11 +15,12 @@ import {
   attorneyStatuses,
 } from '../../schemas/attorney/checks.ts'
 import { type AttorneyPower, freezeFacts } from '../../schemas/attorney/value.ts'
-import type {
-  AttorneyFacts,
-  AttorneyGap,
-  AttorneySender,
-  AttorneySigner,
+import {
+  type AttorneyFacts,
+  type AttorneyGap,
+  type AttorneySender,
+  type AttorneySigner,
+  defaultAttorneyPolicy,
 } from '../../schemas/attorney/verdict.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'

@@ -4,6 +4,20 @@ import type { AttorneyDue, AttorneySender, AttorneySigner } from '../../../schem
 import { organisationInn, personalInn } from './match.ts'
 
 /**
+ * Whether a power of attorney is to be looked for: one is due, or the sender's number is not known and no organisation or
+ * entrepreneur is named by the certificate, so that a person signed for somebody.
+ */
+export function seeksAttorney(signer: AttorneySigner, { due }: AttorneyDue): boolean {
+  if (due !== 'undecided') return due === 'required'
+  return organisationInn(signer) === undefined && signer.ogrn === undefined && signer.ogrnip === undefined
+}
+
+/** The sender by the ИНН of its id: of ten digits an organisation's, of twelve an entrepreneur's. */
+export function senderOf(inn: string | undefined): AttorneySender {
+  return { kind: inn?.length === 12 ? 'entrepreneur' : 'organisation', ...(inn === undefined ? {} : { inn }) }
+}
+
+/**
  * Whether whoever signed needs a power of attorney for the sender. It applies to every act of signing alike: a document,
  * a notice of receipt, a request for clarification, a refusal, an annulment.
  *

@@ -17,29 +17,20 @@ import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal } from '../../../schemas/refusals.ts'
 import { parentNumberOf } from './check-chain.ts'
 import { namesSigner } from './check-parties.ts'
-import { readAttorney } from './read.ts'
-import type { AttorneyRegistry } from './registry.ts'
-import { type AskedRegistry, askRegistry } from './registry-asked.ts'
-
-/** A file that may be a power of attorney, with the detached signatures that came for it. */
-export type AttorneyFile = { fileName: string; bytes: Uint8Array; signatures: readonly Uint8Array[] }
+import type { ReadAttorneyFile } from './file.ts'
+import type { AskedRegistry } from './registry-asked.ts'
 
 /** Where to look. */
 export type AttorneySources = {
   /** Of the message; the first attorneyFilesMax are looked at. */
-  files: readonly AttorneyFile[]
+  files: readonly ReadAttorneyFile[]
   /** Of the description and of the document. */
   requisites: readonly AttorneyRequisites[]
   documentSigner: AttorneySigner
   /** ИНН of the principal where requisites give none: the sender's. */
   senderInn: string | undefined
-  /** Absent: nobody is asked, and the facts say so. */
-  registry: AttorneyRegistry | undefined
-  /** Verdicts on detached signatures over the bytes, one for each signer found. Must not reject. */
-  verify(bytes: Uint8Array, signatures: readonly Uint8Array[]): Promise<readonly AttorneySignatureFact[]>
-  signal: AbortSignal
-  /** For everything the registry is asked; registryDeadlineMs unless given. */
-  deadlineMs?: number
+  /** Verdicts on the detached signatures of a file, one for each signer found. */
+  verify(file: ReadAttorneyFile): readonly AttorneySignatureFact[]
 }
 
 /** The part of the facts that had to be looked for. */
@@ -50,17 +41,10 @@ export type GatheredAttorney = Pick<AttorneyFacts, 'chain' | 'gap' | 'registry'>
  * each from the message if it is there, else from the registry; then asks the registry about each. Ends by the deadline
  * whatever the registry does, and then says what is missing; it never rejects on the registry's account.
  */
-export async function gatherAttorney(sources: AttorneySources): Promise<GatheredAttorney> {
-  const { registry, signal, deadlineMs = limits.registryDeadlineMs } = sources
-  const asked = askRegistry({ registry, signal, deadlineMs })
-  try {
-    return await gatherWith(asked, sources)
-  } finally {
-    asked.close()
-  }
-}
-
-async function gatherWith(asked: AskedRegistry, sources: AttorneySources): Promise<GatheredAttorney> {
+export async function gatherAttorney(
+  sources: AttorneySources,
+  asked: AskedRegistry,
+): Promise<GatheredAttorney> {
   const { senderInn } = sources
   const shelf = readShelf(sources)
   const links: Found[] = []
@@ -70,14 +54,14 @@ async function gatherWith(asked: AskedRegistry, sources: AttorneySources): Promi
     step = await findParent(step.attorney, links, { shelf, asked, senderInn })
   }
   const gap = 'reason' in step ? step : undefined
-  const chain = await Promise.all(links.map((link) => verifyLink(link, sources)))
+  const chain = links.map(({ file, ...link }) => ({ ...link, signatures: sources.verify(file) }))
   const keys = chain.map(({ attorney }) => keyOf(attorney.number, principalOf(attorney) ?? senderInn))
   const registryFacts = await asked.statuses(keys)
   const known = gap === undefined ? [] : revokedFact(gap)
   return { chain, ...(gap === undefined ? {} : { gap }), registry: [...registryFacts, ...known] }
 }
 
-type Found = Omit<AttorneyLink, 'signatures'> & { bytes: Uint8Array; detached: readonly Uint8Array[] }
+type Found = Omit<AttorneyLink, 'signatures'> & { file: ReadAttorneyFile }
 /** The next link, why there is none though there should be, or the end. */
 type Step = Found | AttorneyGap | { end: true }
 
@@ -85,10 +69,10 @@ type Shelf = { read: Found[]; refused: AttorneyGap[] }
 
 function readShelf({ files }: AttorneySources): Shelf {
   const shelf: Shelf = { read: [], refused: [] }
-  for (const { fileName, bytes, signatures } of files.slice(0, limits.attorneyFilesMax)) {
-    const attorney = readAttorney(bytes)
+  for (const file of files.slice(0, limits.attorneyFilesMax)) {
+    const { attorney, fileName } = file
     if (isRefusal(attorney)) shelf.refused.push(gapOf(attorney))
-    else shelf.read.push({ attorney, source: 'file', fileName, bytes, detached: signatures })
+    else shelf.read.push({ attorney, source: 'file', ...(fileName === undefined ? {} : { fileName }), file })
   }
   return shelf
 }
@@ -147,11 +131,11 @@ async function fetchLink(
   const answer = await asked.fetch(key)
   switch (answer.outcome) {
     case 'found': {
-      const attorney = readAttorney(answer.bytes)
+      const { file } = answer
+      const { attorney } = file
       if (isRefusal(attorney)) return gapOf(attorney, number)
       if (attorney.number !== number) return { reason: 'silent', number, seen: 'it gave another number' }
-      const detached = answer.signature === undefined ? [] : [answer.signature]
-      return { attorney, source: 'registry', bytes: answer.bytes, detached }
+      return { attorney, source: 'registry', file }
     }
     case 'revoked':
       return { reason: 'revoked', number, ...(answer.at === undefined ? {} : { seen: answer.at }) }
@@ -161,13 +145,6 @@ async function fetchLink(
     case 'not-asked':
       return { reason: answer.outcome, number }
   }
-}
-
-async function verifyLink(
-  { bytes, detached, ...link }: Found,
-  sources: AttorneySources,
-): Promise<AttorneyLink> {
-  return { ...link, signatures: detached.length === 0 ? [] : await sources.verify(bytes, detached) }
 }
 
 function principalOf({ principals, retrust }: Attorney): string | undefined {

@@ -1,32 +1,19 @@
 // Judges a power of attorney purely, from frozen facts (domain rules 6.4).
 
 import type { AttorneyStatus } from '../../../schemas/attorney/checks.ts'
-import type {
-  AttorneyCheck,
-  AttorneyFacts,
-  AttorneyGap,
-  AttorneyPolicy,
-  AttorneyVerdict,
+import {
+  type AttorneyCheck,
+  type AttorneyFacts,
+  type AttorneyGap,
+  type AttorneyPolicy,
+  type AttorneyVerdict,
+  defaultAttorneyPolicy,
 } from '../../../schemas/attorney/verdict.ts'
 import { checkChain } from './check-chain.ts'
 import { checkLink } from './check-link.ts'
 import { checkParties } from './check-parties.ts'
 import { type Finding, find, summaryOf, toCheck } from './findings.ts'
 import { moscowDay } from './moscow.ts'
-
-/** Outcomes of the table, and of indeterminate signatures what RULES 25 refuses. */
-export const defaultAttorneyPolicy: AttorneyPolicy = {
-  outcomes: {},
-  failingSubIndications: [
-    'REVOKED_NO_POE',
-    'REVOKED_CA_NO_POE',
-    'OUT_OF_BOUNDS_NO_POE',
-    'OUT_OF_BOUNDS_NOT_REVOKED',
-    'NO_CERTIFICATE_CHAIN_FOUND',
-    'NO_CERTIFICATE_CHAIN_FOUND_NO_POE',
-    'CERTIFICATE_CHAIN_GENERAL_FAILURE',
-  ],
-}
 
 /**
  * The verdict on the power of attorney behind one signature, whatever becomes of that signature itself. Depends on its

@@ -2,34 +2,57 @@
 
 import type { AttorneyKey } from '../../../schemas/attorney/value.ts'
 import type { AttorneyRegistryFact } from '../../../schemas/attorney/verdict.ts'
+import { limits } from '../../../schemas/limits.ts'
+import type { ReadAttorneyFile } from './file.ts'
 import type { AttorneyRegistry, RegistryFile, RegistryStatus } from './registry.ts'
 
-/** A registry whose every answer comes in time. */
+/** What came of asking for a file, read. */
+export type FetchedFile =
+  | Exclude<RegistryFile, { outcome: 'found' }>
+  | { outcome: 'found'; file: ReadAttorneyFile }
+  | { outcome: 'not-asked' }
+
+/** A registry whose every answer comes in time, and which is asked the same only once. */
 export type AskedRegistry = {
-  fetch(key: AttorneyKey): Promise<RegistryFile | { outcome: 'not-asked' }>
+  fetch(key: AttorneyKey): Promise<FetchedFile>
   /** One fact for each key; of keys that are not whole nobody is asked. */
   statuses(keys: readonly (AttorneyKey | undefined)[]): Promise<AttorneyRegistryFact[]>
   /** Ends the deadline; to be called when nothing is asked any more. */
   close(): void
 }
 
-type Options = { registry: AttorneyRegistry | undefined; signal: AbortSignal; deadlineMs: number }
+/** What is asked, until when, and who reads what it gives. */
+export type AskOptions = {
+  /** Absent: nobody is asked. */
+  registry: AttorneyRegistry | undefined
+  signal: AbortSignal
+  /** For everything that is asked; registryDeadlineMs unless given. */
+  deadlineMs?: number
+  /** Reads a file with its detached signature, as a worker does. */
+  read(bytes: Uint8Array, signature: Uint8Array | undefined): Promise<ReadAttorneyFile>
+}
 
 type Silent = { outcome: 'silent'; reason: string }
 
 /**
- * The deadline begins now and is for all questions together. An answer that does not come by then, and a registry that
- * fails instead of answering, are silent.
+ * The deadline begins now and is for all questions together, at most registryQuestionsMax. An answer that does not come by
+ * then, and a registry that fails instead of answering, are silent.
  */
-export function askRegistry({ registry, signal, deadlineMs }: Options): AskedRegistry {
+export function askRegistry(options: AskOptions): AskedRegistry {
+  const { registry, signal, deadlineMs = limits.registryDeadlineMs, read } = options
   const deadline = new AbortController()
   const { signal: bounded } = deadline
   const expire = (): void => deadline.abort()
   const timer = setTimeout(expire, deadlineMs)
   signal.addEventListener('abort', expire)
   if (signal.aborted) expire()
+  let questions = 0
+  const fetched = new Map<string, Promise<FetchedFile>>()
+  const told = new Map<string, Promise<AttorneyRegistryFact>>()
   const inTime = async <Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer | Silent> => {
     if (bounded.aborted) return { outcome: 'silent', reason: 'deadline' }
+    if (questions >= limits.registryQuestionsMax) return { outcome: 'silent', reason: 'too-many' }
+    questions += 1
     const late = Promise.withResolvers<Silent>()
     const onAbort = (): void => late.resolve({ outcome: 'silent', reason: 'deadline' })
     bounded.addEventListener('abort', onAbort)
@@ -47,20 +70,36 @@ export function askRegistry({ registry, signal, deadlineMs }: Options): AskedReg
       clearTimeout(timer)
       signal.removeEventListener('abort', expire)
     },
-    async fetch(key) {
-      if (registry === undefined) return { outcome: 'not-asked' }
-      return inTime((until) => registry.fetch(key, until))
-    },
+    fetch: (key) =>
+      once(fetched, key, async () => {
+        if (registry === undefined) return { outcome: 'not-asked' }
+        const answer = await inTime((until) => registry.fetch(key, until))
+        if (answer.outcome !== 'found') return answer
+        return { outcome: 'found', file: await read(answer.bytes, answer.signature) }
+      }),
     async statuses(keys) {
       const whole = keys.filter((key) => key !== undefined)
       return Promise.all(
-        whole.map(async (key) => {
-          if (registry === undefined) return { number: key.number, status: 'not-asked' }
-          return factOf(key.number, await inTime((until) => registry.status(key, until)))
-        }),
+        whole.map((key) =>
+          once(told, key, async (): Promise<AttorneyRegistryFact> => {
+            if (registry === undefined) return { number: key.number, status: 'not-asked' }
+            return factOf(key.number, await inTime((until) => registry.status(key, until)))
+          }),
+        ),
       )
     },
   }
+}
+
+function once<Answer>(
+  known: Map<string, Promise<Answer>>,
+  { number, principalInn }: AttorneyKey,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const name = `${number} ${principalInn}`
+  const answer = known.get(name) ?? ask()
+  known.set(name, answer)
+  return answer
 }
 
 function factOf(number: string, answer: RegistryStatus): AttorneyRegistryFact {

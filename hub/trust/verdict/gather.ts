@@ -1,5 +1,7 @@
 // Puts together what a verdict on a message rests on: what the worker read, and the chains the hub knows of (STYLE 20).
 
+import type { AttorneyRequisites } from '../../../schemas/attorney/value.ts'
+import type { AttorneySender } from '../../../schemas/attorney/verdict.ts'
 import type {
   ChainFacts,
   SignatureFacts,
@@ -8,6 +10,7 @@ import type {
 } from '../../../schemas/verdict/facts.ts'
 import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
+import { attorneyDue, senderOf } from '../attorney/due.ts'
 import { provenTime } from './proven-time.ts'
 
 /** A question for the chain of a certificate. */
@@ -38,6 +41,10 @@ export type ReadSignature = {
   /** Undefined when there was nothing to check it against. */
   facts: SignatureFacts | undefined
   certificates: readonly Uint8Array[]
+  /** Over a power of attorney. */
+  isOfAttorney?: true
+  /** Powers of attorney named for it by the description or inside the document. */
+  requisites?: readonly AttorneyRequisites[]
 }
 
 /** What is known of a message before chains are asked for. */
@@ -69,15 +76,34 @@ export function gatherMessage(input: MessageInput, trust: TrustView): MessageFac
 }
 
 function signedFacts(read: ReadSignature, times: Omit<Around, 'embedded'>): SignedFacts {
-  const { id, document, participant, participantInn, facts, certificates } = read
-  const withChains = facts && {
-    ...facts,
-    signers: facts.signers.map((signer) => withChain(signer, { ...times, embedded: certificates })),
+  const { id, document, participant, participantInn, facts, certificates, isOfAttorney } = read
+  const around = { ...times, embedded: certificates }
+  const signature = facts && withChains(facts, around)
+  if (isOfAttorney === true) return { id, document, participant, participantInn, isOfAttorney, signature }
+  const sender = senderOf(participantInn)
+  const signers = signature?.signers.map((signer) => withDue(signer, sender))
+  return {
+    id,
+    document,
+    participant,
+    participantInn,
+    signature: signature && { ...signature, signers: signers ?? [] },
   }
-  return { id, document, participant, participantInn, signature: withChains }
 }
 
-type Around = { receivedAt: string; now: string; trust: TrustView; embedded: readonly Uint8Array[] }
+function withDue(signer: SignerFacts, sender: AttorneySender): SignerFacts {
+  const { certificate } = signer
+  if (certificate === undefined) return signer
+  return { ...signer, attorney: { due: attorneyDue(certificate.names, sender) } }
+}
+
+/** The facts of a signature with the chains of its signers and stamps, at the times they have to stand the test. */
+export function withChains(facts: SignatureFacts, around: Around): SignatureFacts {
+  return { ...facts, signers: facts.signers.map((signer) => withChain(signer, around)) }
+}
+
+/** Times, what is trusted, and the certificates that came along. */
+export type Around = { receivedAt: string; now: string; trust: TrustView; embedded: readonly Uint8Array[] }
 
 function withChain(signer: SignerFacts, around: Around): SignerFacts {
   const { receivedAt, now, trust, embedded } = around

@@ -16,6 +16,8 @@ export type SignerCircumstances = {
   receivedAt: string
   /** ИНН of whoever the description names as signer; undefined when it is not known. */
   senderInn: string | undefined
+  /** Over a power of attorney: whoever signed gave it, and is compared with the principal there (domain rules 6.4). */
+  isOfAttorney?: boolean
   policy: VerdictPolicy
 }
 
@@ -34,7 +36,7 @@ export function judgeSigner(signer: SignerFacts, circumstances: SignerCircumstan
     claimedTime: signer.claimedTime,
     provenTime: proven.time,
     provenBy: proven.by,
-    checks: protocolOf(found, { policy, ...checksOf(signer) }),
+    checks: protocolOf(found, { policy, ...checksOf(signer, circumstances) }),
     evidence: evidenceOf(signer),
   }
 }
@@ -46,7 +48,7 @@ const notQualified: ReadonlySet<string> = new Set([
   'authority.not-accredited',
 ])
 
-function chainFound(signer: SignerFacts, proven: ProvenTime, { senderInn }: SignerCircumstances): Found[] {
+function chainFound(signer: SignerFacts, proven: ProvenTime, circumstances: SignerCircumstances): Found[] {
   const { chain, certificate } = signer
   if (chain === undefined || certificate === undefined) return []
   const problems = [...chain.path.problems]
@@ -57,7 +59,7 @@ function chainFound(signer: SignerFacts, proven: ProvenTime, { senderInn }: Sign
     ...revocationsFound(chain, proven.time),
     ...authorityFound(chain.authority),
     ...qualificationFound(signer, chain),
-    ...signerFound(certificate, senderInn),
+    ...(circumstances.isOfAttorney === true ? [] : signerFound(certificate, circumstances.senderInn)),
   ]
 }
 
@@ -75,17 +77,20 @@ const always: readonly CheckId[] = [
   'algorithms',
 ]
 const ofChain: readonly CheckId[] = ['chain', 'validity']
-const ofAnchored: readonly CheckId[] = ['revocation', 'qualification', 'signer']
+const ofAnchored: readonly CheckId[] = ['revocation', 'qualification']
 
-function checksOf(signer: SignerFacts): { done: CheckId[]; notDone: CheckId[] } {
-  const { chain, timestamps } = signer
+function checksOf(
+  { chain, timestamps }: SignerFacts,
+  { isOfAttorney }: SignerCircumstances,
+): { done: CheckId[]; notDone: CheckId[] } {
+  const whenAnchored = isOfAttorney === true ? ofAnchored : [...ofAnchored, 'signer' as const]
   const isAnchored = chain?.path.anchor !== undefined
   const done: CheckId[] = [...always]
   if (timestamps.length > 0) done.push('timestamp')
   if (chain !== undefined) done.push(...ofChain)
-  if (isAnchored) done.push(...ofAnchored)
+  if (isAnchored) done.push(...whenAnchored)
   if (isAnchored && chain?.authority !== undefined) done.push('authority')
-  return { done, notDone: [...ofChain, ...ofAnchored].filter((check) => !done.includes(check)) }
+  return { done, notDone: [...ofChain, ...whenAnchored].filter((check) => !done.includes(check)) }
 }
 
 /** Everything outside of the message and the signature file that the answer rests on. */

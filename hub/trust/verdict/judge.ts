@@ -3,10 +3,11 @@
 import type { CheckId } from '../../../schemas/verdict/checks.ts'
 import type { Found } from '../../../schemas/verdict/facts.ts'
 import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
-import { type Outcome, type VerdictAction, verdictActions } from '../../../schemas/verdict/policy.ts'
+import { type OtherOutcome, type Outcome, type VerdictAction, verdictActions } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict, SignatureVerdict } from '../../../schemas/verdict/verdict.ts'
+import { judgeSignerAttorney } from './judge-attorneys.ts'
 import { judgeSigner } from './judge-signer.ts'
-import { answerOf, protocolOf, worstAnswer } from './protocol.ts'
+import { type Answer, answerOf, protocolOf, worstAnswer } from './protocol.ts'
 
 /** Judges a message. The same facts give the same verdict: recheck relies on it. */
 export function judgeMessage(facts: MessageFacts): MessageVerdict {
@@ -14,26 +15,41 @@ export function judgeMessage(facts: MessageFacts): MessageVerdict {
   const signatures = facts.signatures.map((signed) =>
     judgeSignature(signed, documents.get(signed.document), facts),
   )
-  const because = signatures.flatMap((verdict) => reasonsOf(verdict))
+  const because = signatures.flatMap(({ verdict, attorneys }) => reasonsOf(verdict, attorneys))
   if (signatures.length === 0) because.push({ outcome: 'NOT_SIGNED', signature: undefined })
   const actions = because.map(({ outcome }) => facts.policy.actions[outcome])
   return {
     form: 'edo-hub-verdict/1',
     ...(signatures.length === 0
       ? { indication: 'NOT-SIGNED' as const, subIndication: undefined }
-      : worstAnswer(signatures)),
+      : messageAnswer(signatures.map(({ verdict }) => verdict))),
     action: severest(actions),
     because,
     policy: facts.policy.name,
-    signatures,
+    signatures: signatures.map(({ verdict }) => verdict),
   }
 }
 
 type Reason = { outcome: Outcome; signature: string | undefined }
 
-function reasonsOf(verdict: SignatureVerdict): Reason[] {
+function reasonsOf(verdict: SignatureVerdict, attorneys: readonly OtherOutcome[]): Reason[] {
   const { subIndication, id } = verdict
-  return subIndication === undefined ? [] : [{ outcome: subIndication, signature: id }]
+  const own = subIndication === undefined || !countsFor(verdict) ? [] : [subIndication]
+  return [...own, ...new Set(attorneys)].map((outcome) => ({ outcome, signature: id }))
+}
+
+/**
+ * A power of attorney outlives the certificate it was signed with, so whether that is still in force at our receipt decides
+ * about those who rely on it, by their own verdict. What is broken or nobody vouches for is refused like any other (RULES 25).
+ */
+function countsFor({ isOfAttorney, indication, subIndication }: SignatureVerdict): boolean {
+  if (isOfAttorney !== true || indication !== 'INDETERMINATE') return true
+  return subIndication === 'NO_CERTIFICATE_CHAIN_FOUND'
+}
+
+function messageAnswer(verdicts: readonly SignatureVerdict[]): Answer {
+  const counting = verdicts.filter(countsFor)
+  return worstAnswer(counting.length === 0 ? verdicts : counting)
 }
 
 function severest(actions: readonly VerdictAction[]): VerdictAction {
@@ -47,22 +63,28 @@ function judgeSignature(
   signed: SignedFacts,
   document: DocumentFacts | undefined,
   facts: MessageFacts,
-): SignatureVerdict {
+): { verdict: SignatureVerdict; attorneys: OtherOutcome[] } {
   const { policy, receivedAt } = facts
+  const isOfAttorney = signed.isOfAttorney === true
   const found = [...documentFound(signed, document), ...(signed.signature?.problems ?? [])]
-  const signers = (signed.signature?.signers ?? []).map((signer) =>
-    judgeSigner(signer, { receivedAt, senderInn: signed.participantInn, policy }),
-  )
-  const answer = worstAnswer([answerOf(found, policy), ...signers])
+  const judged = (signed.signature?.signers ?? []).map((signer) => ({
+    signer: judgeSigner(signer, { receivedAt, senderInn: signed.participantInn, isOfAttorney, policy }),
+    attorney: judgeSignerAttorney(signer, facts),
+  }))
+  const answer = worstAnswer([answerOf(found, policy), ...judged.map(({ signer }) => signer)])
   const done: CheckId[] = signed.signature === undefined ? ['document'] : ['document', 'format']
-  return {
+  const verdict = {
     id: signed.id,
     document: signed.document,
     indication: answer.indication,
     subIndication: answer.subIndication,
-    signers,
+    ...(isOfAttorney ? { isOfAttorney } : {}),
+    signers: judged.map(({ signer, attorney }) =>
+      attorney === undefined ? signer : { ...signer, attorney: attorney.attorney },
+    ),
     checks: protocolOf(found, { policy, done }),
   }
+  return { verdict, attorneys: judged.flatMap(({ attorney }) => attorney?.outcome ?? []) }
 }
 
 /** RULES 16: a body that is not there or cannot be read by us is said, never passed over. */

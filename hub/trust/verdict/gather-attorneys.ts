@@ -1,0 +1,197 @@
+// Finds the powers of attorney behind the signers of a message, and adds them to the facts before these are frozen.
+
+import type { Attorney, AttorneyRequisites } from '../../../schemas/attorney/value.ts'
+import type {
+  AttorneyLink,
+  AttorneySignatureFact,
+  AttorneySigner,
+  SignerAttorney,
+} from '../../../schemas/attorney/verdict.ts'
+import type { SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
+import type { MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
+import { seeksAttorney, senderOf } from '../attorney/due.ts'
+import type { DetachedSignature, ReadAttorneyFile } from '../attorney/file.ts'
+import { gatherAttorney } from '../attorney/gather.ts'
+import { type AskOptions, type AskedRegistry, askRegistry } from '../attorney/registry-asked.ts'
+import { type TrustView, withChains } from './gather.ts'
+import { judgeSigner } from './judge-signer.ts'
+import { provenTime } from './proven-time.ts'
+
+/** Where powers of attorney of a message may be. */
+export type AttorneyPlaces = {
+  /** Of the message, read by a worker. */
+  files: readonly ReadAttorneyFile[]
+  /** By id of the signature they are named for. */
+  requisites: ReadonlyMap<string, readonly AttorneyRequisites[]>
+}
+
+/** Whether any signer of the message may need a power of attorney. Pure. */
+export function needsAttorney({ signatures }: MessageFacts): boolean {
+  return signatures.some(({ signature }) => signature?.signers.some(seeks) ?? false)
+}
+
+function seeks({ attorney, certificate }: SignerFacts): boolean {
+  return attorney !== undefined && certificate !== undefined && seeksAttorney(certificate.names, attorney.due)
+}
+
+/**
+ * The facts with what was found for each signer that may need a power of attorney. Everything the registry is asked has one
+ * deadline for the message; rejects only where reading what it gave does.
+ */
+export async function withAttorneys(
+  facts: MessageFacts,
+  places: AttorneyPlaces,
+  { trust, ...asking }: AskOptions & { trust: TrustView },
+): Promise<MessageFacts> {
+  if (!needsAttorney(facts)) return facts
+  const asked = askRegistry(asking)
+  try {
+    const finder = new AttorneyFinder(facts, places, { asked, trust })
+    const signatures = await Promise.all(facts.signatures.map((signed) => finder.signed(signed)))
+    return { ...facts, signatures, attorneys: finder.links }
+  } finally {
+    asked.close()
+  }
+}
+
+/** Finds for one message; a power of attorney is judged and kept once, however many signers rely on it. */
+class AttorneyFinder {
+  readonly links: AttorneyLink[] = []
+  readonly #facts: MessageFacts
+  readonly #places: AttorneyPlaces
+  readonly #asked: AskedRegistry
+  readonly #trust: TrustView
+  readonly #placeOf = new Map<Attorney, number>()
+  readonly #verified = new Map<ReadAttorneyFile, readonly AttorneySignatureFact[]>()
+
+  constructor(
+    facts: MessageFacts,
+    places: AttorneyPlaces,
+    { asked, trust }: { asked: AskedRegistry; trust: TrustView },
+  ) {
+    this.#facts = facts
+    this.#places = places
+    this.#asked = asked
+    this.#trust = trust
+  }
+
+  async signed(signed: SignedFacts): Promise<SignedFacts> {
+    const { signature } = signed
+    if (signature === undefined || !signature.signers.some(seeks)) return signed
+    const signers = await Promise.all(signature.signers.map((signer) => this.#signer(signer, signed)))
+    return { ...signed, signature: { ...signature, signers } }
+  }
+
+  async #signer(signer: SignerFacts, signed: SignedFacts): Promise<SignerFacts> {
+    const { attorney, certificate, claimedTime } = signer
+    if (!seeks(signer) || attorney === undefined || certificate === undefined) return signer
+    const documentSigner = namesOf(certificate.names)
+    const sender = senderOf(signed.participantInn)
+    const requisites = this.#places.requisites.get(signed.id) ?? []
+    const { chain, ...rest } = await gatherAttorney(
+      {
+        files: this.#places.files,
+        requisites,
+        documentSigner,
+        senderInn: sender.inn,
+        verify: (file) => this.#verify(file),
+      },
+      this.#asked,
+    )
+    const proven = provenTime(signer.timestamps, this.#facts.receivedAt)
+    const found: SignerAttorney['found'] = {
+      ...rest,
+      chain: chain.map((link) => this.#place(link)),
+      requisites,
+      documentSigner,
+      cosigners: this.#cosigners(signer, signed.document),
+      sender,
+      controlTime: proven.time,
+      controlSource: proven.by === 'timestamp' ? 'time-stamp' : 'receipt',
+      ...(claimedTime === undefined ? {} : { claimedTime }),
+      powersWanted: this.#facts.policy.attorney.powersWanted,
+    }
+    return { ...signer, attorney: { due: attorney.due, found } }
+  }
+
+  #place(link: AttorneyLink): number {
+    const known = this.#placeOf.get(link.attorney)
+    if (known !== undefined) return known
+    const place = this.links.push(link) - 1
+    this.#placeOf.set(link.attorney, place)
+    return place
+  }
+
+  #verify(file: ReadAttorneyFile): readonly AttorneySignatureFact[] {
+    const known = this.#verified.get(file)
+    if (known !== undefined) return known
+    const facts = file.signatures.flatMap((one) => this.#judge(one))
+    this.#verified.set(file, facts)
+    return facts
+  }
+
+  /** By the judge of documents, but for whom the signer acts; a file nobody can be named in has failed. */
+  #judge({ facts, certificates }: DetachedSignature): AttorneySignatureFact[] {
+    const { receivedAt, judgedAt } = this.#facts
+    if (facts === undefined || facts.problems.length > 0 || facts.signers.length === 0) {
+      return [{ indication: 'failed', subIndication: 'FORMAT_FAILURE', signer: {} }]
+    }
+    const around = { receivedAt, now: judgedAt, trust: this.#trust, embedded: certificates }
+    return withChains(facts, around).signers.map((signer) => this.#factOf(signer))
+  }
+
+  #factOf(signer: SignerFacts): AttorneySignatureFact {
+    const { receivedAt, policy } = this.#facts
+    const judged = judgeSigner(signer, { receivedAt, senderInn: undefined, isOfAttorney: true, policy })
+    return {
+      indication: indications[judged.indication],
+      ...(judged.subIndication === undefined ? {} : { subIndication: judged.subIndication }),
+      signer: namesOf(signer.certificate?.names ?? {}),
+    }
+  }
+
+  /** Others who signed the same document and whose signatures passed: powers may be held jointly. */
+  #cosigners(own: SignerFacts, document: string): AttorneySigner[] {
+    const { signatures, receivedAt, policy } = this.#facts
+    return signatures
+      .filter((signed) => signed.document === document)
+      .flatMap(({ signature, participantInn }) => signersOf(signature, participantInn))
+      .filter(({ signer }) => signer.certificate?.sha256 !== own.certificate?.sha256)
+      .filter(({ signer, senderInn }) => {
+        const { indication } = judgeSigner(signer, { receivedAt, senderInn, policy })
+        return indication === 'TOTAL-PASSED'
+      })
+      .map(({ signer }) => namesOf(signer.certificate?.names ?? {}))
+  }
+}
+
+const indications = {
+  'TOTAL-PASSED': 'passed',
+  INDETERMINATE: 'indeterminate',
+  'TOTAL-FAILED': 'failed',
+} as const
+
+function signersOf(
+  signature: SignatureFacts | undefined,
+  senderInn: string | undefined,
+): { signer: SignerFacts; senderInn: string | undefined }[] {
+  if (signature === undefined || signature.problems.length > 0) return []
+  return signature.signers.map((signer) => ({ signer, senderInn }))
+}
+
+const compared = [
+  'commonName',
+  'surname',
+  'givenName',
+  'innLegal',
+  'inn',
+  'ogrn',
+  'ogrnip',
+  'snils',
+] as const satisfies (keyof AttorneySigner)[]
+
+function namesOf(names: Readonly<Record<string, string>>): AttorneySigner {
+  return Object.fromEntries(
+    compared.flatMap((name) => (names[name] === undefined ? [] : [[name, names[name]]])),
+  )
+}
