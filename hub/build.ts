@@ -11,6 +11,7 @@ import { brokenLimitRelations } from '../schemas/limits.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'
+import { openAttorneyDesk, openRegistryOfAttorneys } from './attorney-wiring.ts'
 import { startBackground } from './background.ts'
 import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
@@ -36,6 +37,7 @@ import { newRowId } from './store/ids.ts'
 import { reclaim, startNode } from './store/node.ts'
 import type { Store } from './store/orm.ts'
 import { keepPartitions } from './store/partitions.ts'
+import type { AttorneyRegistry } from './trust/attorney/registry.ts'
 import type { Identity } from './trust/identity.ts'
 import { openTrustDesk, type TrustDesk } from './trust-desk.ts'
 import type { CurrentTrust } from './trust-sources/current.ts'
@@ -88,7 +90,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const parts = await openParts(settings, options, closings)
   const { store, registry, metrics, wiring } = parts
   const trust = await openTrust(settings)
-  const context = makeContext(parts, await outboundTls(settings), trust)
+  const registryOfAttorneys = await openRegistryOfAttorneys(settings)
+  const context = makeContext(parts, await outboundTls(settings), { trust, registryOfAttorneys })
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())
 
@@ -198,10 +201,16 @@ type Parts = {
   closings: { add(name: string, close: Closing['close']): void }
 }
 
-function makeContext(parts: Parts, tls: OutboundTls, trust: TrustDesk): PipelineContext {
+function makeContext(
+  parts: Parts,
+  tls: OutboundTls,
+  { trust, registryOfAttorneys }: { trust: TrustDesk; registryOfAttorneys: AttorneyRegistry | undefined },
+): PipelineContext {
   const { settings, store, registry, wiring, node, closings } = parts
   const workers = startWorkers({ identities: parts.identities, threads: settings.workers.threads })
   closings.add('workers', () => workers.close())
+  const attorneys = openAttorneyDesk(settings, { registry: registryOfAttorneys, workers })
+  closings.add('attorneys', async () => attorneys.stop())
   const folder = blobsFolder(settings.data.folder)
   const blobs = wiring.watchBlobs(openSegmentBlobs({ folder, retentionClass: 'packages' }))
   closings.add('blobs', () => blobs.close())
@@ -226,6 +235,7 @@ function makeContext(parts: Parts, tls: OutboundTls, trust: TrustDesk): Pipeline
     book: () => registry.book(),
     certificatesOf: certificateIndex(() => registry.book()),
     trust: trust.view,
+    attorneys,
     node,
     settings: pipelineSettings(settings, parts.identities),
   }

@@ -137,6 +137,7 @@ export const limits = {
   attorneysPendingMax: 1000,
   powersWantedMax: 100,
   powerCodeLengthMax: 255,
+  registryRecheckMs: second / 4,
   registryQuestionsMax: 64,
   registryWaitingMax: 256,
   registryAnswerBytesMax: 8 * mebibyte,

@@ -1,11 +1,13 @@
 // Stage 3, hop PROCESS: digests of bodies into the document index, signatures judged (RULES 16, 25, 28).
 
+import { limits } from '../../schemas/limits.ts'
 import { innOfParticipant } from '../../schemas/participant-inn.ts'
 import type { DocumentFacts } from '../../schemas/verdict/message-facts.ts'
 import { type PolicyName, type VerdictPolicy, verdictPolicy } from '../../schemas/verdict/policy.ts'
 import type { DocumentRow } from '../store/hot/rows.ts'
 import { gatherMessage, type ReadSignature } from '../trust/verdict/gather.ts'
 import { type PipelineContext, policyOf } from './context.ts'
+import { lookAgainAt } from './look-again.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import { type EarlierDocuments, readEarlier } from './verdict/earlier-documents.ts'
 import { judgeFacts } from './verdict/judged.ts'
@@ -13,7 +15,7 @@ import { judgeFacts } from './verdict/judged.ts'
 /**
  * Records what later checks rest on (size, SHA-256 and Streebog-256 of each body, where its bytes are) and judges the
  * signatures: facts are gathered, frozen, judged. What the verdict means for the way is said by the next stage, which
- * knows of repeats. Judging twice is harmless: the later verdict replaces the earlier one with the same message.
+ * knows of repeats. A message whose power of attorney a registry is asked about is looked at again. Judging twice is harmless: the later verdict replaces the earlier one with the same message.
  */
 export const verify: ProcessStage = {
   name: 'verify',
@@ -22,7 +24,7 @@ export const verify: ProcessStage = {
     for (const passage of passages) passage.documents = documentRows(passage)
     const signed = passages.filter(({ examined }) => examined !== undefined)
     const earlier = await readEarlier(context, signed)
-    for (const passage of signed) judge(context, passage, { earlier, now })
+    await Promise.all(signed.map((passage) => judge(context, passage, { earlier, now })))
   },
 }
 
@@ -49,10 +51,14 @@ function documentRows(passage: Passage): DocumentRow[] {
 
 type Around = { earlier: EarlierDocuments; now: Date }
 
-function judge(context: PipelineContext, passage: Passage, { earlier, now }: Around): void {
+async function judge(context: PipelineContext, passage: Passage, { earlier, now }: Around): Promise<void> {
   const { message, examined } = passage
   if (passage.fault !== undefined || examined === undefined) return
   const found = earlier.get(message.id)
+  const signatures = examined.signatures.map((one) =>
+    withInn(found?.signatures.find(({ id }) => id === one.id) ?? one),
+  )
+  const trust = context.trust()
   const facts = gatherMessage(
     {
       message: message.id,
@@ -60,14 +66,24 @@ function judge(context: PipelineContext, passage: Passage, { earlier, now }: Aro
       receivedAt: message.received_at.toISOString(),
       judgedAt: now.toISOString(),
       documents: [...ownDocuments(passage), ...(found?.documents ?? [])],
-      signatures: examined.signatures.map((one) =>
-        withInn(found?.signatures.find(({ id }) => id === one.id) ?? one),
-      ),
+      signatures,
       policy: policyFor(context, message.peer),
     },
-    context.trust(),
+    trust,
   )
-  passage.judged = judgeFacts(facts, now)
+  const requisites = new Map(signatures.map(({ id, requisites: named = [] }) => [id, named]))
+  try {
+    const sought = await context.attorneys.gather(facts, { files: examined.attorneys, requisites }, trust)
+    if ('since' in sought) {
+      passage.lookAgainAt = lookAgainAt(sought.since, now, limits.registryRecheckMs)
+      return
+    }
+    passage.judged = judgeFacts(sought.facts, now)
+  } catch (error) {
+    context.watcher.fault('process.verify', error)
+    passage.fault = error
+    return
+  }
   const { indication, subIndication } = passage.judged.verdict
   context.watcher.judged(message.peer, indication, subIndication ?? '')
 }

@@ -10,6 +10,7 @@ import type { Committer, Intake, IntakeResult } from '../store/hot/commit.ts'
 import type { MessageRow } from '../store/hot/rows.ts'
 import type { SqlStore } from '../store/sql.ts'
 import type { TrustView } from '../trust/verdict/gather.ts'
+import type { AttorneyDesk } from './attorney-desk.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
 import type { MoveContext } from './run/moves.ts'
 
@@ -46,6 +47,7 @@ export type PipelineContext = {
   certificatesOf(peer: string): readonly Uint8Array[]
   /** What this node trusts at the moment; cheap. */
   trust(): TrustView
+  attorneys: AttorneyDesk
   settings: PipelineSettings
   /** Token of this node in work.owner. */
   node: string

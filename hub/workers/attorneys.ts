@@ -1,16 +1,16 @@
 // Reads the powers of attorney of a message in a worker thread, and the requisites of those its documents name.
 
+import type { AttorneyRequisites } from '../../schemas/attorney/value.ts'
+import { limits } from '../../schemas/limits.ts'
+import type { Description, DocumentHeader, OpenedMessage } from '../../schemas/package.ts'
+import { innOfParticipant } from '../../schemas/participant-inn.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import { attorneyDocuments, describedRequisites } from '../trust/attorney/described.ts'
 import { attorneyDue, seeksAttorney, senderOf } from '../trust/attorney/due.ts'
 import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
 import { readAttorney } from '../trust/attorney/read.ts'
 import { findRequisites } from '../trust/attorney/scan.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
-import { innOfParticipant } from '../../schemas/participant-inn.ts'
-import type { AttorneyRequisites } from '../../schemas/attorney/value.ts'
-import { limits } from '../../schemas/limits.ts'
-import type { Description, DocumentHeader, OpenedMessage } from '../../schemas/package.ts'
-import { isRefusal } from '../../schemas/refusals.ts'
 import { entryNamed, inflated } from './signatures.ts'
 
 /** The documents of a message that are powers of attorney. */
@@ -60,7 +60,9 @@ export function readAttorneys(
     files.push({
       fileName: document.fileName,
       attorney: readAttorney(inflated(zip, entry)),
-      signatures: ids.flatMap((id) => signatures.get(id) ?? []).map(({ facts, certificates }) => ({ facts, certificates })),
+      signatures: ids
+        .flatMap((id) => signatures.get(id) ?? [])
+        .map(({ facts, certificates }) => ({ facts, certificates })),
     })
   }
   return files

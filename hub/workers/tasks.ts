@@ -9,7 +9,12 @@ import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/z
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import type { DocumentId, MessageId, OperatorCode, SignatureId } from '../../schemas/ids.ts'
-import { type DocumentHeader, type OpenedMessage, type Receipts, referencesOf } from '../../schemas/package.ts'
+import {
+  type DocumentHeader,
+  type OpenedMessage,
+  type Receipts,
+  referencesOf,
+} from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
@@ -64,7 +69,9 @@ function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
 function examineMessage(zip: Uint8Array, message: OpenedMessage): ExaminedMessage {
   const { description, entries } = message
   const bodies: BodyDigests[] = []
-  const signatures = new Map<string, ReadSignature>(description.signatures.map((header) => [header.id, unread(header)]))
+  const signatures = new Map<string, ReadSignature>(
+    description.signatures.map((header) => [header.id, unread(header)]),
+  )
   const ofAttorneys = attorneyIds(description)
   // One body in memory at a time.
   for (const document of description.documents) {

@@ -55,7 +55,7 @@ export type MessageVerdict = {
   readonly indication: Indication | 'NOT-SIGNED'
   readonly subIndication: SubIndication | undefined
   readonly action: VerdictAction
-  /** What the action was chosen by. */
+  /** What the action was chosen by, the severest first. */
   readonly because: readonly { readonly outcome: Outcome; readonly signature: string | undefined }[]
   readonly policy: string
   readonly signatures: readonly SignatureVerdict[]

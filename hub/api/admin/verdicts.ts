@@ -37,10 +37,8 @@ export function addVerdicts(app: AdminApp, { context }: AdminParts): void {
       const facts = thawFacts(row.facts, chains) ?? (JSON.parse(row.facts) as MessageFacts)
       if (request.query.form !== 'html') return verdictOf(row, facts)
       const about = { message: row.message, sender: facts.sender, receivedAt: facts.receivedAt }
-      const report = reportOf(JSON.parse(row.verdict) as MessageVerdict, {
-        ...about,
-        judgedAt: row.judged_at.toISOString(),
-      })
+      const judgedAt = row.judged_at.toISOString()
+      const report = reportOf(JSON.parse(row.verdict) as MessageVerdict, { ...about, judgedAt }, facts)
       // The page runs nothing and loads nothing, whatever names certificates may hold.
       return reply
         .type('text/html; charset=utf-8')

@@ -39,13 +39,10 @@ async function show(
   const answer = await ask(context, options, { method: 'GET', path: path(id) })
   if ('exit' in answer) return answer.exit
   const found = answer.value as AdminVerdict
-  const { message, sender, receivedAt } = found.facts as MessageFacts
-  const told = reportOf(found.verdict as MessageVerdict, {
-    message,
-    sender,
-    receivedAt,
-    judgedAt: found.judgedAt,
-  })
+  const facts = found.facts as MessageFacts
+  const { message, sender, receivedAt } = facts
+  const about = { message, sender, receivedAt, judgedAt: found.judgedAt }
+  const told = reportOf(found.verdict as MessageVerdict, about, facts)
   if (options.html !== undefined) {
     await writeFile(resolve(context.io.cwd, options.html), reportPage(told), { flag: 'wx' })
   }

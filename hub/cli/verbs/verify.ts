@@ -20,13 +20,14 @@ import { judgeMessage } from '../../trust/verdict/judge.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
 import { reportText } from '../../trust/verdict/report-text.ts'
 import { viewOfFiles } from '../../trust/view/local-trust.ts'
+import { attorneyExit, readAttorneyFiles, withGivenAttorney } from '../attorney-options.ts'
 import {
   type ReadFiles,
   readCertificateFiles,
   readRevocationFiles,
   type Unread,
 } from '../certificate-files.ts'
-import { type CliContext, type ExitCode, report } from '../context.ts'
+import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
 import { parseLists } from '../path-revocations.ts'
@@ -37,6 +38,9 @@ type Options = {
   anchors?: string
   intermediates?: string
   crls?: string
+  attorney?: string
+  attorneySignature?: string
+  senderInn?: string
   at?: string
   policy: string
 }
@@ -47,6 +51,13 @@ const exitHelp = `
   1   подпись недействительна (TOTAL-FAILED)
   2   определённого ответа нет (INDETERMINATE)
   64  неверный вызов или файл не прочитан (wrong command line, unreadable file)
+
+Доверенность (МЧД) проверяется отдельно от подписи и меняет код только к худшему: недействительная — 1; с --attorney или
+--sender-inn нужная, но не приложенная или не проверенная — 2; с замечаниями — не меняет. Реестр не опрашивается.
+Без --sender-inn доверитель не сравнивается с отправителем, о чём сказано в протоколе.
+(A power of attorney has a verdict of its own and only makes the code worse: one that is not valid gives 1; with --attorney
+or --sender-inn, one that is due and missing or cannot be checked gives 2; warnings change nothing. No registry is asked.
+Without --sender-inn the principal is not compared with the sender, and the protocol says so.)
 
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and
@@ -60,6 +71,9 @@ export function define(command: Command, context: CliContext): void {
     .option('--anchors <path>', 'доверенные сертификаты: файл или папка (trusted certificates)')
     .option('--intermediates <path>', 'промежуточные: файл или папка (certificates between)')
     .option('--crls <path>', 'списки отзыва: файл или папка (revocation lists)')
+    .option('--attorney <file>', 'доверенность (МЧД), EMCHD_1 (a power of attorney)')
+    .option('--attorney-signature <file>', 'её подпись (its signature)')
+    .option('--sender-inn <digits>', 'ИНН отправителя документа (ИНН of the sender)')
     .option('--at <time>', 'когда подпись получена, RFC 3339; иначе сейчас (time of receipt, else now)')
     .option('--policy <name>', `правила: ${namedPolicies.join(', ')} (policy)`, 'default')
     .addHelpText('after', exitHelp)
@@ -74,7 +88,12 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   if (!isPolicyName(options.policy)) {
     return reportUsage(context, `--policy ${options.policy}: нет таких правил (no such policy)`)
   }
+  const wrong = wrongAttorneyOptions(options)
+  if (wrong !== undefined) return reportUsage(context, wrong)
   const path = (given: string) => resolve(context.io.cwd, given)
+  const optional = (given: string | undefined) => (given === undefined ? undefined : path(given))
+  const attorney = await readAttorneyFiles(optional(options.attorney), optional(options.attorneySignature))
+  if (isRefusal(attorney)) return reportRefusal(context, attorney)
   const checked = await checkFile(path(options.file), path(options.signature))
   if (isRefusal(checked)) return reportRefusal(context, checked)
   const read = <T>(reader: (path: string) => ReadFiles<T>, given: string | undefined): ReadFiles<T> =>
@@ -85,22 +104,33 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const { lists, unread } = parseLists(crls.found)
   const trust = viewOfFiles({ anchors: anchors.found, intermediates: intermediates.found, lists })
   const policy = policyFor(options.policy, options.crls !== undefined)
-  const facts = gatherMessage(inputOf(checked, { at: at.toISOString(), policy }), trust)
+  const input = inputOf(checked, { at: at.toISOString(), policy, senderInn: options.senderInn })
+  const facts = await withGivenAttorney(gatherMessage(input, trust), attorney, trust)
   const verdict = judgeMessage(facts)
   const passedOver = [anchors, intermediates, crls].flatMap((files) => files.unread).concat(unread)
-  const told = reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt })
+  const told = reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt }, facts)
   return report(context, {
     json: { verdict, facts, unread: passedOver } satisfies VerifyAnswer,
     text: [
       reportText(told),
       ...passedOver.map(({ file, what }) => `Не прочитано (not read): ${file}: ${what}`),
     ],
-    exit: exitOf(verdict),
+    exit: exitOf(verdict, options),
   })
 }
 
 /** The answer as JSON. */
 type VerifyAnswer = { verdict: MessageVerdict; facts: MessageFacts; unread: readonly Unread[] }
+
+function wrongAttorneyOptions({ attorney, attorneySignature, senderInn }: Options): string | undefined {
+  if (attorneySignature !== undefined && attorney === undefined) {
+    return '--attorney-signature: нужна и --attorney (--attorney is needed too)'
+  }
+  if (senderInn !== undefined && !/^(\d{10}|\d{12})$/.test(senderInn)) {
+    return `--sender-inn ${senderInn}: нужны 10 или 12 цифр (10 or 12 digits)`
+  }
+  return undefined
+}
 
 function isPolicyName(name: string): name is PolicyName {
   return (namedPolicies as readonly string[]).includes(name)
@@ -124,7 +154,7 @@ async function checkFile(file: string, signature: string): Promise<CheckedSignat
 
 function inputOf(
   { facts, certificates }: CheckedSignature,
-  { at, policy }: { at: string; policy: VerdictPolicy },
+  { at, policy, senderInn }: { at: string; policy: VerdictPolicy; senderInn: string | undefined },
 ): Parameters<typeof gatherMessage>[0] {
   const document: DocumentFacts = {
     id: 'file',
@@ -134,7 +164,7 @@ function inputOf(
     sha256: undefined,
     streebog256: undefined,
   }
-  const read = { id: 'signature', document: 'file', participant: '', participantInn: undefined }
+  const read = { id: 'signature', document: 'file', participant: '', participantInn: senderInn }
   return {
     message: 'file',
     sender: '',
@@ -148,6 +178,9 @@ function inputOf(
 
 const exits = { 'TOTAL-PASSED': 0, 'TOTAL-FAILED': 1, INDETERMINATE: 2, 'NOT-SIGNED': 2 } as const
 
-function exitOf({ indication }: MessageVerdict): ExitCode {
-  return exits[indication]
+/** The worse of both: failed before a doubt. */
+function exitOf(verdict: MessageVerdict, { attorney, senderInn }: Options): ExitCode {
+  const codes = [exits[verdict.indication], attorneyExit(verdict, (attorney ?? senderInn) !== undefined)]
+  if (codes.includes(exitCodes.refused)) return exitCodes.refused
+  return codes.includes(exitCodes.indeterminate) ? exitCodes.indeterminate : exitCodes.ok
 }

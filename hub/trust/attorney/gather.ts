@@ -55,7 +55,7 @@ export async function gatherAttorney(
   }
   const gap = 'reason' in step ? step : undefined
   const chain = links.map(({ file, ...link }) => ({ ...link, signatures: sources.verify(file) }))
-  const keys = chain.map(({ attorney }) => keyOf(attorney.number, principalOf(attorney) ?? senderInn))
+  const keys = chain.map(({ attorney }) => keyOf(attorney.number, principalInnOf(attorney) ?? senderInn))
   const registryFacts = await asked.statuses(keys)
   const known = gap === undefined ? [] : revokedFact(gap)
   return { chain, ...(gap === undefined ? {} : { gap }), registry: [...registryFacts, ...known] }
@@ -117,7 +117,7 @@ async function findParent(
   if (links.some(({ attorney }) => attorney.number === number)) return { reason: 'loop', number }
   if (links.length >= limits.attorneyChainMax) return { reason: 'too-long', number }
   const shelved = where.shelf.read.find(({ attorney }) => attorney.number === number)
-  return shelved ?? fetchLink(where.asked, number, principalOf(child) ?? where.senderInn)
+  return shelved ?? fetchLink(where.asked, number, principalInnOf(child) ?? where.senderInn)
 }
 
 /** What a registry gives must be what it was asked for. */
@@ -147,7 +147,8 @@ async function fetchLink(
   }
 }
 
-function principalOf({ principals, retrust }: Attorney): string | undefined {
+/** ИНН of the first principal, where it is given; of a retrust, of the first of its chain. */
+export function principalInnOf({ principals, retrust }: Attorney): string | undefined {
   const [first] = principals
   if (first === undefined) return retrust?.first.principalInns[0]
   if (first.kind === 'entrepreneur') return first.entrepreneur.inn

@@ -7,12 +7,12 @@ import type {
   AttorneySigner,
   SignerAttorney,
 } from '../../../schemas/attorney/verdict.ts'
-import type { SignatureFacts, SignerFacts } from '../../../schemas/verdict/facts.ts'
+import type { SignerFacts } from '../../../schemas/verdict/facts.ts'
 import type { MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
 import { seeksAttorney, senderOf } from '../attorney/due.ts'
 import type { DetachedSignature, ReadAttorneyFile } from '../attorney/file.ts'
 import { gatherAttorney } from '../attorney/gather.ts'
-import { type AskOptions, type AskedRegistry, askRegistry } from '../attorney/registry-asked.ts'
+import { type AskedRegistry, type AskOptions, askRegistry } from '../attorney/registry-asked.ts'
 import { type TrustView, withChains } from './gather.ts'
 import { judgeSigner } from './judge-signer.ts'
 import { provenTime } from './proven-time.ts'
@@ -142,7 +142,7 @@ class AttorneyFinder {
 
   #factOf(signer: SignerFacts): AttorneySignatureFact {
     const { receivedAt, policy } = this.#facts
-    const judged = judgeSigner(signer, { receivedAt, senderInn: undefined, isOfAttorney: true, policy })
+    const judged = judgeSigner(signer, { receivedAt, senderInn: undefined, identity: 'by-attorney', policy })
     return {
       indication: indications[judged.indication],
       ...(judged.subIndication === undefined ? {} : { subIndication: judged.subIndication }),
@@ -153,15 +153,13 @@ class AttorneyFinder {
   /** Others who signed the same document and whose signatures passed: powers may be held jointly. */
   #cosigners(own: SignerFacts, document: string): AttorneySigner[] {
     const { signatures, receivedAt, policy } = this.#facts
+    const around = { receivedAt, senderInn: undefined, identity: 'by-attorney', policy } as const
     return signatures
       .filter((signed) => signed.document === document)
-      .flatMap(({ signature, participantInn }) => signersOf(signature, participantInn))
-      .filter(({ signer }) => signer.certificate?.sha256 !== own.certificate?.sha256)
-      .filter(({ signer, senderInn }) => {
-        const { indication } = judgeSigner(signer, { receivedAt, senderInn, policy })
-        return indication === 'TOTAL-PASSED'
-      })
-      .map(({ signer }) => namesOf(signer.certificate?.names ?? {}))
+      .flatMap(({ signature }) => (signature?.problems.length === 0 ? signature.signers : []))
+      .filter(({ certificate }) => certificate?.sha256 !== own.certificate?.sha256)
+      .filter((signer) => judgeSigner(signer, around).indication === 'TOTAL-PASSED')
+      .map(({ certificate }) => namesOf(certificate?.names ?? {}))
   }
 }
 
@@ -170,14 +168,6 @@ const indications = {
   INDETERMINATE: 'indeterminate',
   'TOTAL-FAILED': 'failed',
 } as const
-
-function signersOf(
-  signature: SignatureFacts | undefined,
-  senderInn: string | undefined,
-): { signer: SignerFacts; senderInn: string | undefined }[] {
-  if (signature === undefined || signature.problems.length > 0) return []
-  return signature.signers.map((signer) => ({ signer, senderInn }))
-}
 
 const compared = [
   'commonName',

@@ -6,22 +6,31 @@ import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { OtherOutcome } from '../../../schemas/verdict/policy.ts'
 import { judgeAttorney } from '../attorney/judge.ts'
 
-/** The verdict, and the outcome policy acts by; none when all is well or nobody could tell that one is due. */
-export type SignerAttorneyVerdict = { attorney: AttorneyVerdict; outcome: OtherOutcome | undefined }
+/**
+ * The verdict, and the outcome policy acts by: none when all is well or nobody could tell that one is due. `covers`: it holds,
+ * so it tells whom the signer acts for.
+ */
+export type SignerAttorneyVerdict = {
+  attorney: AttorneyVerdict
+  outcome: OtherOutcome | undefined
+  covers: boolean
+}
 
 /** Judges what was found for one signer; undefined where the signer is not judged for that at all. */
 export function judgeSignerAttorney(
-  { attorney }: SignerFacts,
+  { attorney: known }: SignerFacts,
   { attorneys = [], policy, receivedAt }: MessageFacts,
 ): SignerAttorneyVerdict | undefined {
-  if (attorney === undefined) return undefined
-  const { due, found } = attorney
+  if (known === undefined) return undefined
+  const { due, found } = known
   if (found === undefined) {
-    return { attorney: judgeAttorney({ ...nothingFound, due, controlTime: receivedAt }), outcome: undefined }
+    const attorney = judgeAttorney({ ...nothingFound, due, controlTime: receivedAt })
+    return { attorney, outcome: undefined, covers: false }
   }
   const chain = found.chain.flatMap((place) => attorneys[place] ?? [])
   const verdict = judgeAttorney({ ...found, due, chain }, policy.attorney)
-  return { attorney: verdict, outcome: outcomeOf(verdict) }
+  const covers = verdict.status === 'IsValid' || verdict.status === 'HasWarnings'
+  return { attorney: verdict, outcome: outcomeOf(verdict), covers }
 }
 
 const nothingFound: Omit<AttorneyFacts, 'due' | 'controlTime'> = {

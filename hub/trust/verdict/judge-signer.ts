@@ -16,8 +16,11 @@ export type SignerCircumstances = {
   receivedAt: string
   /** ИНН of whoever the description names as signer; undefined when it is not known. */
   senderInn: string | undefined
-  /** Over a power of attorney: whoever signed gave it, and is compared with the principal there (domain rules 6.4). */
-  isOfAttorney?: boolean
+  /**
+   * Whom the signer acts for is told elsewhere: by a power of attorney that holds, or because this is one's own signature,
+   * whose signer is compared with the principal (domain rules 6.4).
+   */
+  identity?: 'by-attorney'
   policy: VerdictPolicy
 }
 
@@ -59,7 +62,7 @@ function chainFound(signer: SignerFacts, proven: ProvenTime, circumstances: Sign
     ...revocationsFound(chain, proven.time),
     ...authorityFound(chain.authority),
     ...qualificationFound(signer, chain),
-    ...(circumstances.isOfAttorney === true ? [] : signerFound(certificate, circumstances.senderInn)),
+    ...(circumstances.identity === 'by-attorney' ? [] : signerFound(certificate, circumstances.senderInn)),
   ]
 }
 
@@ -81,9 +84,9 @@ const ofAnchored: readonly CheckId[] = ['revocation', 'qualification']
 
 function checksOf(
   { chain, timestamps }: SignerFacts,
-  { isOfAttorney }: SignerCircumstances,
+  { identity }: SignerCircumstances,
 ): { done: CheckId[]; notDone: CheckId[] } {
-  const whenAnchored = isOfAttorney === true ? ofAnchored : [...ofAnchored, 'signer' as const]
+  const whenAnchored = identity === 'by-attorney' ? ofAnchored : [...ofAnchored, 'signer' as const]
   const isAnchored = chain?.path.anchor !== undefined
   const done: CheckId[] = [...always]
   if (timestamps.length > 0) done.push('timestamp')

@@ -3,7 +3,7 @@
 import type { CheckId } from '../../../schemas/verdict/checks.ts'
 import type { Found } from '../../../schemas/verdict/facts.ts'
 import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
-import { type OtherOutcome, type Outcome, type VerdictAction, verdictActions } from '../../../schemas/verdict/policy.ts'
+import { type OtherOutcome, type Outcome, verdictActions } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict, SignatureVerdict } from '../../../schemas/verdict/verdict.ts'
 import { judgeSignerAttorney } from './judge-attorneys.ts'
 import { judgeSigner } from './judge-signer.ts'
@@ -17,13 +17,15 @@ export function judgeMessage(facts: MessageFacts): MessageVerdict {
   )
   const because = signatures.flatMap(({ verdict, attorneys }) => reasonsOf(verdict, attorneys))
   if (signatures.length === 0) because.push({ outcome: 'NOT_SIGNED', signature: undefined })
-  const actions = because.map(({ outcome }) => facts.policy.actions[outcome])
+  const severity = ({ outcome }: Reason) => verdictActions.indexOf(facts.policy.actions[outcome])
+  // What decides stands first: a refusal is told by it.
+  because.sort((one, other) => severity(other) - severity(one))
   return {
     form: 'edo-hub-verdict/1',
     ...(signatures.length === 0
       ? { indication: 'NOT-SIGNED' as const, subIndication: undefined }
       : messageAnswer(signatures.map(({ verdict }) => verdict))),
-    action: severest(actions),
+    action: because[0] === undefined ? 'forward' : facts.policy.actions[because[0].outcome],
     because,
     policy: facts.policy.name,
     signatures: signatures.map(({ verdict }) => verdict),
@@ -52,13 +54,6 @@ function messageAnswer(verdicts: readonly SignatureVerdict[]): Answer {
   return worstAnswer(counting.length === 0 ? verdicts : counting)
 }
 
-function severest(actions: readonly VerdictAction[]): VerdictAction {
-  return actions.reduce<VerdictAction>(
-    (worst, action) => (verdictActions.indexOf(action) > verdictActions.indexOf(worst) ? action : worst),
-    'forward',
-  )
-}
-
 function judgeSignature(
   signed: SignedFacts,
   document: DocumentFacts | undefined,
@@ -67,10 +62,12 @@ function judgeSignature(
   const { policy, receivedAt } = facts
   const isOfAttorney = signed.isOfAttorney === true
   const found = [...documentFound(signed, document), ...(signed.signature?.problems ?? [])]
-  const judged = (signed.signature?.signers ?? []).map((signer) => ({
-    signer: judgeSigner(signer, { receivedAt, senderInn: signed.participantInn, isOfAttorney, policy }),
-    attorney: judgeSignerAttorney(signer, facts),
-  }))
+  const judged = (signed.signature?.signers ?? []).map((signer) => {
+    const attorney = judgeSignerAttorney(signer, facts)
+    const identity = isOfAttorney || attorney?.covers === true ? ({ identity: 'by-attorney' } as const) : {}
+    const circumstances = { receivedAt, senderInn: signed.participantInn, policy, ...identity }
+    return { signer: judgeSigner(signer, circumstances), attorney }
+  })
   const answer = worstAnswer([answerOf(found, policy), ...judged.map(({ signer }) => signer)])
   const done: CheckId[] = signed.signature === undefined ? ['document'] : ['document', 'format']
   const verdict = {

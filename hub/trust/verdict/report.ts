@@ -2,6 +2,7 @@
 
 import { type CheckId, signatureChecks } from '../../../schemas/verdict/checks.ts'
 import type { Indication } from '../../../schemas/verdict/indications.ts'
+import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { VerdictAction } from '../../../schemas/verdict/policy.ts'
 import { problemRow } from '../../../schemas/verdict/problems.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
   SignatureVerdict,
   SignerVerdict,
 } from '../../../schemas/verdict/verdict.ts'
+import { attorneySection, linksOf } from './report-attorney.ts'
 
 /** How a line is meant: in order, to be looked at, wrong, or said without a judgement. */
 export type Tone = 'good' | 'doubt' | 'bad' | 'plain'
@@ -43,8 +45,11 @@ const outcomes: Record<CheckResult['outcome'], [Tone, string]> = {
   'not-checked': ['plain', 'не проверялось (not checked)'],
 }
 
-/** Makes the report; nothing in it is escaped for any medium yet. */
-export function reportOf(verdict: MessageVerdict, about: ReportAbout): Report {
+/**
+ * Makes the report; nothing in it is escaped for any medium yet. Out of the facts come number, parties and dates of powers of
+ * attorney; without them the verdict alone is told.
+ */
+export function reportOf(verdict: MessageVerdict, about: ReportAbout, facts?: MessageFacts): Report {
   const [tone] = answers[verdict.indication]
   const [actionTone, action] = actions[verdict.action]
   const line = (label: string, value: string | undefined, tone: Tone = 'plain'): ReportLine[] =>
@@ -63,7 +68,7 @@ export function reportOf(verdict: MessageVerdict, about: ReportAbout): Report {
   return {
     title: 'Протокол проверки электронной подписи (protocol of signature validation)',
     tone,
-    sections: [head, ...verdict.signatures.flatMap(signatureSections)],
+    sections: [head, ...verdict.signatures.flatMap((one) => signatureSections(one, facts))],
   }
 }
 
@@ -75,10 +80,11 @@ function answerText({
   return `${answers[indication][1]}: ${code}`
 }
 
-function signatureSections(signature: SignatureVerdict): ReportSection[] {
+function signatureSections(signature: SignatureVerdict, facts: MessageFacts | undefined): ReportSection[] {
   const { id, document, signers, checks } = signature
+  const kind = signature.isOfAttorney === true ? 'Подпись доверенности' : 'Подпись'
   const own: ReportSection = {
-    title: `Подпись ${id}, документ ${document} (signature, document)`,
+    title: `${kind} ${id}, документ ${document} (signature, document)`,
     lines: [
       {
         label: 'Ответ (answer)',
@@ -89,7 +95,16 @@ function signatureSections(signature: SignatureVerdict): ReportSection[] {
       ...checks.map(checkLine),
     ],
   }
-  return [own, ...signers.map((signer, index) => signerSection(signer, `${index + 1} / ${signers.length}`))]
+  return [
+    own,
+    ...signers.flatMap((signer, index) => {
+      const place = `${index + 1} / ${signers.length}`
+      const section = signerSection(signer, place)
+      if (signer.attorney === undefined) return [section]
+      const links = linksOf(facts, { signature: id, signer: index })
+      return [section, attorneySection(signer.attorney, place, links)]
+    }),
+  ]
 }
 
 function toneOf(indication: Indication): Tone {

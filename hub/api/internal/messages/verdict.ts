@@ -39,8 +39,10 @@ export function addVerdict(app: ApiApp, parts: ApiParts): void {
     if (request.query.form !== 'html') {
       return { message: message.id, judgedAt, digest: row.digest, verdict } satisfies MessageVerdictView
     }
-    const { receivedAt, sender } = JSON.parse(row.facts) as MessageFacts
-    const page = reportPage(reportOf(verdict, { message: message.id, sender, receivedAt, judgedAt }))
+    // Chains are not read: the report needs of the facts what stands beside them.
+    const facts = JSON.parse(row.facts) as MessageFacts
+    const { receivedAt, sender } = facts
+    const page = reportPage(reportOf(verdict, { message: message.id, sender, receivedAt, judgedAt }, facts))
     // Names in certificates are a stranger's: the page runs nothing and loads nothing.
     return reply
       .type('text/html; charset=utf-8')

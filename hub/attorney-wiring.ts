@@ -1,0 +1,33 @@
+// The registry of powers of attorney of an installation, guarded, and the desk that asks it.
+
+import type { Settings } from '../schemas/settings.ts'
+import { createHttpAttorneyRegistry } from './adapters/attorney-registry.ts'
+import { guardRegistry } from './adapters/attorney-registry-guard.ts'
+import { type AttorneyDesk, makeAttorneyDesk } from './pipeline/attorney-desk.ts'
+import type { Workers } from './pipeline/ports.ts'
+import { checkTls, readTls } from './start-refusals.ts'
+import type { AttorneyRegistry } from './trust/attorney/registry.ts'
+
+/** The registry of the settings; undefined without an address. Throws StartRefused for files of TLS that cannot be used. */
+export async function openRegistryOfAttorneys({ attorney }: Settings): Promise<AttorneyRegistry | undefined> {
+  const { registryUrl, registryCaFile, registryAtOnceMax, breakerFailures, breakerOpenMs } = attorney
+  if (registryUrl === undefined) return undefined
+  const ca =
+    registryCaFile === undefined ? undefined : await readTls('attorney.registryCaFile', registryCaFile)
+  if (ca !== undefined) checkTls({ ca })
+  // The address is our own administrator's, and a gateway stands in the private network of an installation.
+  const registry = createHttpAttorneyRegistry({
+    address: registryUrl,
+    allowPrivateAddresses: true,
+    ...(ca === undefined ? {} : { ca: ca.pem }),
+  })
+  return guardRegistry(registry, { atOnceMax: registryAtOnceMax, breakerFailures, breakerOpenMs })
+}
+
+/** The desk of a node. */
+export function openAttorneyDesk(
+  { attorney }: Settings,
+  parts: { registry: AttorneyRegistry | undefined; workers: Pick<Workers, 'readAttorney'> },
+): AttorneyDesk {
+  return makeAttorneyDesk({ ...parts, deadlineMs: attorney.registryDeadlineMs })
+}
