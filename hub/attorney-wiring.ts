@@ -1,16 +1,17 @@
 // The registry of powers of attorney of an installation, guarded, and the desk that asks it.
 
+import { limits } from '../schemas/limits.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { createHttpAttorneyRegistry } from './adapters/attorney-registry.ts'
 import { guardRegistry } from './adapters/attorney-registry-guard.ts'
-import { type AttorneyDesk, makeAttorneyDesk } from './pipeline/attorney-desk.ts'
 import type { Workers } from './pipeline/ports.ts'
 import { checkTls, readTls } from './start-refusals.ts'
 import type { AttorneyRegistry } from './trust/attorney/registry.ts'
+import { type AttorneyDesk, makeAttorneyDesk } from './trust/verdict/attorney-desk.ts'
 
-/** The registry of the settings; undefined without an address. Throws StartRefused for files of TLS that cannot be used. */
+/** The registry of the settings; undefined without an address. Throws StartRefused for a file of TLS of no use. */
 export async function openRegistryOfAttorneys({ attorney }: Settings): Promise<AttorneyRegistry | undefined> {
-  const { registryUrl, registryCaFile, registryAtOnceMax, breakerFailures, breakerOpenMs } = attorney
+  const { registryUrl, registryCaFile, breakerFailures, breakerOpenMs } = attorney
   if (registryUrl === undefined) return undefined
   const ca =
     registryCaFile === undefined ? undefined : await readTls('attorney.registryCaFile', registryCaFile)
@@ -21,13 +22,14 @@ export async function openRegistryOfAttorneys({ attorney }: Settings): Promise<A
     allowPrivateAddresses: true,
     ...(ca === undefined ? {} : { ca: ca.pem }),
   })
-  return guardRegistry(registry, { atOnceMax: registryAtOnceMax, breakerFailures, breakerOpenMs })
+  return guardRegistry(registry, { atOnceMax: limits.registryAtOnceMax, breakerFailures, breakerOpenMs })
 }
 
 /** The desk of a node. */
 export function openAttorneyDesk(
   { attorney }: Settings,
-  parts: { registry: AttorneyRegistry | undefined; workers: Pick<Workers, 'readAttorney'> },
+  { registry, workers }: { registry: AttorneyRegistry | undefined; workers: Pick<Workers, 'readAttorney'> },
 ): AttorneyDesk {
-  return makeAttorneyDesk({ ...parts, deadlineMs: attorney.registryDeadlineMs })
+  const read: Workers['readAttorney'] = (bytes, signature) => workers.readAttorney(bytes, signature)
+  return makeAttorneyDesk({ registry, deadlineMs: attorney.registryDeadlineMs, read })
 }

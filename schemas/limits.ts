@@ -139,6 +139,7 @@ export const limits = {
   powerCodeLengthMax: 255,
   registryRecheckMs: second / 4,
   registryQuestionsMax: 64,
+  registryAtOnceMax: 16,
   registryWaitingMax: 256,
   registryAnswerBytesMax: 8 * mebibyte,
   registryTimeoutMs: 5 * second,

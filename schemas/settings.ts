@@ -325,11 +325,6 @@ export const settingRows = {
     'Сколько сообщение ждёт ответов реестра; потом решается без них',
     'How long a message waits for answers of the registry; then it is judged without them',
   ),
-  'attorney.registryAtOnceMax': integer(
-    { default: 16, min: 1, max: limits.registryWaitingMax, unit: 'questions' },
-    'Сколько вопросов реестру задаётся одновременно',
-    'How many questions the registry is asked at once',
-  ),
   'attorney.breakerFailures': integer(
     { default: 5, min: 1, max: 1000, unit: 'failures' },
     'После скольких неудач подряд реестру дают передышку',

@@ -102,7 +102,7 @@ function examineMessage(zip: Uint8Array, message: OpenedMessage): ExaminedMessag
   }
 }
 
-/** What a document names is for those who signed it as its sender; looked for once, and only if one of them needs it. */
+/** What a document names is for those who signed as its sender; looked for once, if one of them may need it. */
 function withRequisites(
   read: readonly ReadSignature[],
   of: { sender: string; document: DocumentHeader; bytes: Uint8Array },

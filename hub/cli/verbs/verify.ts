@@ -20,7 +20,6 @@ import { judgeMessage } from '../../trust/verdict/judge.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
 import { reportText } from '../../trust/verdict/report-text.ts'
 import { viewOfFiles } from '../../trust/view/local-trust.ts'
-import { attorneyExit, readAttorneyFiles, withGivenAttorney } from '../attorney-options.ts'
 import {
   type ReadFiles,
   readCertificateFiles,
@@ -31,6 +30,7 @@ import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts
 import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
 import { parseLists } from '../path-revocations.ts'
+import { attorneyExit, readAttorneyFiles, withGivenAttorney } from '../verify/attorney-files.ts'
 
 type Options = {
   file: string
@@ -52,12 +52,13 @@ const exitHelp = `
   2   определённого ответа нет (INDETERMINATE)
   64  неверный вызов или файл не прочитан (wrong command line, unreadable file)
 
-Доверенность (МЧД) проверяется отдельно от подписи и меняет код только к худшему: недействительная — 1; с --attorney или
---sender-inn нужная, но не приложенная или не проверенная — 2; с замечаниями — не меняет. Реестр не опрашивается.
+Доверенность (МЧД) проверяется отдельно от подписи и меняет код только к худшему: недействительная — 1;
+с --attorney или --sender-inn нужная, но не приложенная или не проверенная — 2; с замечаниями — не меняет.
+Реестр не опрашивается.
 Без --sender-inn доверитель не сравнивается с отправителем, о чём сказано в протоколе.
-(A power of attorney has a verdict of its own and only makes the code worse: one that is not valid gives 1; with --attorney
-or --sender-inn, one that is due and missing or cannot be checked gives 2; warnings change nothing. No registry is asked.
-Without --sender-inn the principal is not compared with the sender, and the protocol says so.)
+(A power of attorney has a verdict of its own and only makes the code worse: one that is not valid gives 1;
+with --attorney or --sender-inn, one that is due and missing or cannot be checked gives 2; warnings change
+nothing. No registry is asked. Without --sender-inn the principal is not compared with the sender, and the protocol says so.)
 
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and

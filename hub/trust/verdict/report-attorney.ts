@@ -14,7 +14,7 @@ import type {
 } from '../../../schemas/attorney/value.ts'
 import type { AttorneyCheck, AttorneyLink, AttorneyVerdict } from '../../../schemas/attorney/verdict.ts'
 import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
-import type { ReportLine, ReportSection, Tone } from './report.ts'
+import type { ReportLine, ReportSection, Tone } from './report-lines.ts'
 
 const tones: Record<AttorneyStatus, Tone> = {
   NotRequired: 'good',

@@ -1,6 +1,7 @@
 // A report as plain text for a terminal and as a page of HTML that needs nothing else.
 
-import type { Report, Tone } from './report.ts'
+import type { Report } from './report.ts'
+import type { Tone } from './report-lines.ts'
 
 const marks: Record<Tone, string> = { good: '+', doubt: '?', bad: '!', plain: ' ' }
 

@@ -12,13 +12,9 @@ import type {
   SignerVerdict,
 } from '../../../schemas/verdict/verdict.ts'
 import { attorneySection, linksOf } from './report-attorney.ts'
+import type { ReportLine, ReportSection, Tone } from './report-lines.ts'
 
-/** How a line is meant: in order, to be looked at, wrong, or said without a judgement. */
-export type Tone = 'good' | 'doubt' | 'bad' | 'plain'
-
-/** One line: what is spoken of, and what is said; `notes` stand under it. */
-export type ReportLine = { label: string; value: string; tone: Tone; notes: readonly string[] }
-export type ReportSection = { title: string; lines: readonly ReportLine[] }
+/** The whole protocol. */
 export type Report = { title: string; tone: Tone; sections: readonly ReportSection[] }
 
 /** What the report says of the message besides its verdict. Times are ISO 8601 in UTC. */

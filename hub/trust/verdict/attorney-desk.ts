@@ -2,12 +2,12 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { limits } from '../../schemas/limits.ts'
-import type { MessageFacts } from '../../schemas/verdict/message-facts.ts'
-import type { AttorneyRegistry } from '../trust/attorney/registry.ts'
-import type { TrustView } from '../trust/verdict/gather.ts'
-import { type AttorneyPlaces, needsAttorney, withAttorneys } from '../trust/verdict/gather-attorneys.ts'
-import type { Workers } from './ports.ts'
+import { limits } from '../../../schemas/limits.ts'
+import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
+import type { AttorneyRegistry } from '../attorney/registry.ts'
+import type { AskOptions } from '../attorney/registry-asked.ts'
+import type { TrustView } from './gather.ts'
+import { type AttorneyPlaces, needsAttorney, withAttorneys } from './gather-attorneys.ts'
 
 /** Finds powers of attorney for messages. */
 export type AttorneyDesk = {
@@ -25,7 +25,8 @@ type Options = {
   registry: AttorneyRegistry | undefined
   /** For one message, in milliseconds. */
   deadlineMs: number
-  workers: Pick<Workers, 'readAttorney'>
+  /** Reads what the registry gave, away from the event loop. */
+  read: AskOptions['read']
 }
 
 /** What came of it: the facts as they were at the first look, or the time of that look. */
@@ -37,7 +38,7 @@ type Seeking = { since: Date; outcome?: { facts: MessageFacts } | { error: unkno
  * Makes the desk. What was found is kept in memory until it is taken; a node that dies forgets it, and the next asks again.
  * At most attorneysPendingMax messages are remembered: with more, the oldest are asked about anew.
  */
-export function makeAttorneyDesk({ registry, deadlineMs, workers }: Options): AttorneyDesk {
+export function makeAttorneyDesk({ registry, deadlineMs, read }: Options): AttorneyDesk {
   const stopping = new AbortController()
   const pending = new LRUCache<string, Seeking>({ max: limits.attorneysPendingMax })
   const seek = (facts: MessageFacts, places: AttorneyPlaces, trust: TrustView): Promise<MessageFacts> =>
@@ -45,7 +46,7 @@ export function makeAttorneyDesk({ registry, deadlineMs, workers }: Options): At
       registry,
       deadlineMs,
       signal: stopping.signal,
-      read: (bytes, signature) => workers.readAttorney(bytes, signature),
+      read,
       trust,
     })
   return {
