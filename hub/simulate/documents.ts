@@ -2,6 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { DocumentId } from '../../schemas/ids.ts'
+import type { SigningIdentity } from '../trust/sign.ts'
 import type { SimulatedParty, SimulatedSubscriber } from './subscriber.ts'
 import { encodeWindows1251 } from './windows-1251.ts'
 import { element } from './xml-text.ts'
@@ -18,6 +19,8 @@ export type SimulatedDocument = {
   encrypted?: boolean
   /** КДокументу. */
   parents?: readonly DocumentId[]
+  /** Who signs it instead of its sender: an employee, or the head who gives a power of attorney. */
+  signedBy?: SigningIdentity
 }
 
 const program = 'Roaming hub simulator 1'

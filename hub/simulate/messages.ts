@@ -15,7 +15,7 @@ import {
 } from '../../schemas/ids.ts'
 import type { DocumentHeader, SignatureHeader } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
-import { signDetached } from '../trust/sign.ts'
+import { type SigningIdentity, signDetached } from '../trust/sign.ts'
 import type { SimulatedDocument } from './documents.ts'
 import type { SimulatedSubscriber } from './subscriber.ts'
 
@@ -52,7 +52,8 @@ export function composeMessage(
   const documents = of.documents.map((document): SentDocument & { header: DocumentHeader } => {
     const id = newId(parseDocumentId)
     const { type, fileName, bytes } = document
-    const signature = signed ? sign(from, bytes, at) : undefined
+    const identity = document.signedBy ?? from.identity
+    const signature = signed ? sign(identity, bytes, at) : undefined
     return { id, type, fileName, bytes, sha256: sha256(bytes), signature, header: headerOf(id, document) }
   })
   const signatures = documents.flatMap(({ id, signature }) =>
@@ -96,7 +97,7 @@ export function composeInvitation(
 export function composeSignature(
   of: Parties & { document: { id: DocumentId; bytes: Uint8Array }; id?: MessageId },
 ): SimulatedMessage {
-  const signature = sign(of.from, of.document.bytes, of.at)
+  const signature = sign(of.from.identity, of.document.bytes, of.at)
   const header: SignatureHeader = { id: signature.id, signer: of.from.id, document: of.document.id }
   const description = roseu.writeMessage({
     sender: of.from.id,
@@ -152,8 +153,8 @@ function digestFiles(id: MessageId, files: readonly { name: string; bytes: Uint8
   return hash.digest('hex')
 }
 
-function sign(who: SimulatedSubscriber, content: Uint8Array, at: Date): Signature {
-  return { id: newId(parseSignatureId), bytes: signDetached({ ...who.identity, content, at }) }
+function sign(identity: SigningIdentity, content: Uint8Array, at: Date): Signature {
+  return { id: newId(parseSignatureId), bytes: signDetached({ ...identity, content, at }) }
 }
 
 function headerOf(id: DocumentId, document: SimulatedDocument): DocumentHeader {

@@ -58,7 +58,8 @@ const exitHelp = `
 Без --sender-inn доверитель не сравнивается с отправителем, о чём сказано в протоколе.
 (A power of attorney has a verdict of its own and only makes the code worse: one that is not valid gives 1;
 with --attorney or --sender-inn, one that is due and missing or cannot be checked gives 2; warnings change
-nothing. No registry is asked. Without --sender-inn the principal is not compared with the sender, and the protocol says so.)
+nothing. No registry is asked. Without --sender-inn the principal is not compared with the sender, and the
+protocol says so.)
 
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and

@@ -1,0 +1,83 @@
+// Those who give and use powers of attorney, with certificates under a root of their own and its revocation list.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NameAttributes } from '../../hub/trust/distinguished-name.ts'
+import { writePem } from '../../hub/trust/pem.ts'
+import { type Issuer, issueCertificate, issueRevocationList } from '../../hub/trust/pki/issue.ts'
+import { authorityName } from '../../hub/trust/pki/subjects.ts'
+import { PrivateKey } from '../../hub/trust/private-key.ts'
+import type { SigningIdentity } from '../../hub/trust/sign.ts'
+import { cast, type Organisation, type Person } from './attorneys.ts'
+import { curveNamed } from './signing.ts'
+
+const day = 86_400_000
+
+/** A day as powers of attorney write it, so many days from now. */
+export const dayFromNow = (days: number): string =>
+  new Date(Date.now() + days * day).toISOString().slice(0, 10)
+
+/** Issues certificates of the cast; `folder` gets what a hub or the command line trusts. */
+export class AttorneySigners {
+  readonly #root: Issuer
+  readonly #at = new Date()
+
+  constructor() {
+    const privateKey = PrivateKey.generate(curveNamed('TC26-256-B'))
+    this.#root = { privateKey, certificate: this.#issue(authorityName('УЦ доверенностей'), privateKey) }
+  }
+
+  /** A natural person's certificate: it names no organisation. */
+  person(of: Person): SigningIdentity {
+    return this.#signer(personNames(of))
+  }
+
+  /** The certificate of an organisation's head. */
+  head(at: Organisation, of: Person = cast.director): SigningIdentity {
+    return this.#signer({
+      ...personNames(of),
+      organization: at.name,
+      commonName: at.name,
+      ...(at.inn === undefined ? {} : { innLegal: at.inn }),
+      ...(at.ogrn === undefined ? {} : { ogrn: at.ogrn }),
+    })
+  }
+
+  /** Writes the root and its list: anchors/root.pem, crls/root.crl. */
+  write(folder: string): { anchors: string; crls: string } {
+    const places = { anchors: join(folder, 'anchors'), crls: join(folder, 'crls') }
+    for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
+    writeFileSync(join(places.anchors, 'root.pem'), writePem('CERTIFICATE', this.#root.certificate.der))
+    const period = { thisUpdate: this.#from(-1), nextUpdate: this.#from(30) }
+    const list = issueRevocationList({ number: 1, ...period, revoked: [] }, this.#root)
+    writeFileSync(join(places.crls, 'root.crl'), list)
+    return places
+  }
+
+  #signer(subject: NameAttributes): SigningIdentity {
+    const privateKey = PrivateKey.generate(curveNamed('TC26-256-B'))
+    return { certificate: this.#issue(subject, privateKey, this.#root), privateKey }
+  }
+
+  #issue(subject: NameAttributes, subjectKey: PrivateKey, issuer?: Issuer) {
+    const role = issuer === undefined ? 'root' : 'leaf'
+    const period = { notBefore: this.#from(-2), notAfter: this.#from(400) }
+    const crlAddress = 'http://crl.attorney.invalid/root.crl'
+    return issueCertificate({ role, subject, subjectKey, ...period, crlAddress }, issuer)
+  }
+
+  #from(days: number): Date {
+    return new Date(this.#at.getTime() + days * day)
+  }
+}
+
+function personNames({ name, inn, snils }: Person): NameAttributes {
+  return {
+    country: 'RU',
+    commonName: name.filter((part) => part !== '').join(' '),
+    surname: name[0] ?? '',
+    givenName: name.slice(1).join(' ').trim(),
+    ...(inn === undefined ? {} : { inn }),
+    ...(snils === undefined ? {} : { snils: snils.replace(/\D/g, '') }),
+  }
+}
