@@ -1,6 +1,7 @@
 // RULES 25, domain rules 6: powers of attorney in messages, named by requisites, in a registry that answers or does not.
 
 import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -27,9 +28,12 @@ import {
   representative,
   retrustXml,
 } from '../support/attorneys.ts'
+import { beside } from '../support/beside.ts'
 import { runLine } from '../support/cli.ts'
+import { postPackage } from '../support/door-client.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
+import { fastPolicy } from '../support/relay-partners.ts'
 
 t.setTimeout(120_000)
 
@@ -97,7 +101,7 @@ type Kept = {
 }
 
 /** What is kept of a message once it was judged and went its way. */
-async function judged(relay: Relay, { id }: SimulatedMessage): Promise<Kept> {
+async function judged(relay: Relay, { id }: { id: string }): Promise<Kept> {
   const row = await relay.until(async () => {
     const found = await relay.message(id)
     return ['sent', 'delivered', 'refused'].includes(found.state) ? found : undefined
@@ -193,7 +197,10 @@ t.test('what is due and missing is marked; what is there is judged by itself', a
     t.strictSame(outcomesOf(kept[name]), ['ATTORNEY_INVALID'], name)
   }
   t.match(kept.torn, { attorney: { status: 'HasWarnings' }, facts: { attorneys: [{}] } })
-  t.match(kept.torn.attorney?.checks.find(({ id }) => id === 'chain'), { outcome: 'warning' })
+  t.match(
+    kept.torn.attorney?.checks.find(({ id }) => id === 'chain'),
+    { outcome: 'warning' },
+  )
   t.strictSame(outcomesOf(kept.torn), ['ATTORNEY_UNCHECKED'], 'nobody was asked for the parent')
   t.match(kept.broken, { attorney: { status: 'IsNotValid' }, state: 'refused' })
   t.strictSame(findingsOf(kept.broken), ['signature-failed'])
@@ -336,4 +343,55 @@ t.test('policy: what is missing is refused where a partner wants it so', async (
   await a.deliver(a.pack([message]))
   const row = await relay.waitForState(message.id, 'refused')
   t.equal(row.reason, 'verdict.attorney')
+})
+
+const { path: corpus, absent } = beside('corpus')
+
+t.test('made with other tools: required and missing, so it goes on marked', { skip: absent }, async (t) => {
+  const folder = makeReapedFolder()
+  const anchors = join(folder, 'anchors')
+  mkdirSync(anchors)
+  copyFileSync(join(corpus, 'pki/root.crt'), join(anchors, 'root.crt'))
+  const intermediates = join(folder, 'intermediates')
+  mkdirSync(intermediates)
+  copyFileSync(join(corpus, 'pki/inter.crt'), join(intermediates, 'inter.crt'))
+  const lists = join(folder, 'lists')
+  mkdirSync(lists)
+  for (const name of ['root.crl', 'inter.crl']) copyFileSync(join(corpus, 'pki', name), join(lists, name))
+  const relay = await startRelay(t, {
+    partners: [{ code: '2ZA' }, { code: '2ZB' }],
+    settings: [
+      `trust.anchorsFolder=${anchors}`,
+      `trust.intermediatesFolder=${intermediates}`,
+      `trust.listsFolder=${lists}`,
+    ],
+  })
+  const [a, b] = relay.partners
+  const pem = readFileSync(join(corpus, 'pki/operator-a.crt'), 'utf8')
+  const peers = [
+    {
+      id: a.peer,
+      name: a.name,
+      state: 'active' as const,
+      dialect: 'roseu',
+      address: a.address,
+      receiptAddresses: [],
+      certificates: [{ pem: a.certificate }, { pem }],
+      policy: fastPolicy,
+    },
+  ]
+  const applied = await relay.hub.registry.apply({ peers }, { actor: 'test', reason: 'corpus' })
+  t.notOk('refusals' in applied)
+  const name = 'message-needs-attorney.cms'
+  const bytes = readFileSync(join(corpus, 'packages', name))
+  t.match(await postPackage(relay.hub.partnerAddress, { name, bytes }), { status: 200 })
+  const kept = await judged(relay, { id: 'c73c26b03e1e0009e78e4422d5252688' })
+  t.match(kept, {
+    state: /sent|delivered/,
+    attorney: { status: 'IsNotAttached' },
+    verdict: { indication: 'TOTAL-PASSED', action: 'mark' },
+  })
+  t.strictSame(outcomesOf(kept), ['ATTORNEY_MISSING'])
+  const { content_sha256: content } = await relay.message('c73c26b03e1e0009e78e4422d5252688')
+  await b.record.waitForContent(content)
 })

@@ -2,12 +2,15 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Certificate } from '../../hub/trust/certificate.ts'
 import type { NameAttributes } from '../../hub/trust/distinguished-name.ts'
 import { writePem } from '../../hub/trust/pem.ts'
 import { type Issuer, issueCertificate, issueRevocationList } from '../../hub/trust/pki/issue.ts'
 import { authorityName } from '../../hub/trust/pki/subjects.ts'
 import { PrivateKey } from '../../hub/trust/private-key.ts'
+import { parseRevocationList, type RevocationList } from '../../hub/trust/revocation/revocation-list.ts'
 import type { SigningIdentity } from '../../hub/trust/sign.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import { cast, type Organisation, type Person } from './attorneys.ts'
 import { curveNamed } from './signing.ts'
 
@@ -22,9 +25,9 @@ export class AttorneySigners {
   readonly #root: Issuer
   readonly #at = new Date()
 
-  constructor() {
+  constructor(name = 'УЦ доверенностей') {
     const privateKey = PrivateKey.generate(curveNamed('TC26-256-B'))
-    this.#root = { privateKey, certificate: this.#issue(authorityName('УЦ доверенностей'), privateKey) }
+    this.#root = { privateKey, certificate: this.#issue(authorityName(name), privateKey) }
   }
 
   /** A natural person's certificate: it names no organisation. */
@@ -47,11 +50,25 @@ export class AttorneySigners {
   write(folder: string): { anchors: string; crls: string } {
     const places = { anchors: join(folder, 'anchors'), crls: join(folder, 'crls') }
     for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
-    writeFileSync(join(places.anchors, 'root.pem'), writePem('CERTIFICATE', this.#root.certificate.der))
-    const period = { thisUpdate: this.#from(-1), nextUpdate: this.#from(30) }
-    const list = issueRevocationList({ number: 1, ...period, revoked: [] }, this.#root)
-    writeFileSync(join(places.crls, 'root.crl'), list)
+    writeFileSync(join(places.anchors, 'root.pem'), writePem('CERTIFICATE', this.root.der))
+    writeFileSync(join(places.crls, 'root.crl'), this.#list())
     return places
+  }
+
+  get root(): Certificate {
+    return this.#root.certificate
+  }
+
+  /** The list of the root, read. */
+  lists(): RevocationList[] {
+    const list = parseRevocationList(this.#list())
+    if (isRefusal(list)) throw new Error(list.seen)
+    return [list]
+  }
+
+  #list(): Uint8Array {
+    const period = { thisUpdate: this.#from(-1), nextUpdate: this.#from(30) }
+    return issueRevocationList({ number: 1, ...period, revoked: [] }, this.#root)
   }
 
   #signer(subject: NameAttributes): SigningIdentity {

@@ -67,6 +67,7 @@ const leaveOpen: ReadonlySet<string> = new Set([
   'registry-unknown',
   'registry-not-asked',
   'signature-indeterminate',
+  'chain-silent',
 ])
 
 function isUnchecked({ checks }: AttorneyVerdict): boolean {

@@ -2,6 +2,7 @@
 
 import type { CheckId } from '../../../schemas/verdict/checks.ts'
 import type { Found } from '../../../schemas/verdict/facts.ts'
+import type { SubIndication } from '../../../schemas/verdict/indications.ts'
 import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
 import { type OtherOutcome, type Outcome, verdictActions } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict, SignatureVerdict } from '../../../schemas/verdict/verdict.ts'
@@ -45,9 +46,16 @@ function reasonsOf(verdict: SignatureVerdict, attorneys: readonly OtherOutcome[]
  * about those who rely on it, by their own verdict. What is broken or nobody vouches for is refused like any other (RULES 25).
  */
 function countsFor({ isOfAttorney, indication, subIndication }: SignatureVerdict): boolean {
-  if (isOfAttorney !== true || indication !== 'INDETERMINATE') return true
-  return subIndication === 'NO_CERTIFICATE_CHAIN_FOUND'
+  if (isOfAttorney !== true || indication !== 'INDETERMINATE' || subIndication === undefined) return true
+  return !ofTime.has(subIndication)
 }
+
+const ofTime: ReadonlySet<SubIndication> = new Set([
+  'REVOKED_NO_POE',
+  'REVOKED_CA_NO_POE',
+  'OUT_OF_BOUNDS_NO_POE',
+  'OUT_OF_BOUNDS_NOT_REVOKED',
+])
 
 function messageAnswer(verdicts: readonly SignatureVerdict[]): Answer {
   const counting = verdicts.filter(countsFor)
