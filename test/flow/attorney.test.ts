@@ -41,11 +41,14 @@ const signers = new AttorneySigners()
 const employee = signers.person(cast.employee)
 const dates = { issued: dayFromNow(-1), expires: dayFromNow(300) }
 
+/** Of a partner from which nothing is taken without a power of attorney that is due. */
+const strict = { verdict: { actions: { ATTORNEY_MISSING: 'refuse' as const } } }
+
 /** A hub that trusts the signers, with two partners; of the first one's subscriber everybody here speaks. */
 async function startScene(t: Test, settings: readonly string[] = []) {
   const { anchors, crls } = signers.write(join(makeReapedFolder(), 'trust'))
   const relay = await startRelay(t, {
-    partners: [{ code: '2ZA' }, { code: '2ZB' }],
+    partners: [{ code: '2ZA' }, { code: '2ZB' }, { code: '2ZC', policy: strict }],
     settings: [`trust.anchorsFolder=${anchors}`, `trust.listsFolder=${crls}`, ...settings],
   })
   const [a, b] = relay.partners
@@ -228,6 +231,13 @@ t.test('what is due and missing is marked; what is there is judged by itself', a
     t.match(again.json(), { same: true, unchanged: true }, name)
     t.equal(again.exit, 0, name)
   }
+  const c = relay.partner('2ZC')
+  const from = { ...c.subscriber, identity: employee }
+  const to = relay.partner('2ZB').subscriber
+  const unwanted = composeMessage({ from, to, at: new Date(), documents: [bill()] })
+  await c.deliver(c.pack([unwanted]))
+  t.equal((await relay.waitForState(unwanted.id, 'refused')).reason, 'verdict.attorney', 'by policy')
+
   const shown = await runLine(makeReapedFolder(), ['verdict', 'show', messages.valid.id, ...where])
   t.match(shown.out, `Номер (number): ${numbers.original}, ON_EMCHD_20260110_${numbers.original}.xml`)
   t.match(shown.out, /Доверенность действительна, есть замечания/)
@@ -328,21 +338,6 @@ t.test('a registry that fails again and again is left alone, and messages go on 
     t.match(attorney?.checks.at(-1), { finding: 'found-silent', seen }, last)
   }
   t.equal(gateway.asked.length, 2)
-})
-
-t.test('policy: what is missing is refused where a partner wants it so', async (t) => {
-  const { anchors, crls } = signers.write(join(makeReapedFolder(), 'trust'))
-  const relay = await startRelay(t, {
-    partners: [{ code: '2ZA' }, { code: '2ZB' }],
-    settings: [`trust.anchorsFolder=${anchors}`, `trust.listsFolder=${crls}`],
-    policy: { verdict: { actions: { ATTORNEY_MISSING: 'refuse' }, attorney: { powersWanted: ['SIGN'] } } },
-  })
-  const [a, b] = relay.partners
-  const from = { ...a.subscriber, identity: employee }
-  const message = composeMessage({ from, to: b.subscriber, at: new Date(), documents: [bill()] })
-  await a.deliver(a.pack([message]))
-  const row = await relay.waitForState(message.id, 'refused')
-  t.equal(row.reason, 'verdict.attorney')
 })
 
 const { path: corpus, absent } = beside('corpus')

@@ -3,6 +3,9 @@
 import t from 'tap'
 import { Check } from 'typebox/value'
 import { guardRegistry } from '../../hub/adapters/attorney-registry-guard.ts'
+import { freeDocument, type SimulatedDocument } from '../../hub/simulate/documents.ts'
+import { composeMessage } from '../../hub/simulate/messages.ts'
+import { SimulatedAuthority } from '../../hub/simulate/subscriber.ts'
 import { readSignedAttorney } from '../../hub/trust/attorney/file.ts'
 import type { AttorneyRegistry } from '../../hub/trust/attorney/registry.ts'
 import { askRegistry } from '../../hub/trust/attorney/registry-asked.ts'
@@ -18,7 +21,11 @@ import { recheckVerdict } from '../../hub/trust/verdict/recheck.ts'
 import { reportOf } from '../../hub/trust/verdict/report.ts'
 import { reportPage } from '../../hub/trust/verdict/report-text.ts'
 import { viewOfFiles } from '../../hub/trust/view/local-trust.ts'
+import { readAttorneys, requisitesOf } from '../../hub/workers/attorneys.ts'
+import { writeZip } from '../../operators/containers/zip/write.ts'
+import { roseu } from '../../operators/dialects/roseu/index.ts'
 import { limits } from '../../schemas/limits.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import type { MessageFacts } from '../../schemas/verdict/message-facts.ts'
 import { VerdictPolicyRow, verdictPolicy } from '../../schemas/verdict/policy.ts'
 import { AttorneySigners, dayFromNow } from '../support/attorney-signers.ts'
@@ -195,7 +202,7 @@ t.test('policy: findings, powers wanted and sub-indications are data of a partne
   t.notOk(wanted(1, limits.powerCodeLengthMax + 1))
 })
 
-t.test('its own signature is judged as any: unsigned, broken, by nobody who is trusted', async (t) => {
+t.test('its own signature is judged like others: unsigned, broken, by nobody who is trusted', async (t) => {
   const xml = originalXml(dates)
   const bytes = Buffer.from(xml)
   const status = async (file: ReturnType<typeof readSignedAttorney>) => {
@@ -378,3 +385,51 @@ t.test(
     })
   },
 )
+
+/** A message of documents as a worker opens it. */
+function opened(documents: readonly SimulatedDocument[]) {
+  const authority = new SimulatedAuthority()
+  const party = (id: string) => authority.subscriber({ id, name: 'ООО Юг', inn: cast.organisation.inn })
+  const from = party(`2ZA-${cast.organisation.inn}-990001001-1`)
+  const message = composeMessage({ from, to: party('2ZBx'), at: now, documents, signed: false })
+  const zip = writeZip(message.parts)
+  const content = roseu.openContent(zip)
+  if (isRefusal(content) || content.kind !== 'messages') throw new Error('the message cannot be opened')
+  const [first] = content.messages
+  if (first === undefined) throw new Error('no message')
+  return { zip, message: first }
+}
+
+const sized = (bytes: number, index: number): SimulatedDocument => {
+  const xml = Buffer.from(originalXml(dates))
+  const padding = Buffer.alloc(bytes - xml.length, '\n')
+  const fileName = `ON_EMCHD_20260110_${index}.xml`
+  return freeDocument({ at: now, bytes: Buffer.concat([xml, padding]), fileName })
+}
+
+t.test('a worker reads powers of attorney up to a size in all', async (t) => {
+  const half = limits.attorneysPerMessageBytesMax / 2
+  const read = (last: number) => {
+    const { zip, message } = opened([sized(half, 1), sized(half - 8000, 2), sized(last, 3)])
+    return readAttorneys(zip, message, new Map())
+  }
+  const all = read(8000)
+  t.equal(all.length, 3)
+  t.match(all[2]?.attorney, { number: numbers.original })
+  t.equal(read(8001).length, 2, 'one octet more')
+})
+
+t.test('requisites come from the description and, of XML only, from inside the document', async (t) => {
+  const inside = '<Файл><Документ><Подписант><СвДоверЭл НомДовер="7"/></Подписант></Документ></Файл>'
+  const { message } = opened([freeDocument({ at: now, bytes: Buffer.from(inside), fileName: 'a.xml' })])
+  const [header] = message.description.documents
+  if (header === undefined) throw new Error('no document')
+  t.match(requisitesOf(header, Buffer.from(inside)), [{ source: 'document', number: '7' }])
+  t.match(requisitesOf(header, Buffer.from(`\ufeff${inside}`)), [{ number: '7' }])
+  t.strictSame(requisitesOf(header, Buffer.from(` ${inside}`)), [], 'no XML begins so')
+  t.strictSame(requisitesOf(header, Buffer.from(inside.slice(0, -3))), [], 'broken')
+  const parameters = [{ name: 'МЧД', value: numbers.original }]
+  t.match(requisitesOf({ ...header, parameters }, Buffer.from('%PDF')), [
+    { source: 'description', number: numbers.original },
+  ])
+})
