@@ -270,6 +270,24 @@ t.test('the same is asked once, and no more than registryQuestionsMax in all', a
   until.close()
 })
 
+t.test('a registry gives no more than attorneysPerMessageBytesMax in all', async (t) => {
+  const sizes = [limits.attorneysPerMessageBytesMax - 8000, 8000, 1]
+  const registry: AttorneyRegistry = {
+    ...valid,
+    fetch: async ({ number }) => {
+      const bytes = Buffer.alloc(sizes[Number(number)] ?? 0)
+      return { outcome: 'found', bytes, signature: undefined }
+    },
+  }
+  const until = askRegistry({ ...asking, registry })
+  const outcomes = []
+  for (const number of ['0', '1', '2']) {
+    outcomes.push(await until.fetch({ number, principalInn: '1' }))
+  }
+  until.close()
+  t.match(outcomes, [{ outcome: 'found' }, { outcome: 'found' }, { outcome: 'silent', reason: 'too-large' }])
+})
+
 /** A registry whose questions stay open until they are let go. */
 function gated() {
   const open: (() => void)[] = []

@@ -35,7 +35,8 @@ export type AskOptions = {
 type Silent = { outcome: 'silent'; reason: string }
 
 /**
- * The deadline begins now and is for all questions together, at most registryQuestionsMax. An answer that does not come by
+ * The deadline begins now and is for all questions together, at most registryQuestionsMax, and for files
+ * of attorneysPerMessageBytesMax in all. An answer that does not come by
  * then, and a registry that fails instead of answering, are silent.
  */
 export function askRegistry(options: AskOptions): AskedRegistry {
@@ -47,6 +48,7 @@ export function askRegistry(options: AskOptions): AskedRegistry {
   signal.addEventListener('abort', expire)
   if (signal.aborted) expire()
   let questions = 0
+  let bytes = 0
   const fetched = new Map<string, Promise<FetchedFile>>()
   const told = new Map<string, Promise<AttorneyRegistryFact>>()
   const inTime = async <Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer | Silent> => {
@@ -75,6 +77,9 @@ export function askRegistry(options: AskOptions): AskedRegistry {
         if (registry === undefined) return { outcome: 'not-asked' }
         const answer = await inTime((until) => registry.fetch(key, until))
         if (answer.outcome !== 'found') return answer
+        bytes += answer.bytes.length
+        // What is found is kept with the verdict.
+        if (bytes > limits.attorneysPerMessageBytesMax) return { outcome: 'silent', reason: 'too-large' }
         return { outcome: 'found', file: await read(answer.bytes, answer.signature) }
       }),
     async statuses(keys) {
