@@ -13,6 +13,8 @@ const { path: corpus, absent } = beside('corpus')
 
 /** What the note of the index comes to: answer, sub-indication and action of the verdict, state of the message. */
 const verdicts: Readonly<Record<string, string>> = {
+  // A natural person signed and no power of attorney is there: forwarded, marked (RULES 25).
+  'message-needs-attorney.cms': 'TOTAL-PASSED  mark sent',
   'verdict-revoked.cms': 'INDETERMINATE REVOKED_NO_POE refuse refused',
   'verdict-expired.cms': 'INDETERMINATE OUT_OF_BOUNDS_NO_POE refuse refused',
   'verdict-untrusted.cms': 'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND refuse refused',
