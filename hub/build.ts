@@ -40,8 +40,7 @@ import { keepPartitions } from './store/partitions.ts'
 import type { AttorneyRegistry } from './trust/attorney/registry.ts'
 import type { Identity } from './trust/identity.ts'
 import { openTrustDesk, type TrustDesk } from './trust-desk.ts'
-import type { CurrentTrust } from './trust-sources/current.ts'
-import { startTrustSources } from './trust-sources/wiring.ts'
+import { startTrustSources, type TrustSources } from './trust-sources/wiring.ts'
 import { version } from './version.ts'
 import { startWorkers } from './workers/pool.ts'
 
@@ -59,7 +58,7 @@ export type Hub = {
   /** Where services of our own operator submit and acknowledge, behind the internal API. */
   desk: HomeDesk
   /** Revocation lists, OCSP answers and trust lists in use. */
-  trust: CurrentTrust
+  trust: TrustSources
   /** Ends in order: no new packages, running work finished within the grace, then everything closed. */
   stop(): Promise<void>
 }
@@ -90,6 +89,9 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const parts = await openParts(settings, options, closings)
   const { store, registry, metrics, wiring } = parts
   const trust = await openTrust(settings)
+  const sources = await startTrustSources({ ...parts, local: trust.local, clock, onFault })
+  closings.add('trust sources', () => sources.stop())
+  trust.follow(sources)
   const registryOfAttorneys = await openRegistryOfAttorneys(settings)
   const context = makeContext(parts, await outboundTls(settings), { trust, registryOfAttorneys })
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
@@ -117,9 +119,6 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const desk = makeHomeDesk(context)
   const internalPlane = await startInternalPlane({ settings, context, store, desk })
   closings.add('internal plane', () => internalPlane.close())
-  const sources = await startTrustSources({ ...parts, clock, onFault })
-  closings.add('trust sources', () => sources.stop())
-  trust.follow(sources.edition)
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
   const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })

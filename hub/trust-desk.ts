@@ -1,8 +1,10 @@
 // What this node trusts: local files read at the start, joined with the sources in use, as one view that follows them.
 
 import { existsSync } from 'node:fs'
+import { log } from '../monitoring/log.ts'
 import { isRefusal, type Refusal } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
+import type { Certificate } from './trust/certificate.ts'
 import { gatherEvidence, type RevocationEvidence } from './trust/revocation/evidence.ts'
 import type { TrustView } from './trust/verdict/gather.ts'
 import { editionOf, type LocalTrust, readLocalTrust } from './trust/view/local-trust.ts'
@@ -13,19 +15,30 @@ import type { TrustEdition } from './trust-sources/current.ts'
 export type TrustDesk = {
   /** Cheap; another object whenever anything trusted changes. */
   view(): TrustView
-  /** From now on what the sources give counts too. */
-  follow(edition: () => TrustEdition): void
+  /** From now on what the sources give counts too; `onPath` is told of the certificates that paths rest on. */
+  follow(sources: Followed): void
+  /** What the local files hold: they vouch for who signs the list of authorities. */
+  readonly local: Pick<LocalTrust, 'anchors' | 'intermediates'>
 }
 
-/** Reads the local files. Refused with trust-files.* or crl.*: no hub starts that trusts less than it was told. */
+type Followed = { edition(): TrustEdition; onPath(path: readonly Certificate[]): void }
+
+/**
+ * Reads the local files. Refused with trust-files.* or crl.*: no hub starts that trusts less than it was told. One that was
+ * told of nothing to trust does start, and says so.
+ */
 export async function openTrustDesk(settings: Pick<Settings, 'trust'>): Promise<TrustDesk | Refusal> {
-  const { anchorsFolder, intermediatesFolder, listsFolder } = settings.trust
+  const { anchorsFolder, intermediatesFolder, listsFolder, listUrl, listFile } = settings.trust
   const local = await readLocalTrust({
     anchors: present(anchorsFolder),
     intermediates: present(intermediatesFolder),
     crls: present(listsFolder),
   })
-  return isRefusal(local) ? local : makeDesk(local)
+  if (isRefusal(local)) return local
+  const isListConfigured = listUrl !== undefined || listFile !== undefined
+  if (local.anchors.length === 0 && !isListConfigured)
+    log.warn('trust.not-configured', { folder: anchorsFolder })
+  return makeDesk(local, isListConfigured)
 }
 
 /** The default folders need not be there. */
@@ -33,28 +46,35 @@ function present(folder: string | undefined): string | undefined {
   return folder !== undefined && existsSync(folder) ? folder : undefined
 }
 
-function makeDesk(local: LocalTrust): TrustDesk {
+function makeDesk(local: LocalTrust, isListConfigured: boolean): TrustDesk {
   const own = editionOf(local)
   const ownEvidence = gatherEvidence(local.lists, [])
-  let edition: (() => TrustEdition) | undefined
-  let shown: { number: number | undefined; view: TrustView } | undefined
+  const { anchors, intermediates } = local
+  let followed: Followed | undefined
+  let shown: { edition: TrustEdition | undefined; view: TrustView } | undefined
   return {
     view() {
-      const current = edition?.()
-      if (shown !== undefined && shown.number === current?.number) return shown.view
+      const edition = followed?.edition()
+      if (shown !== undefined && shown.edition === edition) return shown.view
+      const list = edition?.trustList
       const view = makeTrustView({
-        edition: current === undefined ? own : `${own}-${current.number}`,
-        anchors: local.anchors,
-        intermediates: local.intermediates,
-        evidence: current === undefined ? ownEvidence : joined(ownEvidence, current.revocation),
-        trustList: undefined,
+        edition: [own, edition?.number, list?.digest.slice(0, 16)]
+          .filter((one) => one !== undefined)
+          .join('-'),
+        anchors,
+        intermediates,
+        evidence: edition === undefined ? ownEvidence : joined(ownEvidence, edition.revocation),
+        trustList: list,
+        isListAwaited: isListConfigured && list === undefined,
+        onPath: (path) => followed?.onPath(path),
       })
-      shown = { number: current?.number, view }
+      shown = { edition, view }
       return view
     },
-    follow(next) {
-      edition = next
+    follow(sources) {
+      followed = sources
     },
+    local,
   }
 }
 

@@ -157,6 +157,12 @@ export const metricRows = {
     ru: 'Возраст данных источника; пока их нет — сколько источник ждёт',
     en: 'Age of what a source gave; while there is nothing, how long it has been wanted',
   },
+  hub_sources_left_out: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Списки и ответы, которые не держатся в памяти: вместе они больше предела listsHeldBytesMax',
+    en: 'Lists and answers not held in memory: together they are above the limit listsHeldBytesMax',
+  },
   hub_blob_bytes_total: {
     kind: 'counter',
     labels: { direction: { among: ['written', 'read'] } },

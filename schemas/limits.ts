@@ -97,6 +97,14 @@ export const limits = {
   evidencePieceBytes: 1 * mebibyte,
   listInThreadBytes: 1 * mebibyte,
   listThreadTimeoutMs: 2 * minute,
+  listThreadMebibytesMax: 1024,
+  listsHeldBytesMax: 1024 * mebibyte,
+  sourceFileLookMs: 1 * minute,
+  sourceWantedAgainMs: 24 * 60 * minute,
+  sourceWantMs: second / 4,
+  sourcesToWantMax: 1000,
+  sourcesRememberedMax: 20_000,
+  trustStartWaitMs: 15 * second,
 
   // GOST: parameter sets in the kernel's memory, keys known to be in the prime subgroup (300 bytes each), keys that one
   // good signature was met of; tables of keys per thread and key length: 60 KB for 256 bits, 232 KB for 512
@@ -117,6 +125,8 @@ export const limits = {
   trustListStatusesMax: 200,
   trustListAddressesMax: 32,
   trustListFaultsMax: 100,
+  trustListSliceMax: 50,
+  trustListsRememberedMax: 2,
   trustListAheadMs: 24 * 60 * minute,
   trustListLostPercentMax: 20,
 

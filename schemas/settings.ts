@@ -288,6 +288,25 @@ export const settingRows = {
     'Папка списков отзыва, положенных вручную; может не быть',
     'The folder of revocation lists put there by hand; need not be there',
   ),
+  'trust.listUrl': {
+    type: 'url',
+    default: undefined,
+    schemes: ['http:', 'https:'],
+    ru: 'Адрес перечня аккредитованных удостоверяющих центров',
+    en: 'Address of the list of accredited authorities',
+  },
+  'trust.listFile': pathOrNone(
+    'Файл с перечнем аккредитованных центров, где нет сети; на каждом узле; перечитывается, когда изменился',
+    'File with the list of accredited authorities where there is no network; on each node; read again when changed',
+  ),
+  'trust.listSigners': {
+    type: 'list',
+    default: [],
+    pattern: /^[0-9a-fA-F]{64}$/,
+    itemsMax: 20,
+    ru: 'Отпечатки SHA-256 сертификатов, которыми подписан перечень; без них — любой с цепочкой до anchorsFolder',
+    en: 'SHA-256 of the certificates the list is signed with; without any, whoever has a path to anchorsFolder',
+  },
 
   'sources.refreshMs': integer(
     { default: 3_600_000, min: 1000, max: 86_400_000, unit: 'ms' },

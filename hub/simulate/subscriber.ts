@@ -38,12 +38,20 @@ const validDays = 3652
 export class SimulatedAuthority {
   readonly #root: Issuer
   readonly #at: Date
+  readonly #crlAddress: string
 
-  constructor(at: Date = new Date()) {
+  /** `crlAddress` stands in its certificates. */
+  constructor(at: Date = new Date(), crlAddress = 'http://crl.simulated.invalid/root.crl') {
     this.#at = at
+    this.#crlAddress = crlAddress
     const privateKey = PrivateKey.generate(curveOf('TC26-256-B'))
     const subject = authorityName('УЦ испытательных узлов')
     this.#root = { privateKey, certificate: this.#issue('root', subject, privateKey) }
+  }
+
+  /** Who issues. */
+  get root(): Issuer {
+    return this.#root
   }
 
   /** A new operator. */
@@ -86,7 +94,7 @@ export class SimulatedAuthority {
   ) {
     const notBefore = new Date(this.#at.getTime() - day)
     const notAfter = new Date(this.#at.getTime() + validDays * day)
-    const crlAddress = 'http://crl.simulated.invalid/root.crl'
+    const crlAddress = this.#crlAddress
     return issueCertificate({ role, subject, subjectKey, notBefore, notAfter, crlAddress }, issuer)
   }
 }

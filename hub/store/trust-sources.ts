@@ -189,8 +189,7 @@ export async function noteSuccess(sql: Sql, key: SourceKey, success: SourceSucce
       lastModified ?? null,
     ],
   })
-  const { rows } = await sql.query('update trust_edition set number = number + 1 returning number::text')
-  await sql.query({ text: 'select pg_notify($1, $2)', values: [trustChannel, String(rows[0]?.['number'])] })
+  await announceEdition(sql)
 }
 
 /** Notes a failure; the edition in use stays. */
@@ -207,18 +206,39 @@ export async function noteFailure(
   })
 }
 
-/** The editions in use and the number of them together, as of one moment. */
-export async function readEditions(
-  sql: Sql,
-): Promise<{ edition: number; editions: { kind: SourceKind; address: string; evidence: string }[] }> {
+/** An edition in use. */
+export type EditionRow = { kind: SourceKind; address: string; evidence: string; bytes: number }
+
+/**
+ * The editions in use and the number of them together, as of one moment: trust lists first, then what a configuration
+ * names, then what was wanted last.
+ */
+export async function readEditions(sql: Sql): Promise<{ edition: number; editions: EditionRow[] }> {
   const { rows } = await sql.query(
-    'select e.number::text as edition, s.kind, s.address, s.evidence from trust_edition e ' +
-      'left join trust_source s on s.evidence is not null order by s.kind, s.address, s.subject',
+    'select e.number::text as edition, s.kind, s.address, s.evidence, v.bytes::text as bytes ' +
+      'from trust_edition e left join (trust_source s join trust_evidence v on v.sha256 = s.evidence) on true ' +
+      "order by s.kind = 'trust-list' desc, s.is_kept desc, s.wanted_at desc, s.kind, s.address, s.subject",
   )
-  const editions = rows.flatMap(({ kind, address, evidence }) =>
-    typeof evidence === 'string' ? [{ kind: kind as SourceKind, address: String(address), evidence }] : [],
+  const editions = rows.flatMap(({ kind, address, evidence, bytes }) =>
+    typeof evidence === 'string'
+      ? [{ kind: kind as SourceKind, address: String(address), evidence, bytes: Number(bytes) }]
+      : [],
   )
   return { edition: Number(rows[0]?.['edition'] ?? 0), editions }
+}
+
+/** Forgets trust lists of addresses a configuration names no longer; their editions are in use no more. */
+export async function keepTrustLists(sql: Sql, addresses: readonly string[]): Promise<void> {
+  const { rowCount } = await sql.query({
+    text: "delete from trust_source where kind = 'trust-list' and not address = any($1::text[])",
+    values: [addresses],
+  })
+  if (rowCount !== 0) await announceEdition(sql)
+}
+
+async function announceEdition(sql: Sql): Promise<void> {
+  const { rows } = await sql.query('update trust_edition set number = number + 1 returning number::text')
+  await sql.query({ text: 'select pg_notify($1, $2)', values: [trustChannel, String(rows[0]?.['number'])] })
 }
 
 function sourceOf(row: Record<string, unknown>): SourceRow {

@@ -16,6 +16,10 @@ export type Given = {
   readonly certificates: readonly Certificate[]
   /** What an OCSP responder was asked. */
   readonly request: OcspRequest | undefined
+  /** SHA-256 of the bytes in lower-case hex. */
+  readonly sha256: string
+  /** Ends a reading that nobody waits for any more. */
+  readonly signal: AbortSignal
 }
 
 /** An edition that may come into use. `bytes` are to be kept. */
@@ -31,8 +35,8 @@ export type Edition = {
 export type Accept = (given: Given) => Promise<Edition | Refusal>
 
 /** Takes a revocation list: readable and signed by a known certificate of its issuer. */
-export const acceptList: Accept = async ({ bytes, certificates }) => {
-  const read = await readList(bytes, certificates)
+export const acceptList: Accept = async ({ bytes, certificates, signal }) => {
+  const read = await readList(bytes, certificates, signal)
   if (isRefusal(read)) return read
   const { list, isSigned } = read
   if (!isSigned) return refuse('source.signer', `list ${list.sha256}`)
@@ -66,5 +70,6 @@ export function checkIsNotOlder(source: SourceRow, edition: Edition): Edition | 
 
 /** How many bytes a source of a kind may give. */
 export function bytesMaxOf({ kind }: Pick<SourceRow, 'kind'>): number {
+  if (kind === 'trust-list') return limits.signedXmlBytesMax
   return kind === 'ocsp' ? limits.ocspBytesMax : limits.crlBytesMax
 }

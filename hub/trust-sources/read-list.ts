@@ -1,13 +1,13 @@
 // Reads a revocation list and checks who signed it; large ones in a thread of their own, so that the loop stays free.
 
-import { Worker } from 'node:worker_threads'
 import { limits } from '../../schemas/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import { isSignedBy, noteSignedBy } from '../trust/revocation/evidence.ts'
 import { nameKey } from '../trust/revocation/name-key.ts'
 import { parseRevocationList, type RevocationList } from '../trust/revocation/revocation-list.ts'
 import type { ThreadAnswer, ThreadJob } from './read-list-thread.ts'
+import { runThread } from './thread.ts'
 
 /** A list with whether one of the certificates given signed it. */
 export type ReadList = { readonly list: RevocationList; readonly isSigned: boolean }
@@ -20,11 +20,12 @@ export type ReadList = { readonly list: RevocationList; readonly isSigned: boole
 export async function readList(
   bytes: Uint8Array,
   certificates: readonly Certificate[],
+  signal?: AbortSignal,
 ): Promise<ReadList | Refusal> {
   const answer =
     bytes.length <= limits.listInThreadBytes
       ? parseRevocationList(bytes)
-      : await readInThread({ bytes, certificates: certificates.map(({ der }) => der) })
+      : await readInThread({ bytes, certificates: certificates.map(({ der }) => der) }, signal)
   if (isRefusal(answer)) return answer
   const list = 'list' in answer ? answer.list : answer
   if ('list' in answer) {
@@ -37,19 +38,7 @@ export async function readList(
   return { list, isSigned: own.some(({ publicKey }) => isSignedBy(list.signed, publicKey)) }
 }
 
-function readInThread(job: ThreadJob): Promise<ThreadAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>()
-  const worker = new Worker(new URL('./read-list-thread.ts', import.meta.url), {
-    workerData: job,
-    transferList: [job.bytes.buffer as ArrayBuffer],
-  })
-  const timer = setTimeout(() => {
-    resolve(refuse('source.slow', `not read within ${limits.listThreadTimeoutMs} ms`))
-  }, limits.listThreadTimeoutMs)
-  worker.on('message', resolve)
-  worker.on('error', reject)
-  return promise.finally(() => {
-    clearTimeout(timer)
-    void worker.terminate()
-  })
+function readInThread(job: ThreadJob, signal: AbortSignal | undefined): Promise<ThreadAnswer> {
+  const transfer = [job.bytes.buffer as ArrayBuffer]
+  return runThread<ThreadAnswer>({ file: './read-list-thread.ts', job, transfer, signal })
 }

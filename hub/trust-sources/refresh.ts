@@ -1,6 +1,6 @@
 // Fetches due sources on a schedule, on one node of the installation at a time (RULES 29), never inside a message's way.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { JournalFact, JournalKind } from '../../schemas/journal.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
@@ -18,10 +18,12 @@ import {
   type SourceKind,
   type SourceRow,
 } from '../store/trust-sources.ts'
-import { type Certificate, parseCertificate } from '../trust/certificate.ts'
+import type { Certificate } from '../trust/certificate.ts'
+import { parseCertificateOnce } from '../trust/certificate-cache.ts'
 import { formOcspRequest, type OcspRequest } from '../trust/revocation/ocsp-request.ts'
 import { type Accept, acceptAnswer, acceptList, bytesMaxOf, checkIsNotOlder, type Edition } from './accept.ts'
 import { type Fetched, type FetchOptions, fetchSource } from './fetch.ts'
+import { isFileAddress, readSourceFile } from './read-file.ts'
 
 /** What became of one look at a source. */
 export type SourceReport = {
@@ -68,7 +70,7 @@ export async function refreshDue(options: RefreshOptions, lease: Lease, signal: 
   const due = await readDueSources(store, clock.now())
   if (due.length === 0) return
   const certificates = (await readCertificateEvidence(store)).flatMap((der) => {
-    const certificate = parseCertificate(der)
+    const certificate = parseCertificateOnce(der)
     return isRefusal(certificate) ? [] : [certificate]
   })
   const lost: LeaseLost[] = []
@@ -112,15 +114,21 @@ async function look(options: RefreshOptions, one: One): Promise<Found | Refusal 
   const request = source.kind === 'ocsp' ? requestFor(source, certificates) : undefined
   if (request !== undefined && isRefusal(request)) return request
   const { address, etag, lastModified } = source
-  const marks = source.evidence === undefined || request !== undefined ? {} : { etag, lastModified }
+  const isFirst = source.evidence === undefined || request !== undefined
+  const marks = isFirst ? { etag: undefined, lastModified: undefined } : { etag, lastModified }
   const body = request === undefined ? {} : { body: request.der }
-  const fetched = await fetchSource(
-    { address, ...body, ...marks, bytesMax: bytesMaxOf(source), signal },
-    options.fetching,
-  )
+  const bytesMax = bytesMaxOf(source)
+  const fetched = isFileAddress(address)
+    ? await readSourceFile({ address, etag: marks.etag, bytesMax })
+    : await fetchSource({ address, ...body, ...marks, bytesMax, signal }, options.fetching)
   if (isRefusal(fetched)) return fetched
   if (!fetched.isNew) return { fetched, edition: undefined }
-  const accepted = await accept({ source, bytes: fetched.bytes, certificates, request })
+  const { bytes } = fetched
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  // What is in use already was judged when it came.
+  const isSame = source.evidence === sha256
+  if (isSame) return { fetched, edition: undefined }
+  const accepted = await accept({ source, bytes, sha256, certificates, request, signal })
   const edition = isRefusal(accepted) ? accepted : checkIsNotOlder(source, accepted)
   if (isRefusal(edition)) return edition
   return { fetched, edition: edition.sha256 === source.evidence ? undefined : edition }
@@ -159,7 +167,7 @@ async function settle(
   const { fetched, edition } = found
   const { etag, lastModified } = fetched.isNew ? fetched : source
   const nextAt = edition === undefined ? source.nextAt : edition.nextAt
-  const success = { at, dueAt: dueAfterSuccess(options, nextAt, at), etag, lastModified }
+  const success = { at, dueAt: dueAfterSuccess(options, { ...source, nextAt }, at), etag, lastModified }
   if (edition === undefined) return noteSuccess(sql, source, success)
   const { sha256, bytes } = edition
   await insertEvidence(sql, { sha256, kind: source.kind, bytes, at })
@@ -177,15 +185,25 @@ export const awayCodes: ReadonlySet<string> = new Set([
   'ocsp.unsuccessful',
 ])
 
-/** After refreshMs, or when the edition in use ends if that is earlier, but never at once; varied by a tenth. */
-function dueAfterSuccess({ refreshMs, clock }: RefreshOptions, nextAt: Date | undefined, at: Date): Date {
+/** A file is looked at every sourceFileLookMs. Others after refreshMs, or when the edition in use ends if that is earlier, but never at once; varied by a tenth. */
+function dueAfterSuccess(
+  { refreshMs, clock }: RefreshOptions,
+  { address, nextAt }: Pick<SourceRow, 'address' | 'nextAt'>,
+  at: Date,
+): Date {
+  if (isFileAddress(address)) return new Date(at.getTime() + limits.sourceFileLookMs)
   const untilNext = nextAt === undefined ? refreshMs : nextAt.getTime() - at.getTime()
   const pauseMs = Math.min(refreshMs, Math.max(untilNext, limits.sourceRetryMs))
   return new Date(at.getTime() + pauseMs * (0.9 + 0.2 * clock.random()))
 }
 
 /** Twice as long after each failure, up to sourceRetryMaxMs, but not longer than after a success. */
-function dueAfterFailure({ refreshMs, clock }: RefreshOptions, { failures }: SourceRow, at: Date): Date {
+function dueAfterFailure(
+  { refreshMs, clock }: RefreshOptions,
+  { address, failures }: SourceRow,
+  at: Date,
+): Date {
+  if (isFileAddress(address)) return new Date(at.getTime() + limits.sourceFileLookMs)
   const grownMs = limits.sourceRetryMs * 2 ** Math.min(failures, 20)
   const pauseMs = Math.min(grownMs, limits.sourceRetryMaxMs, refreshMs)
   return new Date(at.getTime() + pauseMs * (0.9 + 0.2 * clock.random()))

@@ -50,18 +50,18 @@ function sourcesOf(
 ): { keys: (SourceKey & { issuer: string })[]; passedOver: string[] } {
   const { points, freshest, ocspAddresses } = revocationFields(certificate)
   const lists = unique([...points, ...freshest].flatMap(addressesOf))
-  const usable = lists.filter(isUsable).slice(0, limits.sourcesPerCertificateMax)
+  const usable = lists.filter(isFetchable).slice(0, limits.sourcesPerCertificateMax)
   const responders = usable.length > 0 ? [] : unique(ocspAddresses)
   const [subject, above] = [certificate.thumbprint, issuer.thumbprint]
   return {
     keys: [
       ...usable.map((address) => ({ kind: 'crl', address, subject: '', issuer: '' }) as const),
       ...responders
-        .filter(isUsable)
+        .filter(isFetchable)
         .slice(0, limits.sourcesPerCertificateMax)
         .map((address) => ({ kind: 'ocsp', address, subject, issuer: above }) as const),
     ],
-    passedOver: [...lists, ...responders].filter((address) => !isUsable(address)),
+    passedOver: [...lists, ...responders].filter((address) => !isFetchable(address)),
   }
 }
 
@@ -69,7 +69,8 @@ function addressesOf({ name }: DistributionPoint): string[] {
   return name?.kind === 'full' ? name.names.flatMap(({ uri }) => uri ?? []) : []
 }
 
-function isUsable(address: string): boolean {
+/** Whether a source may be fetched from an address a certificate or a list names: http(s), sourceAddressLengthMax. */
+export function isFetchable(address: string): boolean {
   return address.length <= limits.sourceAddressLengthMax && /^https?:\/\/./i.test(address)
 }
 

@@ -3,53 +3,121 @@
 import { createHash } from 'node:crypto'
 import { log } from '../../monitoring/log.ts'
 import type { Metrics } from '../../monitoring/metrics.ts'
+import type { Thumbprint } from '../../schemas/ids.ts'
+import { limits } from '../../schemas/limits.ts'
 import type { Settings } from '../../schemas/settings.ts'
 import type { Clock } from '../pipeline/ports.ts'
+import type { LeaseLoop } from '../store/lease-loop.ts'
 import type { Store } from '../store/orm.ts'
 import type { Sql } from '../store/sql.ts'
-import { listSources } from '../store/trust-sources.ts'
+import { keepTrustLists, listSources } from '../store/trust-sources.ts'
+import type { Certificate } from '../trust/certificate.ts'
 import { type CurrentTrust, followTrust } from './current.ts'
+import { fileAddress } from './read-file.ts'
+import { acceptTrustListWith, type ListSigners, makeTrustListReader } from './read-trust-list.ts'
 import { awayCodes, type RefreshOptions, type SourceReport, startRefresh } from './refresh.ts'
 import { wantConfigured } from './wanted.ts'
+import { startWanting } from './wanting.ts'
 
 /** What the sources need of the hub. */
-export type TrustSourcesOptions = Pick<RefreshOptions, 'acceptTrustList' | 'onFault'> & {
-  settings: Pick<Settings, 'sources'>
+export type TrustSourcesOptions = Pick<RefreshOptions, 'onFault'> & {
+  settings: Pick<Settings, 'sources' | 'trust'>
   store: Store
   node: string
   clock: Clock
   metrics: Metrics
+  /** What local files hold. */
+  local: { anchors: readonly Certificate[]; intermediates: readonly Certificate[] }
 }
 
-/** Wants the configured sources, starts to fetch and to follow. `stop` ends the fetching first. */
-export async function startTrustSources(options: TrustSourcesOptions): Promise<CurrentTrust> {
-  const { settings, store, node, clock, metrics, onFault, acceptTrustList } = options
-  const { lists, refreshMs, allowPrivateAddresses } = settings.sources
-  await wantConfigured(
+/** The sources under way. */
+export type TrustSources = CurrentTrust & {
+  /** The certificates of a path: their sources are wanted. Cheap. */
+  onPath(path: readonly Certificate[]): void
+  /** Looks for due sources now, if this node is the one that fetches. */
+  hasten(): void
+}
+
+/**
+ * Wants the configured sources, starts to fetch and to follow. Resolves when what the database holds is at hand, at the
+ * latest after trustStartWaitMs: sources that are away delay nothing. `stop` ends the fetching first.
+ */
+export async function startTrustSources(options: TrustSourcesOptions): Promise<TrustSources> {
+  const { settings, store, node, clock, metrics, onFault } = options
+  const { refreshMs, allowPrivateAddresses } = settings.sources
+  await wantAll(options)
+  const reader = makeTrustListReader(signersOf(options), clock)
+  let loop: LeaseLoop | undefined
+  const wanting = startWanting({
     store,
-    lists.map((address) => ({ kind: 'crl', address })),
-    clock.now(),
-  )
-  const current = await followTrust(store, onFault)
-  await current.reread()
-  const loop = startRefresh({
+    clock,
+    onPassedOver: (address) => log.info('source.passed-over', { place: sourceLabel(address) }),
+    onWanted: () => loop?.wake(),
+    onFault,
+  })
+  const current = await followTrust({
+    store,
+    reader,
+    onFault,
+    onEdition: (edition) => {
+      wanting.useList(edition.trustList)
+      if (edition.leftOut > 0) log.error('source.left-out', { count: edition.leftOut })
+    },
+  })
+  loop = startRefresh({
     store,
     node,
     clock,
     refreshMs,
     fetching: { allowPrivateAddresses },
-    ...(acceptTrustList === undefined ? {} : { acceptTrustList }),
+    acceptTrustList: acceptTrustListWith({ reader, store, clock }),
     onSource: (report) => noteSource(metrics, report),
     onFault,
   })
   showAges(metrics, store, clock)
+  metrics.collect('hub_sources_left_out', async () => [{ labels: {}, value: current.edition().leftOut }])
+  await atMost(
+    limits.trustStartWaitMs,
+    current.reread().catch((error: unknown) => onFault('trust-sources.load', error)),
+  )
   return {
     ...current,
+    onPath: wanting.note,
+    hasten: () => loop?.wake(),
     async stop() {
-      await loop.stop()
+      await wanting.stop()
+      await loop?.stop()
       await current.stop()
     },
   }
+}
+
+async function wantAll({ settings, store, clock }: TrustSourcesOptions): Promise<void> {
+  const { listUrl, listFile } = settings.trust
+  const trustLists = [listUrl, listFile && fileAddress(listFile)].filter((one) => one !== undefined)
+  await keepTrustLists(store, trustLists)
+  await wantConfigured(
+    store,
+    [
+      ...settings.sources.lists.map((address) => ({ kind: 'crl' as const, address })),
+      ...trustLists.map((address) => ({ kind: 'trust-list' as const, address })),
+    ],
+    clock.now(),
+  )
+}
+
+function signersOf({ settings, local }: TrustSourcesOptions): ListSigners {
+  return {
+    pinned: settings.trust.listSigners.map((one) => one.toLowerCase() as Thumbprint),
+    anchors: local.anchors.map(({ der }) => der),
+    intermediates: local.intermediates.map(({ der }) => der),
+  }
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, ms)
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }
 
 /** Tells of one look at a source. What a source gave wrong is an alarm; that it is away is a warning. */

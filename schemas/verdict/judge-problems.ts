@@ -12,6 +12,13 @@ export const judgeProblems = {
     ru: 'У хаба не заданы ни перечень аккредитованных центров, ни доверенные сертификаты: цепочка не проверена',
     en: 'The hub was given neither a list of authorities nor anchors: the chain was not checked',
   },
+  'trust.list-absent': {
+    main: 'INDETERMINATE',
+    sub: 'TRY_LATER',
+    clause: 'RULES 25; EN 319 102-1, 5.2.6',
+    ru: 'Перечень аккредитованных центров задан, но ещё не получен: цепочка по нему не проверена',
+    en: 'A list of accredited authorities is configured but not at hand: the chain was not checked against it',
+  },
   'document.absent': {
     main: 'INDETERMINATE',
     sub: 'SIGNED_DATA_NOT_FOUND',

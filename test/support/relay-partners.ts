@@ -59,6 +59,8 @@ export type PartnerOptions = Omit<SimulatedOperatorOptions, 'party'> & {
   /** 1 unless given. */
   subscribers?: number
   curve?: string
+  /** Who issues its certificates; one for all tests unless given. */
+  authority?: SimulatedAuthority
   /** Added to the policy of all partners. */
   policy?: Partial<PeerPolicy>
   state?: Peer['state']
@@ -75,15 +77,19 @@ export const fastPolicy: Partial<PeerPolicy> = {
   overdueHoldMs: 60_000,
 }
 
-let authority: SimulatedAuthority | undefined
+let shared: SimulatedAuthority | undefined
+
+function sharedAuthority(): SimulatedAuthority {
+  shared ??= new SimulatedAuthority()
+  return shared
+}
 
 /** Makes keys and starts the operator. */
 export async function startPartner(options: PartnerOptions): Promise<RelayPartner> {
-  authority ??= new SimulatedAuthority()
+  const known = options.authority ?? sharedAuthority()
   const { code, subscribers: count = 1, curve } = options
   const ofCurve = curve === undefined ? {} : { curve }
-  const party = authority.operator({ code, name: `Оператор ${code}`, inn: innOf(code, 0), ...ofCurve })
-  const known = authority
+  const party = known.operator({ code, name: `Оператор ${code}`, inn: innOf(code, 0), ...ofCurve })
   const subscribers = Array.from({ length: count }, (_, index) => {
     const inn = innOf(code, index + 1)
     return known.subscriber({

@@ -51,3 +51,18 @@ export type TrustList = {
 
 /** Where a certificate stands in the list. */
 export type ListedCertificate = { readonly authority: Authority; readonly key: AuthorityKey }
+
+/** The index of a list's certificates. */
+export function indexListed(authorities: readonly Authority[]): TrustList['byThumbprint'] {
+  const byThumbprint = new Map<Thumbprint, ListedCertificate[]>()
+  for (const authority of authorities) {
+    for (const key of authority.keys) {
+      for (const { thumbprint } of key.certificates) {
+        const places = byThumbprint.get(thumbprint) ?? []
+        places.push({ authority, key })
+        byThumbprint.set(thumbprint, places)
+      }
+    }
+  }
+  return byThumbprint
+}

@@ -3,12 +3,17 @@
 import { readFileSync } from 'node:fs'
 import type { XsdValidator } from 'libxml2-wasm'
 import { checkAgainst, compileSchema } from '../../../operators/validation/schema-check.ts'
-import type { Thumbprint } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { type Certificate, parseCertificate } from '../certificate.ts'
 import { type ListElement, takeElements, writeElements } from './elements.ts'
-import type { AccreditationStatus, Authority, AuthorityKey, ListedCertificate, TrustList } from './list.ts'
+import {
+  type AccreditationStatus,
+  type Authority,
+  type AuthorityKey,
+  indexListed,
+  type TrustList,
+} from './list.ts'
 
 const schemaFile = new URL('../../../schemas/xsd/accredited-authorities.xsd', import.meta.url)
 let compiled: XsdValidator | undefined
@@ -58,17 +63,12 @@ export function readTrustList(input: {
 type Parts = Pick<TrustList, 'version' | 'date' | 'authorities' | 'faults' | 'certificateCount'>
 
 function listOf(input: { digest: string; signer: Certificate }, parts: Parts): TrustList {
-  const byThumbprint = new Map<Thumbprint, ListedCertificate[]>()
-  for (const authority of parts.authorities) {
-    for (const key of authority.keys) {
-      for (const { thumbprint } of key.certificates) {
-        const places = byThumbprint.get(thumbprint) ?? []
-        places.push({ authority, key })
-        byThumbprint.set(thumbprint, places)
-      }
-    }
+  return {
+    ...parts,
+    digest: input.digest,
+    signer: input.signer,
+    byThumbprint: indexListed(parts.authorities),
   }
-  return { ...parts, digest: input.digest, signer: input.signer, byThumbprint }
 }
 
 function readAuthority(element: ListElement, reading: Reading): Authority {

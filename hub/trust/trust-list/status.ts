@@ -56,6 +56,24 @@ export function serviceFacts(
   }
 }
 
+/** The time around `at` in which the answer of statusAt is the same, both ends included; milliseconds since 1970. */
+export function statusWindow(
+  list: TrustList,
+  { thumbprint }: Certificate,
+  at: number,
+): { from: number; until: number } {
+  let from = Number.NEGATIVE_INFINITY
+  let until = Number.POSITIVE_INFINITY
+  for (const { authority } of list.byThumbprint.get(thumbprint) ?? []) {
+    for (const status of authority.statuses) {
+      const start = status.from.getTime()
+      if (start <= at) from = Math.max(from, start)
+      else until = Math.min(until, start - 1)
+    }
+  }
+  return { from, until }
+}
+
 function statusOf({ authority, key }: ListedCertificate, at: Date): ServiceStatus {
   const listed = { authority: authority.name, addresses: key.revocationListAddresses }
   const index = authority.statuses.findLastIndex(({ from }) => from <= at)

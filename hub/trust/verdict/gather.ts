@@ -25,10 +25,24 @@ export type ChainQuestion = {
   now: string
 }
 
+/** What people are told of a list of accredited authorities. */
+export type TrustListSummary = {
+  version: number
+  date: Date
+  /** SHA-256 of the file. */
+  digest: string
+  authorities: number
+  certificates: number
+  /** Certificates that were left out because they cannot be read. */
+  faults: number
+}
+
 /** What this node trusts at the moment, in memory: asking does no IO (declared here, built in hub/trust/view). */
 export type TrustView = {
   /** Changes whenever anchors, lists or answers do. */
   readonly edition: string
+  /** The list of accredited authorities it rests on, if there is one. */
+  readonly trustList?: TrustListSummary | undefined
   chainOf(question: ChainQuestion): ChainFacts
 }
 

@@ -3,24 +3,28 @@
 import type { AuthorityFacts, AuthorityStatus } from '../../../schemas/verdict/facts.ts'
 import type { ValidatedPath } from '../path/validator.ts'
 import type { TrustList } from '../trust-list/list.ts'
-import { type ServiceStatus, serviceFacts } from '../trust-list/status.ts'
+import { type ServiceStatus, serviceFacts, statusWindow } from '../trust-list/status.ts'
+
+/** Facts with the time around `at` in which they are the same, both ends included; milliseconds since 1970. */
+export type AuthorityFound = { facts: AuthorityFacts; window: { from: number; until: number } }
 
 /** The authority is whoever issued the target: the next certificate of the path, or the anchor. */
 export function authorityFacts(
   list: TrustList | undefined,
   path: ValidatedPath,
   at: Date,
-): AuthorityFacts | undefined {
+): AuthorityFound | undefined {
   const [target, issuer = path.anchor] = path.certificates
   if (list === undefined || target === undefined || issuer === undefined) return undefined
   const { atIssuance, atControl } = serviceFacts(list, issuer, { issuedAt: target.notBefore, controlAt: at })
-  return {
+  const facts = {
     list: list.digest,
     name: nameOf(atControl) ?? nameOf(atIssuance),
     atIssue: statusOf(atIssuance),
     atUse: statusOf(atControl),
     seen: `${textOf(atIssuance)}; ${textOf(atControl)}`,
   }
+  return { facts, window: statusWindow(list, issuer, at.getTime()) }
 }
 
 const statuses: Record<ServiceStatus['kind'], AuthorityStatus> = {

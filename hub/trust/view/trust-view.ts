@@ -10,7 +10,7 @@ import { PathValidator, type ValidatedPath } from '../path/validator.ts'
 import type { RevocationEvidence } from '../revocation/evidence.ts'
 import { judgeRevocations } from '../revocation/judge.ts'
 import type { TrustList } from '../trust-list/list.ts'
-import type { ChainQuestion, TrustView } from '../verdict/gather.ts'
+import type { ChainQuestion, TrustListSummary, TrustView } from '../verdict/gather.ts'
 import { authorityFacts } from './authority.ts'
 
 /** What a view is made of; it never changes afterwards. */
@@ -22,22 +22,38 @@ export type TrustParts = {
   intermediates: readonly Certificate[]
   evidence: RevocationEvidence
   trustList: TrustList | undefined
+  /** A list is configured and not at hand: a chain that leads nowhere may lead to one of its authorities. */
+  isListAwaited?: boolean
+  /** Told of the certificates of sound paths, from the target to the anchor, now and then for each. */
+  onPath?(path: readonly Certificate[]): void
 }
 
 /** A chain, and until when the answer is the same. Milliseconds since 1970. */
-type Remembered = { facts: ChainFacts; from: number; until: number; nowUntil: number }
+type Remembered = {
+  facts: ChainFacts
+  from: number
+  until: number
+  nowUntil: number
+  /** What onPath is told, and when it was told last. */
+  sound: readonly Certificate[]
+  toldAt: number
+}
 
 /** Makes the view. Chains are remembered (chainsRememberedMax) for as long as nothing they rest on changes. */
 export function makeTrustView(parts: TrustParts): TrustView {
   const listed = listedCertificates(parts.trustList)
   const anchors = [...parts.anchors, ...listed.filter(isSelfIssued)]
-  if (anchors.length === 0) return { edition: parts.edition, chainOf: nothingConfigured }
+  if (anchors.length === 0) {
+    const isAwaited = parts.isListAwaited === true
+    return { edition: parts.edition, chainOf: isAwaited ? listAbsent : nothingConfigured }
+  }
   const intermediates = [...parts.intermediates, ...listed.filter((one) => !isSelfIssued(one))]
   const own = new Set(parts.anchors.map(({ thumbprint }) => thumbprint))
   const validator = new PathValidator({ anchors, intermediates })
   const remembered = new LRUCache<string, Remembered>({ max: limits.chainsRememberedMax })
   return {
     edition: parts.edition,
+    trustList: summaryOf(parts.trustList),
     chainOf(question) {
       const { target, beside } = certificatesOf(question)
       if (target === undefined) return withoutTarget(question)
@@ -46,19 +62,61 @@ export function makeTrustView(parts: TrustParts): TrustView {
       const now = Date.parse(question.now)
       const known = remembered.get(key)
       if (known !== undefined && known.from <= at && at <= known.until && now <= known.nowUntil) {
+        tell(parts, known, now)
         return known.facts
       }
       const path = validator.validate(target, new Date(at), beside)
       const revocations = revocationsOf({ path, beside, validator, parts, now })
       const isOwn = path.anchor === undefined || own.has(path.anchor.thumbprint)
       const authority = isOwn ? undefined : authorityFacts(parts.trustList, path, new Date(at))
-      const facts: ChainFacts = { path: path.facts, revocations, authority }
-      // What an authority's status begins or ends with is no part of the window: such an answer serves one time only.
-      const { from, until } = authority === undefined ? path.window : { from: at, until: at }
-      remembered.set(key, { facts, from, until, nowUntil: knownUntil(revocations, now) })
+      const facts: ChainFacts = { path: pathFor(path, parts), revocations, authority: authority?.facts }
+      const made: Remembered = {
+        facts,
+        from: Math.max(path.window.from, authority?.window.from ?? Number.NEGATIVE_INFINITY),
+        until: Math.min(path.window.until, authority?.window.until ?? Number.POSITIVE_INFINITY),
+        nowUntil: knownUntil(revocations, now),
+        sound: soundPath(path),
+        toldAt: known?.toldAt ?? Number.NEGATIVE_INFINITY,
+      }
+      tell(parts, made, now)
+      remembered.set(key, made)
       return facts
     },
   }
+}
+
+function tell({ onPath }: TrustParts, one: Remembered, now: number): void {
+  if (now - one.toldAt < limits.sourceWantedAgainMs) return
+  one.toldAt = now
+  if (one.sound.length > 0) onPath?.(one.sound)
+}
+
+/** Problems that leave no doubt about who issued the certificates of a path. */
+const harmless: ReadonlySet<string> = new Set(['path.expired', 'path.profile', 'path.legacy-algorithm'])
+
+/**
+ * The certificates of a path somebody vouches for, else none: nothing is fetched from an address that a stranger wrote
+ * into a certificate.
+ */
+function soundPath({ certificates, anchor, facts }: ValidatedPath): readonly Certificate[] {
+  if (anchor === undefined || !facts.problems.every(({ problem }) => harmless.has(problem))) return []
+  return [...certificates, anchor]
+}
+
+/** While a list is awaited nobody can say that no chain leads to it. */
+function pathFor({ facts, anchor }: ValidatedPath, { isListAwaited }: TrustParts): PathFacts {
+  if (anchor !== undefined || isListAwaited !== true) return facts
+  const problems = facts.problems.map((one) =>
+    one.problem === 'path.no-anchor' ? { ...one, problem: 'trust.list-absent' as const } : one,
+  )
+  return { ...facts, problems }
+}
+
+function summaryOf(list: TrustList | undefined): TrustListSummary | undefined {
+  if (list === undefined) return undefined
+  const { version, date, digest, authorities, certificateCount, faults } = list
+  const counts = { authorities: authorities.length, certificates: certificateCount, faults: faults.length }
+  return { version, date, digest, ...counts }
 }
 
 function listedCertificates(list: TrustList | undefined): Certificate[] {
@@ -128,4 +186,8 @@ function withoutTarget({ at, certificate }: ChainQuestion): ChainFacts {
 function nothingConfigured({ certificate }: ChainQuestion): ChainFacts {
   const problems = [{ problem: 'trust.not-configured', seen: 'no anchors', certificate }] as const
   return emptyPath('', problems)
+}
+
+function listAbsent({ certificate }: ChainQuestion): ChainFacts {
+  return emptyPath('', [{ problem: 'trust.list-absent', seen: 'no edition at hand', certificate }])
 }
