@@ -121,7 +121,9 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('internal plane', () => internalPlane.close())
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
-  const adminAddress = await startAdminPlane({ settings, context, registry, metrics, wiring, closings })
+  const { fault: trustFault } = sources
+  const plane = { settings, context, registry, metrics, wiring, closings, trustFault }
+  const adminAddress = await startAdminPlane(plane)
   await note(context, 'hub.started', { node: parts.node, version: version() })
   await lanes.sweep()
   log.info('hub.started', { host: settings.partner.host, version: version() })

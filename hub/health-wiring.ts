@@ -20,6 +20,8 @@ export type HealthParts = {
   /** False when the folder of the blobs is gone, a volume unmounted for instance. */
   areBlobsHere(): boolean
   state: WatchedState
+  /** What is wrong with the sources of trust. */
+  trustFault(): Promise<string | undefined>
   /** How often lanes are swept. */
   pollMs: number
 }
@@ -75,6 +77,14 @@ export function healthChecks(parts: HealthParts): HealthCheck[] {
       timeoutMs: limits.healthQuickMs,
       isWarning: true,
       run: async () => ((await findStrayRows(store)).length > 0 ? 'rows-in-default' : undefined),
+    },
+    // Messages flow with every source away: what is missing is said in their verdicts.
+    {
+      name: 'trust',
+      asks: ['ready'],
+      timeoutMs: limits.healthQuickMs,
+      isWarning: true,
+      run: parts.trustFault,
     },
   ]
 }

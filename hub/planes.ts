@@ -78,6 +78,8 @@ export async function startAdminPlane(of: {
   metrics: Metrics
   wiring: MetricsWiring
   closings: Closings
+  /** What is wrong with the sources of trust, as a word. */
+  trustFault(): Promise<string | undefined>
 }): Promise<string> {
   const { settings, context, wiring } = of
   const { store, blobs, workers, clock, node } = context
@@ -90,6 +92,7 @@ export async function startAdminPlane(of: {
     areBlobsHere: () => isBlobHome(blobsFolder(settings.data.folder)),
     state: wiring.state,
     pollMs: settings.process.pollMs,
+    trustFault: of.trustFault,
   })
   const plane = createAdminPlane({
     context,

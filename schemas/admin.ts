@@ -208,5 +208,17 @@ export type AdminSource = {
   error: string | null
 }
 
+/** The list of accredited authorities this node judges by. */
+export type AdminTrustList = {
+  version: number
+  date: string
+  /** SHA-256 of the file. */
+  digest: string
+  authorities: number
+  certificates: number
+  /** Certificates left out because they cannot be read. */
+  faults: number
+}
+
 /** A new key, the only answer that ever holds it whole. */
 export type AdminApiKeyMade = AdminApiKey & { key: string }

@@ -12,7 +12,7 @@ import type { Store } from '../store/orm.ts'
 import type { Sql } from '../store/sql.ts'
 import { keepTrustLists, listSources } from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import { type CurrentTrust, followTrust } from './current.ts'
+import { type CurrentTrust, followTrust, type TrustEdition } from './current.ts'
 import { fileAddress } from './read-file.ts'
 import { acceptTrustListWith, type ListSigners, makeTrustListReader } from './read-trust-list.ts'
 import { awayCodes, type RefreshOptions, type SourceReport, startRefresh } from './refresh.ts'
@@ -36,6 +36,8 @@ export type TrustSources = CurrentTrust & {
   onPath(path: readonly Certificate[]): void
   /** Looks for due sources now, if this node is the one that fetches. */
   hasten(): void
+  /** What is wrong with the sources, as a word: list-absent, left-out, away or out-of-date; undefined when all is well. */
+  fault(): Promise<string | undefined>
 }
 
 /**
@@ -84,6 +86,7 @@ export async function startTrustSources(options: TrustSourcesOptions): Promise<T
     ...current,
     onPath: wanting.note,
     hasten: () => loop?.wake(),
+    fault: () => faultOf(options, current.edition()),
     async stop() {
       await wanting.stop()
       await loop?.stop()
@@ -112,6 +115,22 @@ function signersOf({ settings, local }: TrustSourcesOptions): ListSigners {
     anchors: local.anchors.map(({ der }) => der),
     intermediates: local.intermediates.map(({ der }) => der),
   }
+}
+
+async function faultOf(
+  { settings, store, clock }: TrustSourcesOptions,
+  { trustList, leftOut }: TrustEdition,
+): Promise<string | undefined> {
+  const { listUrl, listFile } = settings.trust
+  if ((listUrl ?? listFile) !== undefined && trustList === undefined) return 'list-absent'
+  if (leftOut > 0) return 'left-out'
+  const now = clock.now().getTime()
+  const forgottenMs = limits.sourceForgottenDays * 86_400_000
+  const rows = (await listSources(store)).filter(
+    ({ isKept, wantedAt }) => isKept || now - wantedAt.getTime() < forgottenMs,
+  )
+  if (rows.some(({ nextAt }) => nextAt !== undefined && nextAt.getTime() < now)) return 'out-of-date'
+  return rows.some(({ evidence, failures }) => evidence === undefined && failures > 0) ? 'away' : undefined
 }
 
 async function atMost(ms: number, work: Promise<void>): Promise<void> {

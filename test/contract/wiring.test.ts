@@ -121,6 +121,7 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
   const answers: { inspect: Awaited<ReturnType<Workers['inspect']>> } = {
     inspect: refuse('cms.not-cms', 'x'),
   }
+  const trust: { fault: string | undefined } = { fault: undefined }
   const clock = { time: Date.now(), now: () => new Date(clock.time) }
   const { watcher, watchBlobs, state } = wireMetrics(makeMetrics(t), clock)
   const watched = watchBlobs(blobs)
@@ -131,6 +132,7 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
       workers: { inspect: async () => answers.inspect },
       clock,
       node: node.id,
+      trustFault: async () => trust.fault,
       areBlobsHere: () => disk.isHere,
       state,
       pollMs: 500,
@@ -160,6 +162,12 @@ t.test('a node is ready while its database, disk, workers and lanes are, and men
   } as unknown as typeof answers.inspect
   t.same(failing(await health.ask('ready')), ['workers wrong-answer'])
   answers.inspect = refuse('cms.not-cms', 'x')
+
+  trust.fault = 'list-absent'
+  const doubtful = await health.ask('ready')
+  t.same(failing(doubtful), ['trust list-absent'])
+  t.equal(doubtful.ok, true, 'messages flow with every source away')
+  trust.fault = undefined
 
   const stray = messageRow({ received_at: new Date('2031-01-01T00:00:00Z') })
   await store.query('insert into attempt (id, package_out, number, started_at) values ($1, $1, 1, now())', [

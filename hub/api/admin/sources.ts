@@ -1,7 +1,7 @@
 // Routes of the sources of revocation lists, OCSP answers and the trust list: show them, have them fetched now.
 
 import { Type } from 'typebox'
-import type { AdminSource } from '../../../schemas/admin.ts'
+import type { AdminSource, AdminTrustList } from '../../../schemas/admin.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { hastenSources, listSources, type SourceRow } from '../../store/trust-sources.ts'
 import type { AdminApp, AdminParts } from './app.ts'
@@ -18,9 +18,13 @@ export function addSources(app: AdminApp, { context }: AdminParts): void {
   app.get(
     '/admin/v1/sources',
     { schema: { querystring } },
-    async (): Promise<{ items: AdminSource[] }> => ({
-      items: (await listSources(context.store)).map(viewOf),
-    }),
+    async (): Promise<{ items: AdminSource[]; trustList: AdminTrustList | null }> => {
+      const { trustList } = context.trust()
+      return {
+        items: (await listSources(context.store)).map(viewOf),
+        trustList: trustList === undefined ? null : { ...trustList, date: trustList.date.toISOString() },
+      }
+    },
   )
   // The node that fetches looks for due sources every sourceLookMs: the answer does not wait for it.
   app.post('/admin/v1/sources/refresh', { schema: { body: Which } }, async (request) => ({

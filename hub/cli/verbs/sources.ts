@@ -1,7 +1,7 @@
 // hub sources: where a running hub fetches revocation lists, OCSP answers and the trust list, and how old they are.
 
 import type { Command } from 'commander'
-import type { AdminSource } from '../../../schemas/admin.ts'
+import type { AdminSource, AdminTrustList } from '../../../schemas/admin.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { reportFailure } from '../failures.ts'
 import { ask, type OnlineOptions, withOnline } from '../online.ts'
@@ -24,11 +24,19 @@ export function define(command: Command, context: CliContext): void {
 async function listSources(context: CliContext, options: OnlineOptions): Promise<ExitCode> {
   const answer = await ask(context, options, { method: 'GET', path: '/admin/v1/sources' })
   if ('exit' in answer) return answer.exit
-  const { items } = answer.value as { items: AdminSource[] }
+  const { items, trustList } = answer.value as { items: AdminSource[]; trustList: AdminTrustList | null }
   return report(context, {
-    json: { items },
-    text: formatTable(columns, items, 'Источников нет (no sources)'),
+    json: { items, trustList },
+    text: [listText(trustList), '', formatTable(columns, items, 'Источников нет (no sources)')],
   })
+}
+
+function listText(list: AdminTrustList | null): string {
+  if (list === null) return 'Перечня аккредитованных центров нет (no trust list in use)'
+  const { version, date, authorities, certificates, faults } = list
+  const counts = `центров ${authorities} (authorities), сертификатов ${certificates} (certificates)`
+  const left = faults === 0 ? '' : `, не прочитано ${faults} (unread)`
+  return `Перечень аккредитованных центров (trust list): версия ${version} (version) от ${date}, ${counts}${left}`
 }
 
 const columns: readonly Column<AdminSource>[] = [
