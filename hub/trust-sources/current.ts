@@ -120,7 +120,7 @@ export async function followTrust(options: FollowOptions): Promise<CurrentTrust>
   }
 }
 
-/** Those that fit into memory together, in the order given; what was wanted last goes first, so the oldest is left out. */
+/** Those that fit into memory together. What was wanted last goes first, so that the oldest is left out. */
 function within(
   editions: readonly EditionRow[],
   bytesMax: number,

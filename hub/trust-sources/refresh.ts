@@ -185,7 +185,10 @@ export const awayCodes: ReadonlySet<string> = new Set([
   'ocsp.unsuccessful',
 ])
 
-/** A file is looked at every sourceFileLookMs. Others after refreshMs, or when the edition in use ends if that is earlier, but never at once; varied by a tenth. */
+/**
+ * A file is looked at every sourceFileLookMs. Others after refreshMs, or when the edition in use ends if that is earlier,
+ * but never at once; varied by a tenth.
+ */
 function dueAfterSuccess(
   { refreshMs, clock }: RefreshOptions,
   { address, nextAt }: Pick<SourceRow, 'address' | 'nextAt'>,

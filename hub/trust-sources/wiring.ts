@@ -36,7 +36,7 @@ export type TrustSources = CurrentTrust & {
   onPath(path: readonly Certificate[]): void
   /** Looks for due sources now, if this node is the one that fetches. */
   hasten(): void
-  /** What is wrong with the sources, as a word: list-absent, left-out, away or out-of-date; undefined when all is well. */
+  /** What is wrong: list-absent, left-out, away or out-of-date; undefined when all is well. */
   fault(): Promise<string | undefined>
 }
 
