@@ -2,12 +2,15 @@
 
 import { DerError, DerReader, type Element, tags } from '../../hub/trust/der/reader.ts'
 import { below, oneOf, type Random } from '../support/random.ts'
+import { mutateXml, type XmlTokens, xmlTokens } from './mutate-xml.ts'
 
 /** A sample with what mutations need to know of it. */
 export type MutableSample = {
   readonly bytes: Uint8Array
   readonly tree: Node | undefined
   readonly nodes: Node[]
+  /** Of what is no XML there are none. */
+  readonly tokens: XmlTokens
 }
 
 /** An element of DER that can be written again with something else in its place. */
@@ -21,16 +24,19 @@ export type Node = {
 }
 
 /** Prepares a sample; what is no DER has no tree. */
-export function mutableSample(bytes: Uint8Array, form: 'der' | 'octets'): MutableSample {
+export function mutableSample(bytes: Uint8Array, form: 'der' | 'xml' | 'octets'): MutableSample {
   const nodes: Node[] = []
   const tree = form === 'der' ? treeOf(bytes, undefined, nodes) : undefined
-  return { bytes, tree, nodes }
+  return { bytes, tree, nodes, tokens: form === 'xml' ? xmlTokens(bytes) : [] }
 }
 
 /** One changed input; sometimes changed several times over. */
 export function mutate(random: Random, samples: readonly MutableSample[], index: number): Uint8Array {
   const sample = samples[index] as MutableSample
   if (sample.tree !== undefined && below(random, 2) === 0) return mutateTree(random, samples, sample)
+  if (sample.tokens.length > 0 && below(random, 4) > 0) {
+    return mutateXml(random, sample.tokens, oneOf(random, samples).tokens)
+  }
   let bytes = mutateOctets(random, sample.bytes, oneOf(random, samples).bytes)
   while (below(random, 4) === 0) bytes = mutateOctets(random, bytes, sample.bytes)
   return bytes

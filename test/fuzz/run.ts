@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.ts'
+import { sharesOf } from './shares.ts'
 import { targets } from './targets.ts'
 
 const { values, positionals } = parseArgs({
@@ -18,17 +19,21 @@ if (chosen.length === 0 || !(inputs > 0) || !Number.isSafeInteger(seed)) {
   process.exit(64)
 }
 let failed = 0
-for (const target of chosen) {
+let all = 0
+for (const [target, count] of sharesOf(chosen, inputs)) {
   const started = performance.now()
-  const report = fuzz(target, { inputs: Math.ceil(inputs / chosen.length), seed })
+  const report = fuzz(target, { inputs: count, seed })
   const seconds = (performance.now() - started) / 1000
   const rate = Math.round(report.inputs / seconds)
   const steepest = `${Math.round(100 * report.steepest)} % of the steps allowed at most`
-  process.stdout.write(`${target.name}: ${report.inputs} inputs, seed ${seed}, ${rate}/s, ${steepest}\n`)
+  const memory = `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`
+  const told = [`${report.inputs} inputs`, `seed ${seed}`, `${rate}/s`, steepest, memory]
+  process.stdout.write(`${target.name}: ${told.join(', ')}\n`)
   const outcomes = [...report.outcomes].sort(([, one], [, other]) => other - one)
   for (const [outcome, count] of outcomes) process.stdout.write(`  ${count} ${outcome}\n`)
   for (const failure of report.failures) process.stdout.write(`${failure}\n`)
   failed += report.failures.length
+  all += report.inputs
 }
-process.stdout.write(failed === 0 ? 'nothing found\n' : `${failed} failures\n`)
+process.stdout.write(`${all} inputs, ${failed === 0 ? 'nothing found' : `${failed} failures`}\n`)
 process.exit(failed === 0 ? 0 : 1)

@@ -5,8 +5,10 @@ export type FuzzTarget = {
   readonly name: string
   /** `trust` for what decides about signatures, `parser` for forms alone. */
   readonly group: 'parser' | 'trust'
-  /** How the bytes are understood by mutations: DER by its elements, everything else as octets. */
-  readonly form: 'der' | 'octets'
+  /** How mutations understand the bytes: DER and XML by their elements, everything as octets too. */
+  readonly form: 'der' | 'xml' | 'octets'
+  /** How many inputs it gets of those of its group, beside the others': what is dear gets fewer. */
+  readonly share: number
   /** Valid inputs; made once. */
   samples(): readonly Uint8Array[]
   /**

@@ -1,6 +1,7 @@
 // Looks through a document for the requisites of powers of attorney it names (domain rules 6.2 c, 13.2, 13.4).
 
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
+import { countXmlStep } from '../../../operators/containers/xml/steps.ts'
 import type { AttorneyRequisites } from '../../../schemas/attorney/value.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
@@ -88,7 +89,9 @@ function createScanner(): Scanner {
   }
   parser.on('doctype', () => note(refuse('xml.doctype', 'a DOCTYPE')))
   parser.on('error', () => note(refuse('xml.broken', 'not well-formed')))
+  parser.on('attribute', countXmlStep)
   parser.on('opentag', (tag) => {
+    countXmlStep()
     if (found.refusal !== undefined) return
     found.scan ??= startScan(tag)
     const signatory = open.at(-1)

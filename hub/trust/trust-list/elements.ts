@@ -1,6 +1,7 @@
 // Takes the elements we read out of the signed text of a trust list, and leaves the rest behind.
 
 import { SaxesParser } from 'saxes'
+import { countXmlStep } from '../../../operators/containers/xml/steps.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 
@@ -52,6 +53,7 @@ export function takeElements(signedXml: string): ListElement | Refusal {
     fault ??= 'the signed text is not well-formed'
   })
   parser.on('opentag', ({ local, uri }) => {
+    countXmlStep()
     const parent = open.at(-1)
     const isKnown = uri === '' && (parent === undefined ? local === rootName : isChild(parent.name, local))
     if (unknownDepth > 0 || !isKnown) {
@@ -68,6 +70,7 @@ export function takeElements(signedXml: string): ListElement | Refusal {
     else open.pop()
   })
   const addText = (text: string): void => {
+    countXmlStep()
     const element = open.at(-1)
     if (element !== undefined && unknownDepth === 0) element.text += text
   }

@@ -1,6 +1,7 @@
 // The first look at a hostile signed document: bounds, and where its one signature stands, before any tree is made.
 
 import { type SaxesAttributeNS, SaxesParser } from 'saxes'
+import { countXmlStep } from '../../../operators/containers/xml/steps.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { xmldsigNamespace } from './uris.ts'
@@ -125,6 +126,7 @@ function listenToDocument(parser: Parser, progress: Progress): void {
     note(progress, 'xmldsig.structure', 'a processing instruction')
   })
   parser.on('comment', () => {
+    countXmlStep()
     progress.quietLength = 0
     if (progress.signatureDepth > 0) note(progress, 'xmldsig.structure', 'a comment inside the signature')
   })
@@ -137,6 +139,7 @@ function listenToDocument(parser: Parser, progress: Progress): void {
 
 function listenToElements(parser: Parser, progress: Progress, text: string): void {
   parser.on('opentagstart', () => {
+    countXmlStep()
     progress.quietLength = 0
     progress.attributeCount = 0
     progress.textLength = 0
@@ -156,6 +159,7 @@ function listenToElements(parser: Parser, progress: Progress, text: string): voi
     if (progress.depth > limits.xmlDepthMax) note(progress, 'xml.limits', 'elements nest too deep')
   })
   parser.on('attribute', ({ value }) => {
+    countXmlStep()
     progress.quietLength = 0
     progress.attributeCount += 1
     const isTooLong = value.length > limits.xmlTextLengthMax
@@ -180,6 +184,7 @@ function listenToElements(parser: Parser, progress: Progress, text: string): voi
     if (progress.signatureDepth === 0) progress.end = parser.position
   })
   const countText = ({ length }: string): void => {
+    countXmlStep()
     progress.quietLength = 0
     progress.textLength += length
     if (progress.textLength > limits.xmlTextLengthMax) note(progress, 'xml.limits', 'a text is too long')

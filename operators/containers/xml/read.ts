@@ -3,6 +3,7 @@
 import { type SaxesAttributeNS, SaxesParser } from 'saxes'
 import { limits } from '../../../schemas/limits.ts'
 import { type Refusal, refuse } from '../../../schemas/refusals.ts'
+import { countXmlStep } from './steps.ts'
 
 /** An element of a document read by `readXml`. */
 export type XmlElement = {
@@ -116,6 +117,7 @@ function listenToDocument(parser: Parser, growth: Growth): void {
     if (declaration.version !== '1.0') note(growth, refuse('xml.broken', 'not XML 1.0'))
   })
   const endQuiet = (): void => {
+    countXmlStep()
     growth.quietLength = 0
     const around = growth.open.at(-1)
     if (around !== undefined) growth.interrupted?.add(around)
@@ -134,6 +136,7 @@ function withoutQuotations(message: string): string {
 
 function listenToElements(parser: Parser, growth: Growth): void {
   parser.on('opentagstart', () => {
+    countXmlStep()
     growth.quietLength = 0
     growth.attributeCount = 0
     growth.elementCount += 1
@@ -141,6 +144,7 @@ function listenToElements(parser: Parser, growth: Growth): void {
     if (growth.open.length >= limits.xmlDepthMax) note(growth, refuse('xml.limits', 'elements nest too deep'))
   })
   parser.on('attribute', ({ value }) => {
+    countXmlStep()
     growth.quietLength = 0
     growth.attributeCount += 1
     if (growth.attributeCount > limits.xmlAttributesMax) {
@@ -164,6 +168,7 @@ function listenToElements(parser: Parser, growth: Growth): void {
     }
   })
   const addText = (text: string): void => {
+    countXmlStep()
     growth.quietLength = 0
     const element = growth.open.at(-1)
     if (element === undefined || growth.refusal !== undefined) return

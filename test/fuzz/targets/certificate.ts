@@ -27,6 +27,7 @@ export const certificateTarget: FuzzTarget = {
   name: 'certificate',
   group: 'trust',
   form: 'der',
+  share: 30,
   samples: () => samples,
   judge(input, index) {
     const certificate = parseCertificate(input)

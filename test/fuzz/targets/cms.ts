@@ -124,6 +124,7 @@ export const cmsTarget: FuzzTarget = {
   name: 'cms',
   group: 'trust',
   form: 'der',
+  share: 20,
   samples: signatures,
   judge: (input, index) => judge(input, signatures()[index] ?? input),
   steps: derSteps,
@@ -142,6 +143,7 @@ export const signatureTextTarget: FuzzTarget = {
   name: 'signature-text',
   group: 'parser',
   form: 'octets',
+  share: 20,
   samples() {
     madeTexts ??= texts()
     return madeTexts

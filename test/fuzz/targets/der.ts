@@ -11,6 +11,7 @@ export const canonicalTarget: FuzzTarget = {
   name: 'canonical',
   group: 'parser',
   form: 'der',
+  share: 10,
   samples: () => cmsTarget.samples(),
   judge(input) {
     const der = canonical(input)

@@ -59,6 +59,7 @@ export const timestampTarget: FuzzTarget = {
   name: 'timestamp',
   group: 'trust',
   form: 'der',
+  share: 12,
   samples: tokens,
   judge(input) {
     known ??= new Set(
