@@ -128,6 +128,15 @@ export const purposes = (...list: string[]): Der =>
   extension(oids.extendedKeyUsage, sequence(...list.map(objectIdentifier)))
 export const noCheck = extension(revocationOids.ocspNoCheck, nullValue())
 
+/** Identifiers of the keys of a certificate and of its issuer, made of texts; without them it breaks the profile. */
+export function keyIdentifiers(own: string, issuer?: string): Der[] {
+  const keyIdentifier = primitive(context(0), Buffer.from(issuer ?? ''))
+  return [
+    extension(oids.subjectKeyIdentifier, octetString(Buffer.from(own))),
+    ...(issuer === undefined ? [] : [extension(oids.authorityKeyIdentifier, sequence(keyIdentifier))]),
+  ]
+}
+
 export type PointForm = { full?: Der[]; relative?: Der; reasons?: number[]; crlIssuer?: Uint8Array }
 
 function pointName({ full, relative }: PointForm): Der[] {

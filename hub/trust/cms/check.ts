@@ -174,6 +174,9 @@ function assemble(assembly: Assembly): CheckedSignature {
       if (isFound(timestamp)) found.push(timestamp)
       else timestamps.push(timestamp)
     }
+    // A token brings the chain of its authority itself (RFC 3161, 2.4.1).
+    certificates.push(...timestamps.flatMap((timestamp) => timestamp.certificates))
+    revocations.push(...timestamps.flatMap((timestamp) => timestamp.revocations))
     facts.push({ ...judged, problems: found, timestamps: timestamps.map((timestamp) => timestamp.facts) })
     checked.push({ certificate: one.certificate, timestamps })
   }

@@ -28,11 +28,15 @@ export type TrustParts = {
   onPath?(path: readonly Certificate[]): void
 }
 
-/** A chain, and until when the answer is the same. Milliseconds since 1970. */
+/**
+ * A chain, and between which times the answer is the same; `now` is when it was asked for. Milliseconds since 1970.
+ * A clock set back asks again: a list of later may not be there yet.
+ */
 type Remembered = {
   facts: ChainFacts
   from: number
   until: number
+  nowFrom: number
   nowUntil: number
   /** What onPath is told, and when it was told last. */
   sound: readonly Certificate[]
@@ -61,7 +65,7 @@ export function makeTrustView(parts: TrustParts): TrustView {
       const at = Date.parse(question.at)
       const now = Date.parse(question.now)
       const known = remembered.get(key)
-      if (known !== undefined && known.from <= at && at <= known.until && now <= known.nowUntil) {
+      if (known !== undefined && isWithin(known, at, now)) {
         tell(parts, known, now)
         return known.facts
       }
@@ -74,6 +78,7 @@ export function makeTrustView(parts: TrustParts): TrustView {
         facts,
         from: Math.max(path.window.from, authority?.window.from ?? Number.NEGATIVE_INFINITY),
         until: Math.min(path.window.until, authority?.window.until ?? Number.POSITIVE_INFINITY),
+        nowFrom: now,
         nowUntil: knownUntil(revocations, now),
         sound: soundPath(path),
         toldAt: known?.toldAt ?? Number.NEGATIVE_INFINITY,
@@ -117,6 +122,10 @@ function summaryOf(list: TrustList | undefined): TrustListSummary | undefined {
   const { version, date, digest, authorities, certificateCount, faults } = list
   const counts = { authorities: authorities.length, certificates: certificateCount, faults: faults.length }
   return { version, date, digest, ...counts }
+}
+
+function isWithin({ from, until, nowFrom, nowUntil }: Remembered, at: number, now: number): boolean {
+  return from <= at && at <= until && nowFrom <= now && now <= nowUntil
 }
 
 function listedCertificates(list: TrustList | undefined): Certificate[] {

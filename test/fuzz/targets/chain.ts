@@ -6,7 +6,6 @@
 
 import assert from 'node:assert/strict'
 import { type Certificate, parseCertificate } from '../../../hub/trust/certificate.ts'
-import { checkSignature } from '../../../hub/trust/cms/check.ts'
 import { oids } from '../../../hub/trust/der/oids.ts'
 import { DerError, DerReader } from '../../../hub/trust/der/reader.ts'
 import { join, sequence } from '../../../hub/trust/der/write.ts'
@@ -15,15 +14,13 @@ import { CertificateIndex } from '../../../hub/trust/path/certificate-index.ts'
 import { gatherEvidence } from '../../../hub/trust/revocation/evidence.ts'
 import { judgeRevocations } from '../../../hub/trust/revocation/judge.ts'
 import { parseRevocationList, type RevocationList } from '../../../hub/trust/revocation/revocation-list.ts'
-import { gatherMessage } from '../../../hub/trust/verdict/gather.ts'
-import { judgeMessage } from '../../../hub/trust/verdict/judge.ts'
-import { makeTrustView } from '../../../hub/trust/view/trust-view.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
-import { verdictPolicy } from '../../../schemas/verdict/policy.ts'
 import { cadesAttributes, digestOids, keyUsageExtension, stampedBy } from '../../support/cms-makers.ts'
 import { algorithmOf, type Forger, forge } from '../../support/forged-cms.ts'
 import {
+  isAuthority,
   type KeyKind,
+  keyIdentifiers,
   keyNamed,
   listBytes,
   makeAuthority,
@@ -33,6 +30,7 @@ import {
   times,
   usage,
 } from '../../support/revocation.ts'
+import { answerOf, judgeWhole, viewOf } from '../../support/whole-judge.ts'
 import type { FuzzTarget } from '../target.ts'
 import { stepsOfSignature, workDone } from '../work.ts'
 
@@ -48,14 +46,29 @@ function chainOf(kind: KeyKind, isRevoked: boolean): Chain {
   const named = (what: string): Parameters<typeof makeAuthority>[2] => ({
     key: keyNamed(`${what} ${name}`, kind),
   })
-  const root = makeAuthority(`Root ${name}`, undefined, named('root'))
-  const authority = makeAuthority(`CA ${name}`, root, named('ca'))
+  const ofAuthority = [isAuthority, usage(5, 6)]
+  const root = makeAuthority(`Root ${name}`, undefined, {
+    ...named('root'),
+    extensions: [...ofAuthority, ...keyIdentifiers('root')],
+  })
+  const authority = makeAuthority(`CA ${name}`, root, {
+    ...named('ca'),
+    extensions: [...ofAuthority, ...keyIdentifiers('ca', 'root')],
+  })
   const user = makeParty(
-    { name: nameOf(`User ${name}`), extensions: [usage(0, 1)], key: keyNamed(`user ${name}`, kind) },
+    {
+      name: nameOf(`User ${name}`),
+      extensions: [usage(0, 1), ...keyIdentifiers('user', 'ca')],
+      key: keyNamed(`user ${name}`, kind),
+    },
     authority,
   )
   const stamper = makeParty(
-    { name: nameOf('TSA'), extensions: [keyUsageExtension([oids.timeStamping])], key: keyNamed('tsa', 'ec') },
+    {
+      name: nameOf('TSA'),
+      extensions: [keyUsageExtension([oids.timeStamping]), ...keyIdentifiers('tsa', 'ca')],
+      key: keyNamed('tsa', 'ec'),
+    },
     authority,
   )
   const entries = isRevoked ? [{ of: user.certificate, reason: 1, at: times.thisUpdate }] : []
@@ -170,55 +183,31 @@ function judgePath(input: Uint8Array): string {
   return `passed, ${revocations.map(({ status }) => status).join(' ')}`
 }
 
-type SignerSaid = { certificate: string; messageDigest: string | undefined; claimedTime: string | undefined }
+type SignerSaid = {
+  certificate: string
+  messageDigest: string | undefined
+  claimedTime: string | undefined
+  provenTime: string | undefined
+}
 
 /** Signer, digest and claimed time of what passes; undefined for every other answer. */
 function judgeAll(input: Uint8Array): { outcome: string; said?: readonly SignerSaid[] } {
   const parts = partsOf(input)
   if (parts === undefined) return { outcome: 'no bundle' }
-  const { facts, certificates } = checkSignature(parts.first, document, { at })
-  const evidence = gatherEvidence(parts.lists, [])
-  const view = makeTrustView({
-    edition: '1',
-    anchors,
-    intermediates: parts.certificates,
-    evidence,
-    trustList: undefined,
-  })
-  const body = { type: undefined, isEncrypted: false, body: 'message', sha256: undefined } as const
-  const message = gatherMessage(
-    {
-      message: 'm',
-      sender: 's',
-      receivedAt: at.toISOString(),
-      judgedAt: at.toISOString(),
-      documents: [{ id: 'd', ...body, streebog256: undefined }],
-      signatures: [
-        { id: 's', document: 'd', participant: 'p', participantInn: undefined, facts, certificates },
-      ],
-      policy: verdictPolicy('default'),
-    },
-    view,
-  )
-  const verdict = judgeMessage(message)
-  if (verdict.indication !== 'TOTAL-PASSED') {
-    return { outcome: `${verdict.indication} ${verdict.subIndication ?? ''}` }
-  }
+  const { first: file, certificates: intermediates, lists } = parts
+  const view = viewOf({ anchors, intermediates, lists })
+  const { facts, verdict } = judgeWhole({ file, document, view, receivedAt: at })
+  if (verdict.indication !== 'TOTAL-PASSED') return { outcome: answerOf(verdict) }
   const byDigest = new Map(parts.lists.map(({ sha256, signed }) => [sha256, text(signed.tbs)]))
-  const said = facts.signers.map((signer) => {
-    const chain = message.signatures[0]?.signature?.signers.find(
-      (one) => one.certificate === signer.certificate,
-    )
-    for (const revocation of chain?.chain?.revocations ?? []) {
-      assert.equal(revocation.status, 'good')
-      const tbs = byDigest.get(revocation.evidence ?? '') ?? ''
+  const said = (facts.signatures[0]?.signature?.signers ?? []).map((signer, index) => {
+    for (const { status, evidence } of signer.chain?.revocations ?? []) {
+      assert.equal(status, 'good')
+      const tbs = byDigest.get(evidence ?? '') ?? ''
       assert(issuedLists.has(tbs), 'passed on the word of a list that nobody has issued')
     }
-    return {
-      certificate: signer.certificate?.sha256 ?? '',
-      messageDigest: signer.messageDigest,
-      claimedTime: signer.claimedTime,
-    }
+    const { certificate, messageDigest, claimedTime } = signer
+    const provenTime = verdict.signatures[0]?.signers[index]?.provenTime
+    return { certificate: certificate?.sha256 ?? '', messageDigest, claimedTime, provenTime }
   })
   return { outcome: 'TOTAL-PASSED', said }
 }
