@@ -47,7 +47,7 @@ const opened = new WeakMap<Uint8Array, KeyObject | null>()
 
 /**
  * The key for node:crypto, opened once. Undefined for what OpenSSL refuses (points off the curve, broken numbers), for
- * RSA and DSA moduli above rsaBitsMax, and for algorithms outside of RSA, DSA, ECDSA, Ed25519 and Ed448.
+ * RSA and DSA moduli above rsaBitsMax, for keys anybody can sign with, and for algorithms outside of RSA, DSA, ECDSA, Ed25519 and Ed448.
  */
 export function openKey(key: PublicKey & { kind: 'other' }): KeyObject | undefined {
   const known = opened.get(key.spki)
@@ -62,11 +62,25 @@ function open(key: PublicKey & { kind: 'other' }): KeyObject | undefined {
   if (!isKnown || key.spki.length > limits.publicKeyBytesMax) return undefined
   try {
     const object = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
-    return (object.asymmetricKeyDetails?.modulusLength ?? 0) > limits.rsaBitsMax ? undefined : object
+    const isTooLong = (object.asymmetricKeyDetails?.modulusLength ?? 0) > limits.rsaBitsMax
+    return isTooLong || isAnybodys(key, object) ? undefined : object
   } catch {
     // OpenSSL's reasons are of no use here: the key cannot be used, and that is what the caller says.
     return undefined
   }
+}
+
+/**
+ * OpenSSL opens these: RSA exponents below three, which leave a number as it is, or even, which are no exponents (RFC 8017,
+ * 3.1), and the point at infinity, which takes the key out of the equation (SEC 1, 3.2.2.1).
+ */
+function isAnybodys(key: PublicKey, { asymmetricKeyDetails, asymmetricKeyType }: KeyObject): boolean {
+  const exponent = asymmetricKeyDetails?.publicExponent
+  if (exponent !== undefined) return exponent < 3n || exponent % 2n === 0n
+  if (asymmetricKeyType !== 'ec') return false
+  const reader = new DerReader(key.spki)
+  const [, point] = readSequence(reader, reader.whole())
+  return readBitString(reader, point)[0] === 0
 }
 
 const knownAlgorithms: ReadonlySet<string> = new Set([

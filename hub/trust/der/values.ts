@@ -74,8 +74,9 @@ export function readTime(reader: DerReader, element: Element | undefined): Date 
   const time = new Date(0)
   time.setUTCFullYear(fullYear, Number(month) - 1, Number(day))
   time.setUTCHours(Number(hour), Number(minute), Number(second ?? 0))
-  // A day like February 30 rolls over; what rolled over was no time.
-  if (time.getUTCMonth() !== Number(month) - 1 || time.getUTCHours() !== Number(hour)) {
+  // A day like February 30 rolls over, and so does a second like 99; what rolled over was no time.
+  const isAsSaid = time.getUTCMonth() === Number(month) - 1 && time.getUTCHours() === Number(hour)
+  if (!isAsSaid || time.getUTCMinutes() !== Number(minute)) {
     throw new DerError('broken', `an impossible time at ${expected.start}`)
   }
   return time
