@@ -29,7 +29,7 @@ const stricterHere: Readonly<Record<string, string>> = {
   'cms.digest-weak': 'it has no opinion about digests',
   'cms.algorithm': 'it does not tie the signature to the digest and the key',
   'cms.algorithm-unknown': 'it takes the algorithm of the key for the one named',
-  'cms.signature, in BER': 'it takes any BER of ECDSA-Sig-Value, OpenSSL its DER alone',
+  'cms.signature, in BER': 'it takes any BER of ECDSA-Sig-Value and octets behind it, OpenSSL its DER alone',
   'cms.content-type': 'it does not compare content-type with eContentType',
   'cms.attribute-missing': 'it does without content-type',
   'cms.attribute-repeated': 'it takes the first of several attributes and values',
@@ -161,7 +161,7 @@ function checkFile(file: Uint8Array): CheckedSignature {
   return alone.facts.isDetached ? checkSignature(file, document) : alone
 }
 
-/** Whether a signer's signature is a SEQUENCE that is no DER. */
+/** Whether a signer's signature is a SEQUENCE that is no DER, or has octets behind it. */
 function hasBerSignature({ octets }: CheckedSignature): boolean {
   const opened = openCms(octets)
   if (isFound(opened)) return false
@@ -169,7 +169,7 @@ function hasBerSignature({ octets }: CheckedSignature): boolean {
     if (isFound(one)) return false
     const read = readingDer(() => {
       const reader = new DerReader(one.signer.signature)
-      return canonicalDer(reader, reader.whole())
+      return canonicalDer(reader, reader.elementAt(0, reader.bytes.length, 1))
     })
     return !isFound(read) && Buffer.compare(read, one.signer.signature) !== 0
   })
