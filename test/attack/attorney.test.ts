@@ -22,6 +22,8 @@ const inSystem = (text: string) => base.replace('МЕСТО', text)
 const before = (text: string) => base.replace('<Доверенность', `${text}<Доверенность`)
 const other = 'urn://x-artefacts/EMCHD_1'
 
+const signature = '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/>'
+
 const attacks: [name: string, code: RefusalCode, bytes: string | Uint8Array][] = [
   ['a DOCTYPE', 'xml.doctype', before('<!DOCTYPE Доверенность>')],
   ['a DOCTYPE in a comment', 'xml.doctype', before('<!-- <!doctype a> -->')],
@@ -54,6 +56,17 @@ const attacks: [name: string, code: RefusalCode, bytes: string | Uint8Array][] =
     'an element of another namespace inside',
     'attorney.invalid',
     base.replace('<СвУпПред', '<СвУпПред xmlns="urn:x"'),
+  ],
+  ['a signature inside', 'attorney.invalid', base.replace('</Документ>', `${signature}</Документ>`)],
+  [
+    'two signatures',
+    'attorney.invalid',
+    base.replace('</Доверенность>', `${signature.repeat(2)}</Доверенность>`),
+  ],
+  [
+    'an id twice',
+    'attorney.invalid',
+    base.replace('<СвПолн', '<СвПолн xml:id="a"').replace('<Пред>', '<Пред xml:id="a">'),
   ],
   ['a second document', 'attorney.invalid', base.replace('</Документ>', '</Документ><Документ/>')],
   ['an element nobody knows', 'attorney.invalid', base.replace('<СвПолн', '<Новый/><СвПолн')],

@@ -42,22 +42,21 @@ const severalOf = (first: Forger, second: Forger): Uint8Array =>
     moreSigners: [forgeSigner(second, { content, attributes: cadesAttributes(second) })],
   })
 const stamped = stampedBy(authorityOf(identityOn('TC26-256-A')))
-const allBits = [1, 2, 4, 8, 16, 32, 64, 128, 255]
-
-const files: [string, Uint8Array, boolean, readonly number[]][] = [
-  ['256', signDetached({ ...on256, content, at }), true, [0x01, 0x80]],
-  ['512', signDetached({ ...on512, content, at }), true, [0x01, 0x80]],
-  ['attached', signAttached({ ...on256, content, at }), false, [0x02, 0x40]],
-  ['a time-stamp', proper(forgerOf(on256), { unsignedAttributes: stamped }), true, [0x01, 0x20]],
-  ['RSA', proper(nodeForger('rsa')), true, allBits],
-  ['RSASSA-PSS', proper(nodeForger('pss')), true, [0x01, 0x10]],
-  ['ECDSA', proper(nodeForger('ecdsa')), true, allBits],
-  ['two signers', severalOf(nodeForger('ecdsa'), nodeForger('rsa')), true, [0x01, 0x80]],
-  ['base64', Buffer.from(Buffer.from(proper(nodeForger('rsa'))).toString('base64')), true, [0x01, 0x10]],
-  ['PEM', Buffer.from(writePem('CMS', proper(nodeForger('rsa')))), true, [0x01, 0x10]],
+/** Of each octet one bit is changed, or several; which ones goes round with the place. */
+const files: [string, Uint8Array, boolean, number][] = [
+  ['256', signDetached({ ...on256, content, at }), true, 1],
+  ['512', signDetached({ ...on512, content, at }), true, 1],
+  ['attached', signAttached({ ...on256, content, at }), false, 1],
+  ['a time-stamp', proper(forgerOf(on256), { unsignedAttributes: stamped }), true, 1],
+  ['RSA', proper(nodeForger('rsa')), true, 4],
+  ['RSASSA-PSS', proper(nodeForger('pss')), true, 1],
+  ['ECDSA', proper(nodeForger('ecdsa')), true, 4],
+  ['two signers', severalOf(nodeForger('ecdsa'), nodeForger('rsa')), true, 1],
+  ['base64', Buffer.from(Buffer.from(proper(nodeForger('rsa'))).toString('base64')), true, 1],
+  ['PEM', Buffer.from(writePem('CMS', proper(nodeForger('rsa')))), true, 1],
 ]
 
-for (const [name, file, isDetached, masks] of files) {
+for (const [name, file, isDetached, bits] of files) {
   t.test(`${name}: no octet can be changed but where the report says nobody signs`, async (t) => {
     const document = isDetached ? content : undefined
     const original = checkSignature(file, document)
@@ -68,7 +67,8 @@ for (const [name, file, isDetached, masks] of files) {
     let passed = 0
     const changed = Uint8Array.from(file)
     for (let place = 0; place < file.length; place += 1) {
-      for (const mask of masks) {
+      for (let bit = place; bit < place + 3 * bits; bit += 3) {
+        const mask = 1 << (bit % 8)
         changed[place] = (file[place] ?? 0) ^ mask
         const result = checkSignature(changed, document)
         const saysNow = statement(result)

@@ -167,15 +167,31 @@ t.test('bounds hold on both sides of the edge', async (t) => {
 
 t.test('what stands beneath is told by a code of the list', async (t) => {
   const signed = signXml(sample, identity)
+  const twice = signXml(sample.replace('<Версия>', '<Версия Id="a">'), { ...identity, uri: '#a' })
   const cases: [string, string, string][] = [
     ['trust-list.unsigned', 'xmldsig.absent', sample],
     ['trust-list.signature', 'xmldsig.digest', signed.replace('Первый', 'Третий')],
     ['trust-list.signer', 'xmldsig.signer', signXml(sample, identityOn('TC26-256-C'))],
     ['trust-list.broken', 'xml.broken', signed.slice(1)],
     ['trust-list.broken', 'xml.doctype', `<!DOCTYPE a>${signed}`],
+    ['trust-list.broken', 'xml.doctype', `<!DOCTYPE a [<!ENTITY x "1">]>${signed.replace('16326', '&x;')}`],
+    ['trust-list.signature', 'xmldsig.structure', sample.replace(/(?<=<Дата>)/, signed)],
+    ['trust-list.signature', 'xmldsig.structure', signXml(signed, identity)],
+    ['trust-list.signature', 'xmldsig.structure', twice.replace('<Дата>', '<Дата Id="a">')],
+    ['trust-list.signature', 'xmldsig.structure', signXml(sample, { ...identity, uri: '#a' })],
   ]
   for (const [code, seen, text] of cases) {
     t.match(readSignedTrustList(Buffer.from(text), options), { code, seen: new RegExp(`^${seen}`) }, seen)
+  }
+})
+
+t.test('a comment, a CDATA section or a reference inside of a value changes no value', async (t) => {
+  const signed = signXml(sample, identity)
+  const { digest: _, ...expected } = listOf(sample)
+  for (const inside of ['10277<!-- 9 -->00132195', '10277<![CDATA[00]]>132195', '10277&#48;0132195']) {
+    const list = readSignedTrustList(Buffer.from(signed.replace('1027700132195', inside)), options)
+    t.match(list, { authorities: [{ ogrn: '1027700132195' }] }, inside)
+    t.strictSame({ ...list, digest: undefined }, { ...expected, digest: undefined }, inside)
   }
 })
 
