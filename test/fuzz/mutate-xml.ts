@@ -72,7 +72,7 @@ const attributes = [
 export function mutateXml(random: Random, tokens: XmlTokens, donor: XmlTokens): Uint8Array {
   let changed = [...tokens]
   do changed = changeOne(random, changed, donor)
-  while (below(random, 3) === 0)
+  while (changed.length > 0 && below(random, 3) === 0)
   return Buffer.from(changed.join(''))
 }
 

@@ -70,7 +70,7 @@ export const trustListTarget: FuzzTarget = {
   name: 'trust-list',
   group: 'trust',
   form: 'xml',
-  share: 6,
+  share: 4,
   samples() {
     known ??= knownStatements()
     return samples
