@@ -1,9 +1,9 @@
 // The page of settings, from schemas/settings.ts.
 
+import type { SettingRow } from '../../schemas/setting-rows.ts'
 import {
   environmentName,
   type SettingName,
-  type SettingRow,
   secretFileName,
   settingNames,
   settingRow,

@@ -1,7 +1,7 @@
 // Reads one setting from text, whatever gave it: the file, the environment or the command line.
 
 import { resolve } from 'node:path'
-import type { SettingRow } from '../../schemas/settings.ts'
+import type { SettingRow } from '../../schemas/setting-rows.ts'
 
 /** The value of any setting. */
 export type SettingValue = string | number | boolean | readonly string[] | undefined

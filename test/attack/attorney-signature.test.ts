@@ -1,8 +1,10 @@
 // Every octet of a power of attorney and of its signature changed: it is never taken for signed.
 
 import t from 'tap'
+import { readSignedAttorney } from '../../hub/trust/attorney/file.ts'
 import { gatherAttorney } from '../../hub/trust/attorney/gather.ts'
 import { judgeAttorney } from '../../hub/trust/attorney/judge.ts'
+import { askRegistry } from '../../hub/trust/attorney/registry-asked.ts'
 import { checkSignature } from '../../hub/trust/cms/check.ts'
 import { isInUnsignedRegion } from '../../hub/trust/cms/unsigned-regions.ts'
 import { signDetached } from '../../hub/trust/sign.ts'
@@ -16,10 +18,7 @@ const at = new Date('2026-02-01T09:00:00Z')
 const signature = signDetached({ ...identityOn('TC26-256-B'), content: xml, at })
 
 /** As the hub does, but for the chain; who signed is taken for the head of the principal. */
-async function verify(
-  bytes: Uint8Array,
-  signatures: readonly Uint8Array[],
-): Promise<readonly AttorneySignatureFact[]> {
+function verify(bytes: Uint8Array, signatures: readonly Uint8Array[]): readonly AttorneySignatureFact[] {
   return signatures.flatMap((file) => {
     const { facts } = checkSignature(file, bytes, { at })
     const of = (
@@ -34,15 +33,22 @@ async function verify(
 }
 
 async function statusOf(bytes: Uint8Array, file: Uint8Array): Promise<string> {
-  const gathered = await gatherAttorney({
-    files: [{ fileName: `ON_EMCHD_20260110_${numbers.original}.xml`, bytes, signatures: [file] }],
-    requisites: [],
-    documentSigner: certificateOf(cast.employee),
-    senderInn: cast.organisation.inn,
+  const asked = askRegistry({
     registry: undefined,
-    verify,
     signal: AbortSignal.timeout(60_000),
+    read: async (read, signature) => readSignedAttorney(read, signature),
   })
+  const gathered = await gatherAttorney(
+    {
+      files: [{ ...readSignedAttorney(bytes, file), fileName: `ON_EMCHD_20260110_${numbers.original}.xml` }],
+      requisites: [],
+      documentSigner: certificateOf(cast.employee),
+      senderInn: cast.organisation.inn,
+      verify: () => verify(bytes, [file]),
+    },
+    asked,
+  )
+  asked.close()
   const registry = gathered.chain.map(
     ({ attorney }) => ({ number: attorney.number, status: 'valid' }) as const,
   )
