@@ -52,13 +52,24 @@ const subscribers = [
 const curves = ['TC26-256-B', 'TC26-512-A']
 const receiptDelayMs = 20
 
-/** Starts all of them; what was started stands in `started`, also when this rejects. */
-export async function startSides(settings: Settings, started: Side[]): Promise<Sides> {
-  const dataFolder = settings.data.folder
+/** Everybody's keys and certificates, and the settings by which a hub trusts their authority. */
+export type DemoPki = Awaited<ReturnType<typeof readParties>> & { trust: readonly string[] }
+
+/** Makes what is missing in the data folder, before the hub is started: it reads what it trusts at its start. */
+export async function makeDemoPki(dataFolder: string): Promise<DemoPki> {
   const folder = join(dataFolder, 'demo-pki')
   const pki = await makeDevelopmentPki({ folder, operators, subscribers, curves, at: new Date() })
   if (isRefusal(pki)) throw new DemoNotStarted(refusalText(pki))
-  const parties = await readParties(folder, pki)
+  const trust = [
+    `trust.anchorsFolder=${join(folder, pki.root.certificate)}`,
+    `trust.intermediatesFolder=${join(folder, pki.intermediate.certificate)}`,
+    `trust.listsFolder=${join(folder, pki.crls)}`,
+  ]
+  return { ...(await readParties(folder, pki)), trust }
+}
+
+/** Starts all of them; what was started stands in `started`, also when this rejects. */
+export async function startSides(settings: Settings, parties: DemoPki, started: Side[]): Promise<Sides> {
   const whoIs = (code: string): Who => {
     const index = parties.operators.findIndex((party) => party.code === code)
     const [party, subscriber] = [parties.operators[index], parties.subscribers[index]]

@@ -8,7 +8,15 @@ import { type Hub, startHub } from '../build.ts'
 import { configFaultText, loadConfig } from '../config.ts'
 import { readCertificates } from '../trust/certificate.ts'
 import { connectToApi } from './home.ts'
-import { DemoNotStarted, homeCode, type PartnerSide, type Side, type Sides, startSides } from './sides.ts'
+import {
+  DemoNotStarted,
+  homeCode,
+  makeDemoPki,
+  type PartnerSide,
+  type Side,
+  type Sides,
+  startSides,
+} from './sides.ts'
 
 /** Everything the story is played with. */
 export type Stage = Sides & {
@@ -45,8 +53,12 @@ export async function setStage(options: {
   onLost(): void
 }): Promise<Stage> {
   const { dataFolder, overrides, onLost } = options
+  const pki = await makeDemoPki(dataFolder)
   const given = new Map(
-    [`data.folder=${dataFolder}`, ...demoSettings, ...overrides].map((text) => [text.split('=')[0], text]),
+    [`data.folder=${dataFolder}`, ...demoSettings, ...pki.trust, ...overrides].map((text) => [
+      text.split('=')[0],
+      text,
+    ]),
   )
   const loaded = loadConfig({ env: {}, cwd: process.cwd(), overrides: [...given.values()] })
   if (!loaded.ok) throw new DemoNotStarted(loaded.faults.map(configFaultText).join('\n'))
@@ -66,7 +78,7 @@ export async function setStage(options: {
     return stopped
   }
   try {
-    const sides = await startSides(loaded.settings, started)
+    const sides = await startSides(loaded.settings, pki, started)
     const { a, b, c, home } = sides
     const hubThumbprint = await thumbprintOf(dataFolder)
     for (const { operator } of [a, b, c]) {

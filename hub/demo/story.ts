@@ -6,9 +6,16 @@ import { packages } from './acts/packages.ts'
 import { partners } from './acts/partners.ts'
 import { proveCounts, proveJournal } from './proofs.ts'
 import type { Step } from './steps.ts'
+import { proveVerdicts } from './verdicts.ts'
 
 /** The proofs, after everything else. */
 const proofs: readonly Step[] = [
+  {
+    id: 'verdicts',
+    ru: 'Заключения: каждая подпись проверена до доверенного центра и отзыва, повторная проверка даёт то же',
+    en: 'the verdicts: every signature judged up to the anchor, and the kept facts judged again',
+    run: proveVerdicts,
+  },
   {
     id: 'counts',
     ru: 'Сверка: всё дошло один раз, ничего лишнего',
