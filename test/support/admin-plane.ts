@@ -11,6 +11,7 @@ import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../../hub
 import { newRowId } from '../../hub/store/ids.ts'
 import type { Store } from '../../hub/store/orm.ts'
 import { keepPartitions } from '../../hub/store/partitions.ts'
+import { viewOfFiles } from '../../hub/trust/view/local-trust.ts'
 import { createHealth, type HealthCheck } from '../../monitoring/health.ts'
 import { createMetrics, type Metrics } from '../../monitoring/metrics.ts'
 import { peerCertificates } from '../fixtures/peer-certificates.ts'
@@ -63,6 +64,7 @@ export async function startTestPlane(
     clock,
     watcher: wireMetrics(metrics, clock).watcher,
     book: () => registry.book(),
+    trust: () => viewOfFiles({ anchors: [], intermediates: [], lists: [] }),
     settings: { homeCodes: [], parentRecheckMs: 1000, parentWithinMs: 1000 },
     node: '1',
   } as unknown as PipelineContext
