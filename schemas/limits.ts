@@ -43,6 +43,7 @@ export const limits = {
   certificatesCachedBytesMax: 4 * mebibyte,
   chainsRememberedMax: 20_000,
   chainUnknownForMs: 1 * second,
+  gatherTurnMs: 10,
 
   // certification paths: length, and the work of looking for one (candidates tried, signatures checked, names compared)
   pathCertificatesMax: 20,

@@ -1,11 +1,13 @@
 // Stage 3, hop PROCESS: digests of bodies into the document index, signatures judged (RULES 16, 25, 28).
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { limits } from '../../schemas/limits.ts'
 import { innOfParticipant } from '../../schemas/participant-inn.ts'
-import type { DocumentFacts } from '../../schemas/verdict/message-facts.ts'
+import type { DocumentFacts, MessageFacts } from '../../schemas/verdict/message-facts.ts'
 import { type PolicyName, type VerdictPolicy, verdictPolicy } from '../../schemas/verdict/policy.ts'
 import type { DocumentRow } from '../store/hot/rows.ts'
-import { gatherMessage, type ReadSignature } from '../trust/verdict/gather.ts'
+import { gatherInTurns, type ReadSignature, type TrustView } from '../trust/verdict/gather.ts'
+import type { AttorneyPlaces } from '../trust/verdict/gather-attorneys.ts'
 import { type PipelineContext, policyOf } from './context.ts'
 import { lookAgainAt } from './look-again.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
@@ -15,7 +17,8 @@ import { judgeFacts } from './verdict/judged.ts'
 /**
  * Records what later checks rest on (size, SHA-256 and Streebog-256 of each body, where its bytes are) and judges the
  * signatures: facts are gathered, frozen, judged. What the verdict means for the way is said by the next stage, which
- * knows of repeats. A message whose power of attorney a registry is asked about is looked at again. Judging twice is harmless: the later verdict replaces the earlier one with the same message.
+ * knows of repeats. A message whose power of attorney a registry is asked about is looked at again. Judging twice is
+ * harmless: the later verdict replaces the earlier one with the same message.
  */
 export const verify: ProcessStage = {
   name: 'verify',
@@ -24,8 +27,22 @@ export const verify: ProcessStage = {
     for (const passage of passages) passage.documents = documentRows(passage)
     const signed = passages.filter(({ examined }) => examined !== undefined)
     const earlier = await readEarlier(context, signed)
-    await Promise.all(signed.map((passage) => judge(context, passage, { earlier, now })))
+    const turns = turnsOfLoop()
+    const gathered: Gathered[] = []
+    // One after the other: turns of many at once would be taken in one go.
+    for (const passage of signed) gathered.push(...(await gather(context, passage, { earlier, now, turns })))
+    await Promise.all(gathered.map((one) => judge(context, one, now)))
   },
+}
+
+/** Lets others have the event loop whenever gathering has held it for limits.gatherTurnMs. */
+function turnsOfLoop(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < limits.gatherTurnMs) return
+    await nextTurn()
+    since = performance.now()
+  }
 }
 
 function documentRows(passage: Passage): DocumentRow[] {
@@ -49,18 +66,24 @@ function documentRows(passage: Passage): DocumentRow[] {
   })
 }
 
-type Around = { earlier: EarlierDocuments; now: Date }
+type Around = { earlier: EarlierDocuments; now: Date; turns(): Promise<void> }
+type Gathered = { passage: Passage; facts: MessageFacts; places: AttorneyPlaces; trust: TrustView }
 
-async function judge(context: PipelineContext, passage: Passage, { earlier, now }: Around): Promise<void> {
+/** The facts of a message as far as this node has them; none of one that is not to be judged. A failure is its own alone. */
+async function gather(
+  context: PipelineContext,
+  passage: Passage,
+  { earlier, now, turns }: Around,
+): Promise<Gathered[]> {
   const { message, examined } = passage
-  if (passage.fault !== undefined || examined === undefined) return
+  if (passage.fault !== undefined || examined === undefined) return []
   const found = earlier.get(message.id)
-  const signatures = examined.signatures.map((one) =>
-    withInn(found?.signatures.find(({ id }) => id === one.id) ?? one),
-  )
-  const trust = context.trust()
-  const facts = gatherMessage(
-    {
+  try {
+    const signatures = examined.signatures.map((one) =>
+      withInn(found?.signatures.find(({ id }) => id === one.id) ?? one),
+    )
+    const trust = context.trust()
+    const input = {
       message: message.id,
       sender: message.sender,
       receivedAt: message.received_at.toISOString(),
@@ -68,24 +91,39 @@ async function judge(context: PipelineContext, passage: Passage, { earlier, now 
       documents: [...ownDocuments(passage), ...(found?.documents ?? [])],
       signatures,
       policy: policyFor(context, message.peer),
-    },
-    trust,
-  )
-  const requisites = new Map(signatures.map(({ id, requisites: named = [] }) => [id, named]))
+    }
+    const facts = await gatherInTurns(input, trust, turns)
+    const requisites = new Map(signatures.map(({ id, requisites: named = [] }) => [id, named]))
+    return [{ passage, facts, places: { files: examined.attorneys, requisites }, trust }]
+  } catch (error) {
+    fail(context, passage, error)
+    return []
+  }
+}
+
+async function judge(
+  context: PipelineContext,
+  { passage, facts, places, trust }: Gathered,
+  now: Date,
+): Promise<void> {
   try {
-    const sought = await context.attorneys.gather(facts, { files: examined.attorneys, requisites }, trust)
+    const sought = await context.attorneys.gather(facts, places, trust)
     if ('since' in sought) {
       passage.lookAgainAt = lookAgainAt(sought.since, now, limits.registryRecheckMs)
       return
     }
     passage.judged = judgeFacts(sought.facts, now)
   } catch (error) {
-    context.watcher.fault('process.verify', error)
-    passage.fault = error
+    fail(context, passage, error)
     return
   }
   const { indication, subIndication } = passage.judged.verdict
-  context.watcher.judged(message.peer, indication, subIndication ?? '')
+  context.watcher.judged(passage.message.peer, indication, subIndication ?? '')
+}
+
+function fail(context: PipelineContext, passage: Passage, error: unknown): void {
+  context.watcher.fault('process.verify', error)
+  passage.fault = error
 }
 
 function ownDocuments({ examined }: Passage): DocumentFacts[] {

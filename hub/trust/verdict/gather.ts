@@ -74,6 +74,34 @@ export type MessageInput = {
 
 /** Gathers the facts of one message. Chains are asked for at the time each signature is proven to exist. */
 export function gatherMessage(input: MessageInput, trust: TrustView): MessageFacts {
+  const gathering = gatherOneByOne(input, trust)
+  for (;;) {
+    const step = gathering.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** gatherMessage for the event loop: `turn` is awaited after each signature, whose chains may take long to look for. */
+export async function gatherInTurns(
+  input: MessageInput,
+  trust: TrustView,
+  turn: () => Promise<void>,
+): Promise<MessageFacts> {
+  const gathering = gatherOneByOne(input, trust)
+  for (;;) {
+    const step = gathering.next()
+    if (step.done === true) return step.value
+    await turn()
+  }
+}
+
+function* gatherOneByOne(input: MessageInput, trust: TrustView): Generator<undefined, MessageFacts> {
+  const times = { receivedAt: input.receivedAt, now: input.judgedAt, trust }
+  const signatures: SignedFacts[] = []
+  for (const one of input.signatures) {
+    signatures.push(signedFacts(one, times))
+    yield
+  }
   return {
     form: 'edo-hub-facts/1',
     message: input.message,
@@ -81,9 +109,7 @@ export function gatherMessage(input: MessageInput, trust: TrustView): MessageFac
     receivedAt: input.receivedAt,
     judgedAt: input.judgedAt,
     documents: input.documents,
-    signatures: input.signatures.map((one) =>
-      signedFacts(one, { receivedAt: input.receivedAt, now: input.judgedAt, trust }),
-    ),
+    signatures,
     edition: trust.edition,
     policy: input.policy,
   }
