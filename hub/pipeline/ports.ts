@@ -44,7 +44,9 @@ export type ExaminedMessage = {
 export type EarlierSigned = {
   source: StoredPackage
   wireId: string
-  items: readonly { signature: string; document: string; stored: StoredPackage }[]
+  /** The document, and the package it came in. */
+  document: string
+  stored: StoredPackage
 }
 
 /** A message to be formed: its description, and the file of every document and signature it names. */

@@ -122,19 +122,18 @@ export function readAttorneyFile(job: {
   return readSignedAttorney(job.bytes, job.signature)
 }
 
-/** Checks signatures of a message over documents that came in earlier packages. */
+/** Checks the signatures of a message over a document that came in an earlier package: its body is read once. */
 export function examineEarlier(job: EarlierSigned): ReadSignature[] | Refusal {
   const opened = reopenPackage(job.source)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
   const message = opened.content.messages.find(({ id }) => id === job.wireId)
   assert(message, 'a message is not in its package')
-  return job.items.map(({ signature, document, stored }) => {
-    const file = signatureFiles(opened.zip, message, document).find(({ header }) => header.id === signature)
-    assert(file, 'a signature is not in its message')
-    const body = earlierBody(stored, document)
-    return body === undefined ? unread(file.header) : new BodyReader(body).check(file)
-  })
+  const files = signatureFiles(opened.zip, message, job.document)
+  const bytes = earlierBody(job.stored, job.document)
+  if (bytes === undefined) return files.map(({ header }) => unread(header))
+  const body = new BodyReader(bytes)
+  return files.map((file) => body.check(file))
 }
 
 function earlierBody(stored: StoredPackage, document: string): Uint8Array | undefined {

@@ -72,15 +72,14 @@ async function examine(
   passage: Passage,
   documents: readonly StoredDocument[],
 ): Promise<ReadSignature[]> {
-  const { message, packageIn, examined } = passage
+  const { message, packageIn } = passage
   const source = { bytes: await context.blobs.get(packageIn.blob) }
   const read: ReadSignature[] = []
   // One earlier package in memory at a time: each may be as large as the door lets in.
   for (const document of documents) {
     const stored = { bytes: await context.blobs.get(document.blob) }
-    const signatures = (examined?.signatures ?? []).filter((one) => one.document === document.wire_id)
-    const items = signatures.map(({ id }) => ({ signature: id, document: document.wire_id, stored }))
-    const facts = await context.workers.examineEarlier({ source, wireId: message.wire_id, items })
+    const job = { source, wireId: message.wire_id, document: document.wire_id, stored }
+    const facts = await context.workers.examineEarlier(job)
     if (isRefusal(facts)) throw new Error(`package ${packageIn.id} was accepted but cannot be opened again`)
     read.push(...facts)
   }
