@@ -1,6 +1,5 @@
 // Reads what was kept of the verdict on a message: its texts, and the chains they name.
 
-import { limits } from '../../../schemas/limits.ts'
 import type { VerdictRow } from '../hot/rows.ts'
 import type { Sql } from '../sql.ts'
 
@@ -10,11 +9,10 @@ export async function readVerdict(sql: Sql, message: string): Promise<VerdictRow
   return rows[0] as VerdictRow | undefined
 }
 
-/** Texts of chains by their digests; what is not kept is not in the answer. */
+/** Texts of chains by their digests, all that frozen facts name; what is not kept is not in the answer. */
 export async function readVerdictChains(sql: Sql, names: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql.query(
-    'select sha256, facts from verdict_chain where sha256 = any($1) limit $2',
-    [[...names], limits.signaturesPerMessageMax],
-  )
+  const { rows } = await sql.query('select sha256, facts from verdict_chain where sha256 = any($1)', [
+    [...names],
+  ])
   return new Map(rows.map((row) => [String(row['sha256']), String(row['facts'])]))
 }
