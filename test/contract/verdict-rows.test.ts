@@ -19,3 +19,29 @@ t.test('a verdict has all of its chains, however many there are', async (t) => {
   await committerOf(store).submit({ verdictChains: names.map(chain) })
   t.equal((await readVerdictChains(store, names)).size, names.length)
 })
+
+t.test('nodes that write the same chains at once do not wait for each other in a circle', async (t) => {
+  const store = await openFreshStore(t)
+  const insert = 'insert into verdict_chain (sha256, facts, first_at) values ($1, $2, now())'
+  let submitted: Promise<true> | undefined
+  await store.transaction(async (sql) => {
+    await sql.query(insert, ['a', '{}'])
+    submitted = committerOf(store).submit({ verdictChains: [chain('b'), chain('a')] })
+    submitted.catch(() => undefined)
+    await untilOneWaits(store)
+    await sql.query(insert, ['b', '{}'])
+  })
+  t.equal(await submitted, true)
+  t.equal((await readVerdictChains(store, ['a', 'b'])).size, 2)
+})
+
+/** Another session waits for a lock of the one that writes. */
+async function untilOneWaits(store: SqlStore): Promise<void> {
+  for (;;) {
+    const { rows } = await store.query(
+      'select count(*)::integer as waiting from pg_stat_activity ' +
+        "where datname = current_database() and wait_event_type = 'Lock'",
+    )
+    if (rows[0]?.['waiting'] === 1) return
+  }
+}

@@ -168,7 +168,8 @@ export const statements = {
   verdictChain: insert(
     'verdict_chain',
     { sha256: 'text', facts: 'text', first_at: 'timestamptz' },
-    'on conflict do nothing',
+    // In one order: nodes that meet the same new chains never wait for each other in a circle.
+    'order by sha256 on conflict do nothing',
   ),
   parentWait: insert(
     'parent_wait',
