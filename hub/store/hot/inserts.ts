@@ -138,8 +138,8 @@ export const statements = {
       streebog256: 'text',
       blob: 'text',
     },
-    'on conflict (wire_id, message) do update set size = excluded.size, sha256 = excluded.sha256, ' +
-      'streebog256 = excluded.streebog256, blob = excluded.blob',
+    'on conflict (wire_id, message) do update set encrypted = excluded.encrypted, size = excluded.size, ' +
+      'sha256 = excluded.sha256, streebog256 = excluded.streebog256, blob = excluded.blob',
   ),
   invitation: insert(
     'invitation',
