@@ -14,7 +14,7 @@ import { type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import { routeText } from './reasons.ts'
 import type { Named } from './run/moves.ts'
-import { verdictSays } from './verdict/says.ts'
+import { lacksDataAlone, verdictSays } from './verdict/says.ts'
 
 /** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
 export const route: ProcessStage = {
@@ -61,18 +61,19 @@ function decide(deciding: Deciding): void {
   const { passage, bringers, companions } = deciding
   const { message } = passage
   if (isRepeat(deciding)) return
-  // After repeats: what was delivered once is told as delivered, whatever its certificates are worth by now.
-  const said = verdictSays(passage)
-  if (said !== undefined) {
-    passage.named = said
-    return
-  }
   const parents = judgeParents({
     message,
     references: passage.examined?.references ?? [],
     bringers,
     companions: companions.get(message.id) ?? new Set(),
   })
+  // After repeats: what was delivered once is told as delivered, whatever its certificates are worth by now.
+  const said = verdictSays(passage)
+  const mayStillCome = parents.named?.event === 'parked' && lacksDataAlone(passage)
+  if (said !== undefined && !mayStillCome) {
+    passage.named = said
+    return
+  }
   if (parents.named !== undefined) passage.named = parents.named
   else plan(deciding, parents.unknown)
 }

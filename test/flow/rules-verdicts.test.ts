@@ -193,6 +193,15 @@ t.test('RULES 25: the policy of a peer says otherwise, by answer and by finding'
   })
   await send(absent)
   t.equal(await errorOf(absent), 'verdict.not-accepted')
+  // RULES 15: what comes together is not refused for want of a document that is on its way.
+  const parent = from(sound)
+  const [document] = parent.documents
+  t.ok(document)
+  if (document === undefined) return
+  const early = composeSignature({ from: sound, to: b.subscriber, at: new Date(), document })
+  await a.deliver(a.pack([early, parent]))
+  await relay.waitForState(early.id, 'delivered')
+  t.equal((await kept(early)).told, 'TOTAL-PASSED  forward')
   await setPolicy({ weights: { 'time.revoked': 'warn' } })
   const warned = await send(from(revoked))
   await relay.waitForState(warned.id, 'delivered')

@@ -1,6 +1,7 @@
 // A judged message: the verdict, and the rows that keep it with the facts it rests on (RULES 25, 26).
 
 import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
+import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { VerdictChainRow, VerdictRow } from '../../store/hot/rows.ts'
 import { freezeFacts, verdictDigest, verdictText } from '../../trust/verdict/freeze.ts'
@@ -9,6 +10,8 @@ import { judgeMessage } from '../../trust/verdict/judge.ts'
 /** A verdict with its rows. */
 export type Judged = {
   verdict: MessageVerdict
+  /** By which it was judged. */
+  policy: VerdictPolicy
   /** What the row of the message says: passed, indeterminate, failed or not-signed. */
   summary: string
   row: VerdictRow
@@ -29,6 +32,7 @@ export function judgeFacts(facts: MessageFacts, at: Date): Judged {
   const text = verdictText(verdict)
   return {
     verdict,
+    policy: facts.policy,
     summary: summaries[verdict.indication],
     row: {
       message: facts.message,

@@ -18,6 +18,20 @@ export function verdictSays({ judged, message }: Passage): Named | undefined {
   return { event: 'refused', reason, text: refusalText(refuse(reason, seen)) }
 }
 
+/**
+ * Whether nothing stands against a message but documents that are not here: while one that brings them is on its way, this
+ * one waits for it and is judged again (RULES 15).
+ */
+export function lacksDataAlone({ judged }: Passage): boolean {
+  if (judged === undefined) return false
+  const { because } = judged.verdict
+  const actions = judged.policy.actions
+  return because.every(
+    ({ outcome }) =>
+      outcome === 'SIGNED_DATA_NOT_FOUND' || (actions[outcome] !== 'hold' && actions[outcome] !== 'refuse'),
+  )
+}
+
 /** The refusal each outcome becomes when the policy says no. */
 const refusalOf: Record<Outcome, RefusalCode> = {
   FORMAT_FAILURE: 'verdict.unreadable',
