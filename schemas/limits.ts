@@ -50,6 +50,8 @@ export const limits = {
   pathCandidatesMax: 10_000,
   pathSignaturesMax: 200,
   pathNameChecksMax: 250_000,
+  pathCandidatesPerMessageMax: 200_000,
+  pathSignaturesPerMessageMax: 4000,
   pathsRememberedMax: 4000,
   pathSignaturesRememberedMax: 10_000,
 

@@ -69,7 +69,7 @@ function documentRows(passage: Passage): DocumentRow[] {
 type Around = { earlier: EarlierDocuments; now: Date; turns(): Promise<void> }
 type Gathered = { passage: Passage; facts: MessageFacts; places: AttorneyPlaces; trust: TrustView }
 
-/** The facts of a message as far as this node has them; none of one that is not to be judged. A failure is its own alone. */
+/** The facts of a message; none of one that is not to be judged. A failure is its own alone. */
 async function gather(
   context: PipelineContext,
   passage: Passage,

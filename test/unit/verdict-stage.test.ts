@@ -14,6 +14,7 @@ import { viewOfFiles } from '../../hub/trust/view/local-trust.ts'
 import { limits } from '../../schemas/limits.ts'
 import { AttorneySigners } from '../support/attorney-signers.ts'
 import { cast } from '../support/attorneys.ts'
+import { certify, nameOf, newKey, type TestKey } from '../support/x509-maker.ts'
 
 const signers = new AttorneySigners()
 const signer = signers.head(cast.organisation)
@@ -108,4 +109,68 @@ t.test('chains that take long to look for do not keep the event loop from others
   isOver = true
   t.equal(seen.length, 2 * signatures)
   t.equal(new Set(seen).size, seen.length, 'between any two of them others had a turn')
+})
+
+/** A signature file whose certificates of one name look as if each had issued the others, with all of them as signers. */
+function labyrinth(id: string, keys: readonly TestKey[], signer: TestKey): ReadSignature {
+  const sample = read(id)
+  const [like] = sample.facts?.signers ?? []
+  if (sample.facts === undefined || like?.certificate === undefined) throw new Error('no signer')
+  const name = nameOf('Labyrinth')
+  const certificates = keys.map(
+    (key) => certify({ subject: name, issuerName: name, key, signer, authority: true }).certificate,
+  )
+  const { certificate } = like
+  const signers = certificates.map(({ thumbprint }) => ({
+    ...like,
+    certificate: { ...certificate, sha256: thumbprint },
+  }))
+  return { ...sample, facts: { ...sample.facts, signers }, certificates: certificates.map(({ der }) => der) }
+}
+
+t.test('what certificates of strangers cost is bounded for a message, and spoils no other', async (t) => {
+  const keys = Array.from({ length: limits.certificatesPerCmsMax }, () => newKey())
+  const signer = newKey()
+  // Each is asked whether any of the others signed it; none did.
+  const checksPerFile = keys.length * (keys.length - 1)
+  const files = Math.ceil(limits.pathSignaturesPerMessageMax / checksPerFile)
+  const hostile = Array.from({ length: files }, (_, number) => labyrinth(`h${number}`, keys, signer))
+  const trust = viewOfFiles({ anchors: [signers.root], intermediates: [], lists: signers.lists() })
+  const judge = async (signatures: readonly ReadSignature[]) => {
+    const passage = passageOf('one', 0)
+    passage.examined?.signatures.push(...signatures)
+    const { context } = contextOf(trust)
+    await verify.run(context, [passage], now)
+    return passage.judged?.verdict.signatures.map(({ signers }) =>
+      signers.at(-1)?.checks.flatMap(({ found }) => found.map(({ problem }) => problem)),
+    )
+  }
+  const told = await judge([...hostile, read('late')])
+  t.strictSame(
+    told?.map((problems) => problems?.includes('path.limit')),
+    [...Array.from({ length: files - 1 }, () => false), true, true],
+  )
+  t.strictSame(await judge([read('other')]), [[]], 'another message finds what this one could not')
+  t.strictSame(await judge([...hostile.slice(0, 1), read('early')]), [['path.signature'], []])
+})
+
+t.test('the work of a message is counted in candidates too', (t) => {
+  const question = { certificate: signer.certificate.thumbprint, embedded: [signer.certificate.der] }
+  const ask = (candidatesLeft: number, trust: TrustView) => {
+    const work = { signaturesLeft: 10, candidatesLeft }
+    const at = now.toISOString()
+    const { path } = trust.chainOf({ ...question, at, now: at, work })
+    return {
+      problems: path.problems.map(({ problem }) => problem),
+      used: candidatesLeft - work.candidatesLeft,
+    }
+  }
+  const fresh = () => viewOfFiles({ anchors: [signers.root], intermediates: [], lists: signers.lists() })
+  const { used } = ask(limits.pathCandidatesPerMessageMax, fresh())
+  t.ok(used > 0)
+  t.strictSame(ask(used, fresh()).problems, [])
+  const trust = fresh()
+  t.match(ask(used - 1, trust).problems, ['path.no-anchor', 'path.limit'])
+  t.strictSame(ask(used, trust).problems, [], 'what was cut short is not remembered')
+  t.end()
 })

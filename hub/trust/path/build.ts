@@ -26,6 +26,23 @@ export type PathSearch = {
   readonly inputs: PathInputs
   readonly at: Date
   readonly remembered: SignatureMemory
+  readonly work?: PathWork | undefined
+}
+
+/** What searches for one message may still cost together: a stranger's certificates are many and each is another. */
+export type PathWork = { signaturesLeft: number; candidatesLeft: number }
+
+/** The work of one message, by the limits. */
+export function workOfMessage(): PathWork {
+  return {
+    signaturesLeft: limits.pathSignaturesPerMessageMax,
+    candidatesLeft: limits.pathCandidatesPerMessageMax,
+  }
+}
+
+/** Whether answers may have been cut short by what was asked before: they are nobody else's answers then. */
+export function isSpent(work: PathWork | undefined): boolean {
+  return work !== undefined && (work.signaturesLeft <= 0 || work.candidatesLeft <= 0)
 }
 
 /** What a search came to. */
@@ -47,7 +64,7 @@ type Path = Pick<PathFound, 'certificates' | 'anchor' | 'problems' | 'policies'>
 /**
  * The first path without problems, else the one whose problems are least severe. The first round leaves out
  * authorities that no path can be valid with, the second takes them in, to say what is wrong. Bounds: pathCertificatesMax,
- * pathCandidatesMax and pathSignaturesMax for each round, pathNameChecksMax for each path. Never throws.
+ * pathCandidatesMax and pathSignaturesMax for each round, pathNameChecksMax for each path, and `work`. Never throws.
  */
 export function findPath(search: PathSearch): PathFound {
   const { target, anchors } = search
@@ -135,8 +152,11 @@ class Round {
   }
 
   #mayTry(candidate: Certificate): boolean {
+    const { work } = this.#search
+    const isOver = isSpent(work)
     this.#candidatesLeft -= 1
-    if (this.#candidatesLeft < 0 || this.#signaturesLeft <= 0) {
+    if (work !== undefined) work.candidatesLeft -= 1
+    if (this.#candidatesLeft < 0 || this.#signaturesLeft <= 0 || isOver) {
       this.#isCutShort = true
       return false
     }
@@ -171,15 +191,16 @@ class Round {
   }
 
   #isSigned(certificate: Certificate, key: PublicKey): boolean {
-    const { remembered } = this.#search
+    const { remembered, work } = this.#search
     const name = `${certificate.thumbprint} ${Buffer.from(key.spki).toString('latin1')}`
     const before = remembered.get(name)
     if (before !== undefined) return before
-    if (this.#signaturesLeft <= 0) {
+    if (this.#signaturesLeft <= 0 || (work !== undefined && work.signaturesLeft <= 0)) {
       this.#isCutShort = true
       return false
     }
     this.#signaturesLeft -= 1
+    if (work !== undefined) work.signaturesLeft -= 1
     const { tbs, scheme, signature } = certificate.signed
     const answer = scheme !== undefined && verifySignature({ key, scheme, bytes: tbs, signature })
     remembered.set(name, answer)

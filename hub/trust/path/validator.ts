@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { limits } from '../../../schemas/limits.ts'
 import type { PathFacts } from '../../../schemas/verdict/facts.ts'
 import type { Certificate } from '../certificate.ts'
-import { findPath, type PathFound } from './build.ts'
+import { findPath, isSpent, type PathFound, type PathWork } from './build.ts'
 import { CertificateIndex } from './certificate-index.ts'
 import { pathFacts } from './facts.ts'
 import type { PathInputs } from './validate.ts'
@@ -63,8 +63,16 @@ export class PathValidator {
     this.#inputs = inputs
   }
 
-  /** The path of a target at a time; `beside` are the certificates that came with it, which prove nothing alone. */
-  validate(target: Certificate, at: Date, beside: readonly Certificate[] = []): ValidatedPath {
+  /**
+   * The path of a target at a time; `beside` are the certificates that came with it, which prove nothing alone. What is
+   * found once `work` is spent is not remembered.
+   */
+  validate(
+    target: Certificate,
+    at: Date,
+    beside: readonly Certificate[] = [],
+    work?: PathWork,
+  ): ValidatedPath {
     let key: string = target.thumbprint
     for (const { thumbprint } of beside) key += thumbprint
     const known = this.#answers.get(key)
@@ -78,6 +86,7 @@ export class PathValidator {
       inputs: this.#inputs,
       at,
       remembered: this.#signatures,
+      work,
     })
     const { certificates, anchor } = found
     const answer = {
@@ -86,7 +95,7 @@ export class PathValidator {
       anchor,
       window: windowOf(target, found, at),
     }
-    this.#answers.set(key, answer)
+    if (!isSpent(work)) this.#answers.set(key, answer)
     return answer
   }
 }

@@ -11,6 +11,7 @@ import type {
 import type { DocumentFacts, MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
 import { attorneyDue, senderOf } from '../attorney/due.ts'
+import { type PathWork, workOfMessage } from '../path/build.ts'
 import { provenTime } from './proven-time.ts'
 
 /** A question for the chain of a certificate. */
@@ -23,6 +24,8 @@ export type ChainQuestion = {
   at: string
   /** ISO 8601: when this is asked; revocation must be known as of then. */
   now: string
+  /** What all questions of one message may cost together; what it cuts short is remembered for nobody. */
+  work?: PathWork | undefined
 }
 
 /** What people are told of a list of accredited authorities. */
@@ -96,7 +99,7 @@ export async function gatherInTurns(
 }
 
 function* gatherOneByOne(input: MessageInput, trust: TrustView): Generator<undefined, MessageFacts> {
-  const times = { receivedAt: input.receivedAt, now: input.judgedAt, trust }
+  const times = { receivedAt: input.receivedAt, now: input.judgedAt, trust, work: workOfMessage() }
   const signatures: SignedFacts[] = []
   for (const one of input.signatures) {
     signatures.push(signedFacts(one, times))
@@ -143,19 +146,28 @@ export function withChains(facts: SignatureFacts, around: Around): SignatureFact
 }
 
 /** Times, what is trusted, and the certificates that came along. */
-export type Around = { receivedAt: string; now: string; trust: TrustView; embedded: readonly Uint8Array[] }
+export type Around = {
+  receivedAt: string
+  now: string
+  trust: TrustView
+  embedded: readonly Uint8Array[]
+  work?: PathWork
+}
 
 function withChain(signer: SignerFacts, around: Around): SignerFacts {
-  const { receivedAt, now, trust, embedded } = around
+  const { receivedAt, now, trust, embedded, work } = around
   if (signer.certificate === undefined) return signer
   const timestamps = signer.timestamps.map((stamp) => stampWithChain(stamp, around))
   const at = provenTime(timestamps, receivedAt).time
   const certificate = signer.certificate.sha256
-  return { ...signer, timestamps, chain: trust.chainOf({ certificate, embedded, at, now }) }
+  return { ...signer, timestamps, chain: trust.chainOf({ certificate, embedded, at, now, work }) }
 }
 
-function stampWithChain(stamp: TimestampFacts, { receivedAt, now, trust, embedded }: Around): TimestampFacts {
+function stampWithChain(
+  stamp: TimestampFacts,
+  { receivedAt, now, trust, embedded, work }: Around,
+): TimestampFacts {
   if (stamp.certificate === undefined) return stamp
-  const question = { certificate: stamp.certificate.sha256, embedded, at: receivedAt, now }
+  const question = { certificate: stamp.certificate.sha256, embedded, at: receivedAt, now, work }
   return { ...stamp, chain: trust.chainOf(question) }
 }

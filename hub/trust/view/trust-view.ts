@@ -6,6 +6,7 @@ import { isRefusal } from '../../../schemas/refusals.ts'
 import type { ChainFacts, PathFacts, RevocationFacts } from '../../../schemas/verdict/facts.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificateOnce } from '../certificate-cache.ts'
+import { isSpent, type PathWork } from '../path/build.ts'
 import { PathValidator, type ValidatedPath } from '../path/validator.ts'
 import type { RevocationEvidence } from '../revocation/evidence.ts'
 import { judgeRevocations } from '../revocation/judge.ts'
@@ -69,8 +70,9 @@ export function makeTrustView(parts: TrustParts): TrustView {
         tell(parts, known, now)
         return known.facts
       }
-      const path = validator.validate(target, new Date(at), beside)
-      const revocations = revocationsOf({ path, beside, validator, parts, now })
+      const { work } = question
+      const path = validator.validate(target, new Date(at), beside, work)
+      const revocations = revocationsOf({ path, beside, validator, parts, now, work })
       const isOwn = path.anchor === undefined || own.has(path.anchor.thumbprint)
       const authority = isOwn ? undefined : authorityFacts(parts.trustList, path, new Date(at))
       const facts: ChainFacts = { path: pathFor(path, parts), revocations, authority: authority?.facts }
@@ -84,7 +86,8 @@ export function makeTrustView(parts: TrustParts): TrustView {
         toldAt: known?.toldAt ?? Number.NEGATIVE_INFINITY,
       }
       tell(parts, made, now)
-      remembered.set(key, made)
+      // What was cut short by one message is no answer for another.
+      if (!isSpent(work)) remembered.set(key, made)
       return facts
     },
   }
@@ -153,10 +156,11 @@ type Asking = {
   validator: PathValidator
   parts: TrustParts
   now: number
+  work: PathWork | undefined
 }
 
 /** Lists and answers must be current when we judge; their dates are compared with the proven time later. */
-function revocationsOf({ path, beside, validator, parts, now }: Asking): RevocationFacts[] {
+function revocationsOf({ path, beside, validator, parts, now, work }: Asking): RevocationFacts[] {
   if (path.anchor === undefined) return []
   const at = new Date(now)
   return judgeRevocations([...path.certificates, path.anchor], {
@@ -164,7 +168,7 @@ function revocationsOf({ path, beside, validator, parts, now }: Asking): Revocat
     // Certificates of strangers are no candidates: each would cost a digest of the whole list.
     candidates: parts.intermediates,
     pathOf: (signer) => {
-      const found = validator.validate(signer, at, beside)
+      const found = validator.validate(signer, at, beside, work)
       if (found.anchor === undefined || found.facts.problems.length > 0) return undefined
       return [...found.certificates, found.anchor]
     },
