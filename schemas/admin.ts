@@ -111,6 +111,8 @@ export type AdminRecheck = {
   digest: string
   /** The texts still have the digests they were kept under. */
   unchanged: boolean
+  /** An entry of the journal has that digest too. */
+  isInJournal: boolean
   /** The same facts give the same verdict. */
   same: boolean
   missingChains: string[]

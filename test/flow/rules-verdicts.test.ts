@@ -5,6 +5,7 @@ import { releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, composeSignature, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
+import { verdictDigest } from '../../hub/trust/verdict/freeze.ts'
 import { verdictRows } from '../../routing/machines/message-verdict.ts'
 import type { DocumentId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
@@ -69,6 +70,17 @@ t.test(
       [row.id],
     )
     t.match(await runLine(relay.settings.data.folder, line), { exit: 1 }, 'changed facts are seen')
+    const [forged] = await relay.rows<{ facts: string; verdict: string }>(
+      'select facts, verdict from verdict where message = $1',
+      [row.id],
+    )
+    const digest = verdictDigest(forged?.facts ?? '', forged?.verdict ?? '')
+    await relay.rows('update verdict set digest = $2 where message = $1', [row.id, digest])
+    t.match(
+      await runLine(relay.settings.data.folder, line),
+      { exit: 1, out: /В журнале такого отпечатка нет/ },
+      'and so are those whose digest was changed with them',
+    )
     const shown = await runLine(relay.settings.data.folder, [...line.slice(0, 1), 'show', ...line.slice(2)])
     t.match(shown.out, 'Подпись действительна')
   },

@@ -9,7 +9,7 @@ import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { PipelineContext } from '../../pipeline/context.ts'
 import type { VerdictRow } from '../../store/hot/rows.ts'
 import { readMessagesByWireId } from '../../store/views/message-details.ts'
-import { readVerdict, readVerdictChains } from '../../store/views/verdicts.ts'
+import { isVerdictInJournal, readVerdict, readVerdictChains } from '../../store/views/verdicts.ts'
 import { chainNames, thawFacts } from '../../trust/verdict/freeze.ts'
 import { recheckVerdict } from '../../trust/verdict/recheck.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
@@ -58,6 +58,7 @@ export function addVerdicts(app: AdminApp, { context }: AdminParts): void {
       judgedAt: row.judged_at.toISOString(),
       digest: row.digest,
       unchanged,
+      isInJournal: await isVerdictInJournal(context.store, row),
       same,
       missingChains: [...missingChains],
       kept: JSON.parse(row.verdict),

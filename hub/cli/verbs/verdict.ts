@@ -52,14 +52,17 @@ async function show(
 async function recheck(context: CliContext, id: string, options: OnlineOptions): Promise<ExitCode> {
   const answer = await ask(context, options, { method: 'GET', path: path(id, '/recheck') })
   if ('exit' in answer) return answer.exit
-  const { same, unchanged, missingChains, message } = answer.value as AdminRecheck
+  const { same, unchanged, isInJournal, missingChains, message } = answer.value as AdminRecheck
   const text = [
     `${message}: ${same ? 'то же заключение (the same verdict)' : 'другое заключение (another verdict)'}`,
     unchanged
       ? 'Факты и заключение не изменены (facts and verdict have their digest)'
       : 'Факты или заключение изменены (facts or verdict were changed)',
+    isInJournal
+      ? 'Журнал хранит тот же отпечаток (the journal has the same digest)'
+      : 'В журнале такого отпечатка нет (the journal has no such digest)',
     ...missingChains.map((name) => `Нет цепочки (a chain is missing): ${name}`),
   ]
-  const exit = same && unchanged ? exitCodes.ok : exitCodes.refused
+  const exit = same && unchanged && isInJournal ? exitCodes.ok : exitCodes.refused
   return report(context, { json: answer.value, text, exit })
 }

@@ -1,5 +1,6 @@
 // Reads what was kept of the verdict on a message: its texts, and the chains they name.
 
+import { limits } from '../../../schemas/limits.ts'
 import type { VerdictRow } from '../hot/rows.ts'
 import type { Sql } from '../sql.ts'
 
@@ -15,4 +16,22 @@ export async function readVerdictChains(sql: Sql, names: readonly string[]): Pro
     [...names],
   ])
   return new Map(rows.map((row) => [String(row['sha256']), String(row['facts'])]))
+}
+
+/**
+ * Whether an entry of the journal about a message holds the digest of its verdict: rows alone prove nothing against who
+ * may write them (RULES 26). Of a sealed block the export tells the same.
+ */
+export async function isVerdictInJournal(
+  sql: Sql,
+  verdict: Pick<VerdictRow, 'message' | 'digest'>,
+): Promise<boolean> {
+  const { rows } = await sql.query(
+    'select entry from journal where subject = $1 and strpos(entry, $2) > 0 order by id desc limit $3',
+    [verdict.message, verdict.digest, limits.messageStepsMax],
+  )
+  return rows.some(({ entry }) => {
+    const { facts } = JSON.parse(String(entry)) as { facts?: { verdictDigest?: unknown } }
+    return facts?.verdictDigest === verdict.digest
+  })
 }
