@@ -14,6 +14,7 @@ import {
   verdictPolicy,
 } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
+import type { Certificate } from '../../trust/certificate.ts'
 import { type CheckedSignature, createSignatureCheck } from '../../trust/cms/check.ts'
 import { gatherMessage } from '../../trust/verdict/gather.ts'
 import { judgeMessage } from '../../trust/verdict/judge.ts'
@@ -61,6 +62,9 @@ with --attorney or --sender-inn, one that is due and missing or cannot be checke
 nothing. No registry is asked. Without --sender-inn the principal is not compared with the sender, and the
 protocol says so.)
 
+Сертификат подписавшего, которого нет в подписи, ищется среди --intermediates и --anchors.
+(The signer's certificate, when the signature carries none, is looked for among --intermediates and --anchors.)
+
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and
 the protocol says so.)`
@@ -96,14 +100,15 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const optional = (given: string | undefined) => (given === undefined ? undefined : path(given))
   const attorney = await readAttorneyFiles(optional(options.attorney), optional(options.attorneySignature))
   if (isRefusal(attorney)) return reportRefusal(context, attorney)
-  const checked = await checkFile(path(options.file), path(options.signature))
-  if (isRefusal(checked)) return reportRefusal(context, checked)
   const read = <T>(reader: (path: string) => ReadFiles<T>, given: string | undefined): ReadFiles<T> =>
     given === undefined ? { found: [], unread: [] } : reader(path(given))
   const anchors = read(readCertificateFiles, options.anchors)
   const intermediates = read(readCertificateFiles, options.intermediates)
   const crls = read(readRevocationFiles, options.crls)
   const { lists, unread } = parseLists(crls.found)
+  const known = [...intermediates.found, ...anchors.found]
+  const checked = await checkFile({ file: path(options.file), signature: path(options.signature), known })
+  if (isRefusal(checked)) return reportRefusal(context, checked)
   const trust = viewOfFiles({ anchors: anchors.found, intermediates: intermediates.found, lists })
   const policy = policyFor(options.policy, options.crls !== undefined)
   const input = inputOf(checked, { at: at.toISOString(), policy, senderInn: options.senderInn })
@@ -143,19 +148,30 @@ function policyFor(name: PolicyName, asksRevocation: boolean): VerdictPolicy {
   return verdictPolicy(name, asksRevocation ? {} : { weights: { 'time.revocation-unknown': 'warn' } })
 }
 
-/** The document is read in chunks: it may be larger than memory. */
-async function checkFile(file: string, signature: string): Promise<CheckedSignature | Refusal> {
+/**
+ * The document is read in chunks: it may be larger than memory. A signer whose certificate did not come along (RFC 5652,
+ * 5.1: certificates are optional) is looked for among those `known`.
+ */
+async function checkFile({ file, signature, known }: ToCheck): Promise<CheckedSignature | Refusal> {
   const { size } = await stat(signature)
   if (size > limits.packageBytesMax) return refuse('cms.too-complex', `${size} bytes`, signature)
-  const check = createSignatureCheck(await readFile(signature))
+  const check = createSignatureCheck(await readFile(signature), { known })
   for await (const chunk of createReadStream(file)) check.update(chunk as Uint8Array)
   // An empty document is a document too.
   check.update(new Uint8Array(0))
   return check.finish()
 }
 
+type ToCheck = { file: string; signature: string; known: readonly Certificate[] }
+
+/** What came along, and the certificates that were found elsewhere: a chain begins with one of these. */
+function certificatesOf({ certificates, signers }: CheckedSignature): Uint8Array[] {
+  const found = signers.flatMap((signer) => [signer, ...signer.timestamps])
+  return [...certificates, ...found.flatMap(({ certificate }) => certificate?.der ?? [])]
+}
+
 function inputOf(
-  { facts, certificates }: CheckedSignature,
+  checked: CheckedSignature,
   { at, policy, senderInn }: { at: string; policy: VerdictPolicy; senderInn: string | undefined },
 ): Parameters<typeof gatherMessage>[0] {
   const document: DocumentFacts = {
@@ -173,7 +189,7 @@ function inputOf(
     receivedAt: at,
     judgedAt: at,
     documents: [document],
-    signatures: [{ ...read, facts, certificates }],
+    signatures: [{ ...read, facts: checked.facts, certificates: certificatesOf(checked) }],
     policy,
   }
 }

@@ -1,0 +1,81 @@
+// hub verify on the files of its caller: where a signer is looked for, and what its exit codes say.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { exitCodes } from '../../hub/cli/context.ts'
+import { writePem } from '../../hub/trust/pem.ts'
+import { issueCertificate } from '../../hub/trust/pki/issue.ts'
+import { authorityName } from '../../hub/trust/pki/subjects.ts'
+import { PrivateKey } from '../../hub/trust/private-key.ts'
+import { runLine } from '../support/cli.ts'
+import { cadesAttributes } from '../support/cms-makers.ts'
+import { type Forgery, forge, forgerOf } from '../support/forged-cms.ts'
+import { curveNamed } from '../support/signing.ts'
+
+const dayMs = 86_400_000
+const start = Date.now()
+/** A time so many days from now. */
+const day = (days: number): Date => new Date(start + days * dayMs)
+
+const curve = curveNamed('TC26-256-B')
+const crlAddress = 'http://crl.verify.invalid/root.crl'
+const rootKey = PrivateKey.generate(curve)
+const signerKey = PrivateKey.generate(curve)
+const root = {
+  privateKey: rootKey,
+  certificate: issueCertificate({
+    role: 'root',
+    subject: authorityName('УЦ проверки'),
+    subjectKey: rootKey,
+    notBefore: day(-100),
+    notAfter: day(400),
+    crlAddress,
+  }),
+}
+const signer = {
+  privateKey: signerKey,
+  certificate: issueCertificate(
+    {
+      role: 'leaf',
+      subject: { country: 'RU', commonName: 'Иванов Иван', inn: '123456789047' },
+      subjectKey: signerKey,
+      notBefore: day(-100),
+      notAfter: day(-10),
+      crlAddress,
+    },
+    root,
+  ),
+}
+const inForce = day(-50).toISOString()
+const content = Buffer.from('договор')
+const forger = forgerOf(signer)
+
+/** A folder with a document, its signature with the peculiarities asked for, and the root. */
+function folderOf(t: Test, forgery: Forgery = {}): string {
+  const folder = t.testdir({})
+  for (const name of ['anchors', 'crls']) mkdirSync(join(folder, name))
+  writeFileSync(join(folder, 'anchors', 'root.pem'), writePem('CERTIFICATE', root.certificate.der))
+  writeFileSync(join(folder, 'signer.pem'), writePem('CERTIFICATE', signer.certificate.der))
+  writeFileSync(join(folder, 'a.txt'), content)
+  writeFileSync(
+    join(folder, 'a.sig'),
+    forge(forger, { content, attributes: cadesAttributes(forger), ...forgery }),
+  )
+  return folder
+}
+const usual = ['--file', 'a.txt', '--signature', 'a.sig', '--anchors', 'anchors', '--at', inForce, '--json']
+const run = (folder: string, ...words: string[]) => runLine(folder, ['verify', ...usual, ...words])
+
+t.test('a signer whose certificate did not come along is looked for among those given', async (t) => {
+  const folder = folderOf(t, { certificates: undefined })
+  const missing = await run(folder)
+  t.equal(missing.exit, exitCodes.indeterminate)
+  t.equal(missing.json().verdict.subIndication, 'NO_SIGNING_CERTIFICATE_FOUND')
+  const found = await run(folder, '--intermediates', 'signer.pem')
+  t.equal(found.exit, exitCodes.ok)
+  const [one] = found.json().verdict.signatures[0].signers
+  t.equal(one.certificate.sha256, signer.certificate.thumbprint)
+  writeFileSync(join(folder, 'a.txt'), 'другой')
+  t.equal((await run(folder, '--intermediates', 'signer.pem')).exit, exitCodes.refused)
+})
