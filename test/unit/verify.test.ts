@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
 import { writePem } from '../../hub/trust/pem.ts'
-import { issueCertificate } from '../../hub/trust/pki/issue.ts'
+import { issueCertificate, issueRevocationList } from '../../hub/trust/pki/issue.ts'
 import { authorityName } from '../../hub/trust/pki/subjects.ts'
 import { PrivateKey } from '../../hub/trust/private-key.ts'
 import { runLine } from '../support/cli.ts'
@@ -78,4 +78,41 @@ t.test('a signer whose certificate did not come along is looked for among those 
   t.equal(one.certificate.sha256, signer.certificate.thumbprint)
   writeFileSync(join(folder, 'a.txt'), 'другой')
   t.equal((await run(folder, '--intermediates', 'signer.pem')).exit, exitCodes.refused)
+})
+
+/** A list of the root, in force for ten days, that names the signer as revoked from a day on. */
+function writeList(folder: string, name: string, { issued, revoked }: { issued: number; revoked?: number }) {
+  const entries = revoked === undefined ? [] : [{ certificate: signer.certificate, revokedAt: day(revoked) }]
+  const period = { thisUpdate: day(issued), nextUpdate: day(issued + 10) }
+  writeFileSync(
+    join(folder, 'crls', name),
+    issueRevocationList({ number: 1000 + issued, ...period, revoked: entries }, root),
+  )
+}
+
+t.test('a list issued after the time asked about tells of that time', async (t) => {
+  // The time asked about is day -50; the certificate runs out on day -10.
+  const cases: [string, Parameters<typeof writeList>[2][], string | undefined][] = [
+    ['one issued later that does not name it', [{ issued: -20 }], undefined],
+    ['revoked after the time', [{ issued: -20, revoked: -30 }], undefined],
+    ['revoked before the time', [{ issued: -20, revoked: -60 }], 'REVOKED_NO_POE'],
+    [
+      'a current one that did not know yet',
+      [{ issued: -51 }, { issued: -20, revoked: -60 }],
+      'REVOKED_NO_POE',
+    ],
+    ['a current one that still held', [{ issued: -51, revoked: -60 }, { issued: -20 }], 'REVOKED_NO_POE'],
+    ['one of before that ran out, and one of later', [{ issued: -70 }, { issued: -20 }], undefined],
+    ['one issued when the certificate had run out', [{ issued: -5 }], 'TRY_LATER'],
+    ['such a one names it nevertheless', [{ issued: -5, revoked: -60 }], 'REVOKED_NO_POE'],
+    ['one of a time that has not come', [{ issued: 5 }], 'TRY_LATER'],
+    ['one of before that ran out', [{ issued: -70 }], 'TRY_LATER'],
+  ]
+  for (const [what, lists, expected] of cases) {
+    const folder = folderOf(t)
+    for (const [index, list] of lists.entries()) writeList(folder, `${index}.crl`, list)
+    const told = await run(folder, '--crls', 'crls')
+    t.equal(told.json().verdict.subIndication, expected, what)
+    t.equal(told.exit, expected === undefined ? exitCodes.ok : exitCodes.indeterminate, what)
+  }
 })

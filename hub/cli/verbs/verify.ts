@@ -20,7 +20,6 @@ import { gatherMessage } from '../../trust/verdict/gather.ts'
 import { judgeMessage } from '../../trust/verdict/judge.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
 import { reportText } from '../../trust/verdict/report-text.ts'
-import { viewOfFiles } from '../../trust/view/local-trust.ts'
 import {
   type ReadFiles,
   readCertificateFiles,
@@ -32,6 +31,7 @@ import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
 import { parseLists } from '../path-revocations.ts'
 import { attorneyExit, readAttorneyFiles, withGivenAttorney } from '../verify/attorney-files.ts'
+import { viewOfThen } from '../verify/later-lists.ts'
 
 type Options = {
   file: string
@@ -67,7 +67,10 @@ protocol says so.)
 
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and
-the protocol says so.)`
+the protocol says so.)
+
+С --at в прошлом списки, выпущенные после, тоже учитываются: дата отзыва сравнивается с этим временем.
+(With --at in the past lists issued since count too: the date of a revocation is compared with that time.)`
 
 /** Adds the arguments and options. */
 export function define(command: Command, context: CliContext): void {
@@ -109,7 +112,8 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const known = [...intermediates.found, ...anchors.found]
   const checked = await checkFile({ file: path(options.file), signature: path(options.signature), known })
   if (isRefusal(checked)) return reportRefusal(context, checked)
-  const trust = viewOfFiles({ anchors: anchors.found, intermediates: intermediates.found, lists })
+  const local = { anchors: anchors.found, intermediates: intermediates.found, lists }
+  const trust = viewOfThen(local, { at, today: new Date() })
   const policy = policyFor(options.policy, options.crls !== undefined)
   const input = inputOf(checked, { at: at.toISOString(), policy, senderInn: options.senderInn })
   const facts = await withGivenAttorney(gatherMessage(input, trust), attorney, trust)
