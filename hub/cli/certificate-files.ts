@@ -58,11 +58,20 @@ function readAll<T extends object>(
 
 function filesOf(path: string, unread: Unread[]): string[] {
   if (!statSync(path).isDirectory()) return [path]
-  const entries = readdirSync(path, { withFileTypes: true })
-  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
-  const files = names.sort().map((name) => join(path, name))
+  const names = readdirSync(path).sort()
+  const files = names.map((name) => join(path, name)).filter((file) => isReadable(file, unread))
   if (files.length > limits.trustFilesMax) unread.push({ file: path, what: `${files.length} files` })
   return files.slice(0, limits.trustFilesMax)
+}
+
+/** Whether a file in a folder can be read to its end: no folder, and no pipe or device, which may have none. */
+function isReadable(file: string, unread: Unread[]): boolean {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isFile() === true) return true
+  if (found?.isDirectory() !== true) {
+    unread.push({ file, what: found === undefined ? 'a link to nothing' : 'no regular file' })
+  }
+  return false
 }
 
 function blocksOf(bytes: Buffer, label: string): Uint8Array[] {

@@ -1,6 +1,7 @@
 // hub verify on the files of its caller: where a signer is looked for, and what its exit codes say.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
@@ -115,4 +116,24 @@ t.test('a list issued after the time asked about tells of that time', async (t) 
     t.equal(told.json().verdict.subIndication, expected, what)
     t.equal(told.exit, expected === undefined ? exitCodes.ok : exitCodes.indeterminate, what)
   }
+})
+
+t.test('what is no file in a folder is passed over', async (t) => {
+  const folder = folderOf(t)
+  symlinkSync(folder, join(folder, 'anchors', 'folder'))
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'anchors', 'nothing'))
+  execFileSync('mkfifo', [join(folder, 'anchors', 'pipe')])
+  const told = await run(folder)
+  t.equal(told.exit, exitCodes.ok)
+  const anchors = join(folder, 'anchors')
+  t.strictSame(told.json().unread, [
+    { file: join(anchors, 'nothing'), what: 'a link to nothing' },
+    { file: join(anchors, 'pipe'), what: 'no regular file' },
+  ])
+})
+
+t.test('a folder where one certificate is wanted is a wrong call', async (t) => {
+  const folder = folderOf(t)
+  const told = await runLine(folder, ['verify-certificate', '--certificate', 'crls', '--anchors', 'anchors'])
+  t.match(told, { exit: exitCodes.verifyUsage, out: '', err: /crls: .*EISDIR/ })
 })

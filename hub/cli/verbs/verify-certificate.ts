@@ -1,5 +1,6 @@
 // hub verify-certificate: validates a certification path offline, with the inputs of RFC 5280, 6.1.1.
 
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { extensionsOf } from '../../trust/certificate/extensions.ts'
@@ -79,7 +80,10 @@ function verify(context: CliContext, options: Options): ExitCode {
   if (wrong !== undefined) return reportUsage(context, `${wrong}: не идентификатор (no object identifier)`)
   const read = <T>(reader: (path: string) => ReadFiles<T>, path?: string) =>
     path === undefined ? { found: [], unread: [] } : reader(resolve(context.io.cwd, path))
-  const own = read(readCertificateFiles, options.certificate)
+  const { certificate } = options
+  if (statSync(resolve(context.io.cwd, certificate)).isDirectory())
+    return reportUsage(context, `${certificate}: это папка, а нужен файл (a folder, not a file): EISDIR`)
+  const own = read(readCertificateFiles, certificate)
   const anchors = read(readCertificateFiles, options.anchors)
   const intermediates = read(readCertificateFiles, options.intermediates)
   const crls = read(readRevocationFiles, options.crls)
