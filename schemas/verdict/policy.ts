@@ -136,9 +136,24 @@ export const VerdictPolicyRow = Type.Unsafe<VerdictPolicyRow>(
   ),
 )
 
-/** Policies that can be asked for by name: the default, and one under which every doubt is a no. */
-export const namedPolicies = ['default', 'strict'] as const
+/** What CAdES-BES asks for and CMS alone does not (RFC 5652, 5.3; RFC 5126, 5.7.3). */
+const plainWeights: Partial<Record<ProblemCode, Weight>> = {
+  'cms.signing-certificate-missing': 'warn',
+  'cms.attributes-absent': 'warn',
+}
+
+/**
+ * Policies that can be asked for by name: the default, one under which every doubt is a no, and the default for signatures
+ * of which nobody claims that they are more than CMS.
+ */
+export const namedPolicies = ['default', 'strict', 'cms'] as const
 export type PolicyName = (typeof namedPolicies)[number]
+
+const weightsOf: Readonly<Record<PolicyName, Partial<Record<ProblemCode, Weight>>>> = {
+  default: defaultWeights,
+  strict: {},
+  cms: { ...defaultWeights, ...plainWeights },
+}
 
 /** A policy by name, with what differs from it. */
 export function verdictPolicy(name: PolicyName, row: VerdictPolicyRow = {}): VerdictPolicy {
@@ -146,7 +161,7 @@ export function verdictPolicy(name: PolicyName, row: VerdictPolicyRow = {}): Ver
   return {
     name,
     actions: { ...defaultActions, ...(name === 'strict' ? strict : {}), ...row.actions },
-    weights: { ...(name === 'strict' ? {} : defaultWeights), ...row.weights },
+    weights: { ...weightsOf[name], ...row.weights },
     attorney: { ...defaultAttorneyPolicy, powersWanted: [], ...row.attorney },
   }
 }

@@ -137,3 +137,29 @@ t.test('a folder where one certificate is wanted is a wrong call', async (t) => 
   const told = await runLine(folder, ['verify-certificate', '--certificate', 'crls', '--anchors', 'anchors'])
   t.match(told, { exit: exitCodes.verifyUsage, out: '', err: /crls: .*EISDIR/ })
 })
+
+t.test('a plain CMS is no CAdES-BES; who asks for no more than CMS says so', async (t) => {
+  const forms: [string, Forgery][] = [
+    ['no signing-certificate', { attributes: (proper) => [proper.contentType, proper.messageDigest] }],
+    ['no signed attributes', { isWithoutAttributes: true }],
+  ]
+  for (const [what, forgery] of forms) {
+    const folder = folderOf(t, forgery)
+    const told = await run(folder)
+    t.equal(told.exit, exitCodes.indeterminate, what)
+    t.equal(told.json().verdict.subIndication, 'SIG_CONSTRAINTS_FAILURE', what)
+    t.equal((await run(folder, '--policy', 'strict')).exit, exitCodes.indeterminate, what)
+    const plain = await run(folder, '--policy', 'cms')
+    t.equal(plain.exit, exitCodes.ok, what)
+    const { checks, level } = plain.json().verdict.signatures[0].signers[0]
+    t.equal(level, 'CMS', what)
+    t.match(
+      checks.find(({ check }: { check: string }) => check === 'attributes'),
+      { outcome: 'warning' },
+      what,
+    )
+    writeFileSync(join(folder, 'a.txt'), 'другой')
+    t.equal((await run(folder, '--policy', 'cms')).exit, exitCodes.refused, what)
+  }
+  t.equal((await run(folderOf(t), '--policy', 'plain')).exit, exitCodes.verifyUsage)
+})

@@ -65,6 +65,11 @@ protocol says so.)
 Сертификат подписавшего, которого нет в подписи, ищется среди --intermediates и --anchors.
 (The signer's certificate, when the signature carries none, is looked for among --intermediates and --anchors.)
 
+Подпись без атрибута signing-certificate или без подписанных атрибутов — не CAdES-BES: код 2; с --policy cms — 0
+с предупреждением.
+(A signature without the attribute signing-certificate, or without signed attributes, is no CAdES-BES and gives 2;
+with --policy cms it gives 0 and a warning.)
+
 Без --anchors цепочка не проверяется, и ответ не определён. Без --crls отзыв не проверяется, о чём сказано в протоколе.
 (Without --anchors no chain is checked and the answer is indeterminate; without --crls revocation is not checked, and
 the protocol says so.)

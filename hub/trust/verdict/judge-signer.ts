@@ -67,7 +67,8 @@ function chainFound(signer: SignerFacts, proven: ProvenTime, circumstances: Sign
 }
 
 function levelOf(signer: SignerFacts, proven: ProvenTime): SignerVerdict['level'] {
-  if (signer.messageDigest === undefined) return 'CMS'
+  const isNamed = !signer.problems.some(({ problem }) => problem === 'cms.signing-certificate-missing')
+  if (signer.messageDigest === undefined || !isNamed) return 'CMS'
   return proven.by === 'timestamp' ? 'CAdES-T' : 'CAdES-BES'
 }
 
