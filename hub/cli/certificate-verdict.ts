@@ -2,6 +2,7 @@
 
 import type { CertificateFacts, Found, PathFacts, RevocationFacts } from '../../schemas/verdict/facts.ts'
 import { type ProblemCode, problemRow } from '../../schemas/verdict/problems.ts'
+import { visible } from '../trust/verdict/report-text.ts'
 import type { Unread } from './certificate-files.ts'
 
 /** A problem as the answer shows it. `isNote`: told, but no reason to fail. */
@@ -68,7 +69,7 @@ const statusWords = {
   unknown: 'неизвестно (unknown)',
 } as const
 
-/** The answer for people, Russian first. */
+/** The answer for people, Russian first. Control characters are shown, not sent. */
 export function certificateVerdictText(answer: CertificateVerdict): string[] {
   const { verdict, at, path, problems, revocation, unread } = answer
   const lines = [`${verdictWords[verdict]}, на время (at) ${at}`, '']
@@ -90,8 +91,12 @@ export function certificateVerdictText(answer: CertificateVerdict): string[] {
     lines.push(
       `Отзыв (revocation) ${certificate.slice(0, 16)}: ${statusWords[status]} ${revokedAt ?? ''}`.trimEnd(),
     )
-  for (const { file, what } of unread) lines.push(`Не прочитано (not read): ${file}: ${what}`)
-  return lines
+  return [...lines.map(visible), ...unread.map(unreadLine)]
+}
+
+/** Tells of a file that was passed over. */
+export function unreadLine({ file, what }: Unread): string {
+  return visible(`Не прочитано (not read): ${file}: ${what}`)
 }
 
 function certificateLines(title: string, certificate: CertificateFacts): string[] {

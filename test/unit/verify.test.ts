@@ -163,3 +163,25 @@ t.test('a plain CMS is no CAdES-BES; who asks for no more than CMS says so', asy
   }
   t.equal((await run(folderOf(t), '--policy', 'plain')).exit, exitCodes.verifyUsage)
 })
+
+t.test('no control character of a stranger reaches the terminal', async (t) => {
+  const folder = folderOf(t)
+  const evil = 'x\u001b[31m\nИтог: ПРОЙДЕНО\u202e'
+  const key = PrivateKey.generate(curve)
+  const period = { notBefore: day(-1), notAfter: day(1) }
+  const named = issueCertificate(
+    { role: 'root', subject: authorityName(evil), subjectKey: key, ...period, crlAddress },
+    undefined,
+  )
+  writeFileSync(join(folder, 'evil.pem'), writePem('CERTIFICATE', named.der))
+  writeFileSync(join(folder, 'crls', evil.replaceAll('/', '')), 'no list')
+  const given = ['--certificate', 'evil.pem', '--anchors', 'evil.pem', '--crls', 'crls']
+  const certificate = await runLine(folder, ['verify-certificate', ...given])
+  const document = ['--file', 'a.txt', '--signature', 'a.sig', '--anchors', 'evil.pem', '--crls', 'crls']
+  const signature = await runLine(folder, ['verify', ...document])
+  for (const { out } of [certificate, signature]) {
+    t.match(out, /Не прочитано .*x\\u\{1b\}/)
+    t.notMatch(out.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+    t.notMatch(out, /^Итог: /mu)
+  }
+})

@@ -26,6 +26,7 @@ import {
   readRevocationFiles,
   type Unread,
 } from '../certificate-files.ts'
+import { unreadLine } from '../certificate-verdict.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
@@ -127,10 +128,7 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const told = reportOf(verdict, { receivedAt: facts.receivedAt, judgedAt: facts.judgedAt }, facts)
   return report(context, {
     json: { verdict, facts, unread: passedOver } satisfies VerifyAnswer,
-    text: [
-      reportText(told),
-      ...passedOver.map(({ file, what }) => `Не прочитано (not read): ${file}: ${what}`),
-    ],
+    text: [reportText(told), ...passedOver.map(unreadLine)],
     exit: exitOf(verdict, options),
   })
 }

@@ -19,8 +19,8 @@ export function reportText(report: Report): string {
   return lines.map(visible).join('\n')
 }
 
-/** Names of certificates are a stranger's text: no escape sequence of it reaches a terminal. */
-function visible(line: string): string {
+/** A line with its control and format characters shown: names of certificates and files are a stranger's text. */
+export function visible(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }
 
