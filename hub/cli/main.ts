@@ -116,10 +116,10 @@ const exitHelp = `
   0  выполнено (done)
   1  отказано или ответ «нет» (refused, or the answer is no)
   2  неверный вызов или настройки (wrong command line or configuration);
-     у verify-certificate: не определено (of verify-certificate: indeterminate)
+     у verify и verify-certificate: не определено (of these: indeterminate)
   3  хаб недоступен (the hub cannot be reached)
   4  внутренняя ошибка (internal fault)
- 64  неверный вызов verify-certificate (wrong command line of verify-certificate)`
+ 64  неверный вызов verify и verify-certificate (wrong command line of these)`
 
 /** Runs one command line, `argv` without the program's name. Never rejects; resolves to the exit code. */
 export async function runHub(argv: readonly string[], io: CliIo): Promise<ExitCode> {
