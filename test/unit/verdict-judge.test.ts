@@ -230,6 +230,20 @@ t.test('policy: weights and actions change what a problem does, per code and per
   t.equal(answer({ ...facts, policy: verdictPolicy('strict') }), 'INDETERMINATE TRY_LATER hold')
 })
 
+t.test('a stamp of unknown revocation proves as much as the policy lets what is unknown pass', async (t) => {
+  const silent = { ...good(leaf), status: 'unknown', source: undefined } as const
+  const timestamp = stamp('2026-09-29T00:00:00.000Z', { chain: chain({ revocations: [silent] }) })
+  const facts = message(signer({ timestamps: [timestamp] }))
+  const judged = (weight: 'fail' | 'warn') => {
+    const policy = verdictPolicy('default', { weights: { 'time.revocation-unknown': weight } })
+    return judgeMessage({ ...facts, policy }).signatures[0]?.signers[0]
+  }
+  t.match(judged('fail'), { provenBy: 'receipt', indication: 'TOTAL-PASSED' })
+  const told = judged('warn')
+  t.match(told, { provenBy: 'timestamp', indication: 'TOTAL-PASSED' })
+  t.equal(told?.checks.find(({ check }) => check === 'revocation')?.outcome, 'not-checked', 'and it is told')
+})
+
 t.test('the worst signer and the worst signature name the answer', async (t) => {
   const facts = message(signer())
   const [first] = facts.signatures

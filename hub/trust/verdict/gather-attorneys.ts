@@ -98,7 +98,7 @@ class AttorneyFinder {
       },
       this.#asked,
     )
-    const proven = provenTime(signer.timestamps, this.#facts.receivedAt)
+    const proven = provenTime(signer.timestamps, this.#facts.receivedAt, this.#facts.policy)
     const found: SignerAttorney['found'] = {
       ...rest,
       chain: chain.map((link) => this.#place(link)),
@@ -132,11 +132,11 @@ class AttorneyFinder {
 
   /** By the judge of documents, but for whom the signer acts; a file nobody can be named in has failed. */
   #judge({ facts, certificates }: DetachedSignature): AttorneySignatureFact[] {
-    const { receivedAt, judgedAt } = this.#facts
+    const { receivedAt, judgedAt, policy } = this.#facts
     if (facts === undefined || facts.problems.length > 0 || facts.signers.length === 0) {
       return [{ indication: 'failed', subIndication: 'FORMAT_FAILURE', signer: {} }]
     }
-    const around = { receivedAt, now: judgedAt, trust: this.#trust, embedded: certificates }
+    const around = { receivedAt, now: judgedAt, trust: this.#trust, policy, embedded: certificates }
     return withChains(facts, around).signers.map((signer) => this.#factOf(signer))
   }
 

@@ -99,7 +99,8 @@ export async function gatherInTurns(
 }
 
 function* gatherOneByOne(input: MessageInput, trust: TrustView): Generator<undefined, MessageFacts> {
-  const times = { receivedAt: input.receivedAt, now: input.judgedAt, trust, work: workOfMessage() }
+  const { receivedAt, judgedAt, policy } = input
+  const times = { receivedAt, now: judgedAt, trust, policy, work: workOfMessage() }
   const signatures: SignedFacts[] = []
   for (const one of input.signatures) {
     signatures.push(signedFacts(one, times))
@@ -150,6 +151,7 @@ export type Around = {
   receivedAt: string
   now: string
   trust: TrustView
+  policy: VerdictPolicy
   embedded: readonly Uint8Array[]
   work?: PathWork
 }
@@ -158,7 +160,7 @@ function withChain(signer: SignerFacts, around: Around): SignerFacts {
   const { receivedAt, now, trust, embedded, work } = around
   if (signer.certificate === undefined) return signer
   const timestamps = signer.timestamps.map((stamp) => stampWithChain(stamp, around))
-  const at = provenTime(timestamps, receivedAt).time
+  const at = provenTime(timestamps, receivedAt, around.policy).time
   const certificate = signer.certificate.sha256
   return { ...signer, timestamps, chain: trust.chainOf({ certificate, embedded, at, now, work }) }
 }

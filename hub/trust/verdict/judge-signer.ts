@@ -27,7 +27,7 @@ export type SignerCircumstances = {
 /** Judges one signer. The same facts give the same verdict, whenever and wherever it is asked. */
 export function judgeSigner(signer: SignerFacts, circumstances: SignerCircumstances): SignerVerdict {
   const { policy, receivedAt } = circumstances
-  const proven = provenTime(signer.timestamps, receivedAt)
+  const proven = provenTime(signer.timestamps, receivedAt, policy)
   const found = [...signer.problems, ...proven.found, ...chainFound(signer, proven, circumstances)]
   const { indication, subIndication } = answerOf(found, policy)
   return {

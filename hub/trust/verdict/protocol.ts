@@ -65,6 +65,7 @@ function outcomeOf(found: CheckResult['found']): CheckResult['outcome'] {
   return wrong.includes('warn') ? 'warning' : 'ok'
 }
 
-function weightOf(policy: VerdictPolicy, problem: Found['problem']): Weight {
+/** How much a problem weighs under a policy. */
+export function weightOf(policy: VerdictPolicy, problem: Found['problem']): Weight {
   return policy.weights[problem] ?? problemRow(problem).byDefault ?? 'fail'
 }

@@ -1,6 +1,8 @@
 // When a signature is proven to exist: our receipt, or an earlier time-stamp that holds (RULES 25; EN 319 102-1, 5.5.4).
 
 import type { Found, TimestampFacts } from '../../../schemas/verdict/facts.ts'
+import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
+import { weightOf } from './protocol.ts'
 import { revocationsFound } from './revocation-time.ts'
 
 /** The proven time and what proves it; `found` tells of stamps that prove nothing. */
@@ -11,12 +13,17 @@ export type ProvenTime = {
 }
 
 /** Chooses the earliest stamp that holds; without one the time of receipt stands. Pure. */
-export function provenTime(timestamps: readonly TimestampFacts[], receivedAt: string): ProvenTime {
+export function provenTime(
+  timestamps: readonly TimestampFacts[],
+  receivedAt: string,
+  policy: VerdictPolicy,
+): ProvenTime {
   const found: Found[] = []
   let best: string | undefined
   for (const stamp of timestamps) {
-    const faults = faultsOf(stamp, receivedAt)
-    found.push(...faults)
+    const unknown = unknownOf(stamp, { receivedAt, policy })
+    const faults = faultsOf(stamp, { receivedAt, isUnknownTold: unknown.length > 0 })
+    found.push(...faults, ...(faults.length > 0 ? [] : unknown))
     // The latest moment the stamp allows: its accuracy works against the signer.
     const latest = new Date(Date.parse(stamp.time) + stamp.accuracyMs).toISOString()
     if (faults.length === 0 && (best === undefined || latest < best)) best = latest
@@ -25,7 +32,19 @@ export function provenTime(timestamps: readonly TimestampFacts[], receivedAt: st
   return { time: best, by: 'timestamp', found }
 }
 
-function faultsOf(stamp: TimestampFacts, receivedAt: string): Found[] {
+/** What a policy that does not fail for unknown revocation lets pass for a stamp too; it is told. */
+function unknownOf(
+  { chain }: TimestampFacts,
+  { receivedAt, policy }: { receivedAt: string; policy: VerdictPolicy },
+): Found[] {
+  if (chain === undefined || weightOf(policy, 'time.revocation-unknown') === 'fail') return []
+  return revocationsFound(chain, receivedAt).filter(({ problem }) => problem === 'time.revocation-unknown')
+}
+
+function faultsOf(
+  stamp: TimestampFacts,
+  { receivedAt, isUnknownTold }: { receivedAt: string; isUnknownTold: boolean },
+): Found[] {
   if (Date.parse(stamp.time) - stamp.accuracyMs > Date.parse(receivedAt)) {
     return [{ problem: 'time.order', seen: `${stamp.time}, received ${receivedAt}` }]
   }
@@ -34,7 +53,9 @@ function faultsOf(stamp: TimestampFacts, receivedAt: string): Found[] {
     ...stamp.problems,
     ...(chain?.path.problems ?? []),
     // The stamp must stand the test at our receipt, which is its own proof of existence.
-    ...(chain === undefined ? [] : revocationsFound(chain, receivedAt)),
+    ...(chain === undefined ? [] : revocationsFound(chain, receivedAt)).filter(
+      ({ problem }) => !(isUnknownTold && problem === 'time.revocation-unknown'),
+    ),
   ]
   if (chain !== undefined && problems.length === 0) return []
   const codes = [...new Set(problems.map(({ problem }) => problem))].join(' ')
