@@ -13,6 +13,7 @@ import { seeksAttorney, senderOf } from '../attorney/due.ts'
 import type { DetachedSignature, ReadAttorneyFile } from '../attorney/file.ts'
 import { gatherAttorney } from '../attorney/gather.ts'
 import { type AskedRegistry, type AskOptions, askRegistry } from '../attorney/registry-asked.ts'
+import { workOfMessage } from '../path/build.ts'
 import { type TrustView, withChains } from './gather.ts'
 import { judgeSigner } from './judge-signer.ts'
 import { provenTime } from './proven-time.ts'
@@ -61,6 +62,8 @@ class AttorneyFinder {
   readonly #places: AttorneyPlaces
   readonly #asked: AskedRegistry
   readonly #trust: TrustView
+  /** What its own signatures may cost, as those of documents. */
+  readonly #work = workOfMessage()
   readonly #placeOf = new Map<Attorney, number>()
   readonly #verified = new Map<ReadAttorneyFile, readonly AttorneySignatureFact[]>()
 
@@ -136,7 +139,14 @@ class AttorneyFinder {
     if (facts === undefined || facts.problems.length > 0 || facts.signers.length === 0) {
       return [{ indication: 'failed', subIndication: 'FORMAT_FAILURE', signer: {} }]
     }
-    const around = { receivedAt, now: judgedAt, trust: this.#trust, policy, embedded: certificates }
+    const around = {
+      receivedAt,
+      now: judgedAt,
+      trust: this.#trust,
+      policy,
+      embedded: certificates,
+      work: this.#work,
+    }
     return withChains(facts, around).signers.map((signer) => this.#factOf(signer))
   }
 
