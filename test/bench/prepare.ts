@@ -1,7 +1,7 @@
 // Prepares the bench's packages: distinct incompressible bodies, each signed by one of many signers, then packed.
 
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
@@ -34,6 +34,7 @@ export async function prepareWork(of: Work & { folder: string }): Promise<Prepar
     const before = JSON.parse(readFileSync(kept, 'utf8')) as { key: string; work: PreparedWork }
     if (before.key === key) return before.work
   }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const work = await makeWork(of)
   writeFileSync(kept, JSON.stringify({ key, work }), { mode: 0o600 })
   return work
