@@ -3,7 +3,7 @@
 import { limits } from '../../schemas/limits.ts'
 import { lowestIdAt } from './ids.ts'
 import { type Lease, withHeld } from './lease.ts'
-import { monthlyTables } from './monthly-tables.ts'
+import { monthlyTables, partitionStorage } from './monthly-tables.ts'
 import type { Sql, SqlStore } from './sql.ts'
 
 /** A monthly table. */
@@ -94,6 +94,8 @@ async function makePartition(
   const { table, partition, month } = wanted
   const from = lowestIdAt(month)
   const to = lowestIdAt(monthStart(month, 1))
+  const parameters = partitionStorage[table]
+  const storage = parameters === undefined ? '' : ` with (${parameters})`
   try {
     return await withHeld(store, wanted.fence, async (sql) => {
       await sql.query(`set local lock_timeout = ${limits.databaseLockWaitMs}`)
@@ -102,7 +104,7 @@ async function makePartition(
       if ((await partitionsOf(sql, table)).has(partition)) return 'present'
       await sql.query(
         `create table ${partition} ` +
-          `(like ${table} including defaults including constraints including storage)`,
+          `(like ${table} including defaults including constraints including storage)${storage}`,
       )
       await sql.query(
         `alter table ${table} attach partition ${partition} for values from ('${from}') to ('${to}')`,

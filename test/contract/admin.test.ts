@@ -46,19 +46,21 @@ async function statusOf(plane: TestPlane, path: string, body: unknown): Promise<
   return [told.status, String(state ?? code)]
 }
 
-/** Many rows of the past hours, one statement for a thousand; every tenth is held. */
+/** Many rows of the past hours, one statement for a thousand; of ten one is held and one is with the next operator. */
 async function seedMany(plane: TestPlane, count: number): Promise<MessageRow[]> {
   const rows = Array.from({ length: count }, (_, i) => {
     const at = new Date(Date.now() - (count - i) * 10)
     return messageRow({
       received_at: at,
-      state: i % 10 === 0 ? 'held' : 'delivered',
+      state: i % 10 === 0 ? 'held' : i % 10 === 1 ? 'sent' : 'delivered',
       sender: `2ZA-sender-${i % 100}`,
       recipient: `2ZB-Recipient-${i % 77}`,
     })
   })
   for (let start = 0; start < count; start += 1000) {
-    await plane.write({ messages: rows.slice(start, start + 1000) })
+    const messages = rows.slice(start, start + 1000)
+    const work = messages.filter(({ state }) => state !== 'delivered').map(frozenWork)
+    await plane.write({ messages, work })
   }
   return rows
 }
@@ -154,11 +156,11 @@ t.test('no filter reads a table of messages from end to end', async (t) => {
     await plane.write({ documents: documents.slice(start, start + 5000) })
   await plane.store.query('analyze')
   const large = await plane.store.query(
-    'select relname from pg_class where relkind = $1 and reltuples > 1000',
-    ['r'],
+    'select relname from pg_class where relkind = $1 and reltuples > 1000 and relnamespace = $2::regnamespace',
+    ['r', 'public'],
   )
   const filled = new Set(large.rows.map(({ relname }) => relname as string))
-  t.match([...filled].sort(), ['document', /^message_2/])
+  t.match([...filled].sort(), ['document', /^message_2/, 'message_set_aside', 'work'])
   const row = rows[1234]
   const filters: MessageFilter[] = [
     {},
@@ -194,6 +196,13 @@ t.test('no filter reads a table of messages from end to end', async (t) => {
       )
       t.same(whole, [], `${JSON.stringify(filter)} by ${search.indexes}`)
     }
+  }
+  for (const state of ['held', 'sent', 'ready'] as const) {
+    const sought = { filter: { state }, peers: [], countMax: 3000 }
+    const page = await findMessages(plane.store, sought)
+    const ids = rows.filter((one) => one.state === state).map(({ id }) => id)
+    t.same(page, { rows: page.rows, nextBefore: undefined }, `${state}: all of them are found`)
+    t.same(page.rows.map(({ id }) => id).reverse(), ids)
   }
   t.test('and a rare row is found behind any number of others, in windows', async (t) => {
     const rare = messageRow({ received_at: new Date(Date.now() - 86_400_000), peer: 'rare' })
@@ -381,4 +390,21 @@ t.test('the overview counts what is under way by state, hop and lane', async (t)
     { hop: 'deliver', lane: 'pb', oldestDueAt: due.toISOString(), count: 1, more: false },
   ])
   t.strictSame(told.heldPackages, { count: 1, more: false })
+
+  t.test('and says where a count has ended at its bound', async (t) => {
+    const at = new Date(Date.now() - 3_600_000)
+    const many = Array.from({ length: limits.countedRowsMax + 1 }, () =>
+      messageRow({ received_at: at, state: 'overdue' }),
+    )
+    await plane.write({
+      messages: many,
+      work: many.map((row) => ({ ...frozenWork(row), hop: 'watch' as const })),
+    })
+    const { states } = (await plane.ask('/admin/v1/overview')).json() as unknown as AdminOverview
+    const stateOf = (name: string) => states.find(({ state }) => state === name)
+    t.match(stateOf('overdue'), { count: limits.countedRowsMax, more: true })
+    t.match(stateOf('sent'), { count: 0, more: true }, 'there may be some behind the others')
+    t.match(stateOf('held'), { count: 1, more: false })
+    t.match(stateOf('ready'), { count: 1, more: false })
+  })
 })

@@ -71,6 +71,15 @@ t.test('a partition has the indexes, checks and defaults of its table', async (t
   const [journal, journalPart, message, messagePart] = rows.map(({ relname: _, ...counts }) => counts)
   t.same(journalPart, journal)
   t.same(messagePart, message)
+  const { rows: storage } = await store.query(
+    'select distinct reloptions from pg_class c join pg_inherits i on i.inhrelid = c.oid ' +
+      "where i.inhparent = 'message'::regclass",
+  )
+  t.same(
+    storage,
+    [{ reloptions: ['fillfactor=40'] }],
+    'messages find room for new versions in every partition',
+  )
 })
 
 t.test('keepers that run at once make each partition once', async (t) => {

@@ -150,3 +150,20 @@ t.test('RULES 18: an unknown id waits for a parent on its way, else it is told o
     )
   }
 })
+
+t.test('whatever is not final has a row of work, by which it is counted and found', async (t) => {
+  const statesOf: { readonly [effect in MessageEffect]?: readonly MessageState[] } = {
+    'queue-process': ['accepted'],
+    'queue-recheck': ['waiting'],
+    'queue-deliver': ['ready'],
+    freeze: ['sending'],
+    'watch-receipt': ['sent'],
+    'watch-longer': ['overdue'],
+    'call-person': ['held'],
+  }
+  for (const row of messageMachine.rows) {
+    if (finalStates.includes(row.to)) continue
+    const leads = row.effects.filter((effect) => statesOf[effect]?.includes(row.to))
+    t.equal(leads.length, 1, rowName(row))
+  }
+})

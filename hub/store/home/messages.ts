@@ -59,12 +59,13 @@ async function planOf(sql: Sql, { home, filter }: HomeSearch): Promise<SearchPla
   if (filter.state !== undefined) rest.push(stateCondition(filter.state))
   if (filter.counterparty !== undefined) rest.push(counterpartyCondition(home, filter.counterparty))
   if (filter.number === undefined && filter.document === undefined) {
-    return { indexes: 'message_from_home, message_to_home', drivers: own, rest }
+    const drivers = own.map((condition) => ({ condition }))
+    return { indexes: 'message_from_home, message_to_home', drivers, rest }
   }
   const ids = await readByHeader(sql, { home, number: filter.number, document: filter.document })
   const among: Condition = (value) => `m.id = any(${value(ids)}::uuid[])`
   const isOwn: Condition = (value) => `(${own.map((condition) => condition(value)).join(' or ')})`
-  return { indexes: 'home_document, message_pkey', drivers: [among], rest: [...rest, isOwn] }
+  return { indexes: 'home_document, message_pkey', drivers: [{ condition: among }], rest: [...rest, isOwn] }
 }
 
 /** The literal is what lets the planner see that the partial indexes serve. */

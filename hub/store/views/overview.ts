@@ -1,30 +1,57 @@
 // Counts what is under way for a person or a gauge: every count ends at a bound, so that a backlog costs no more.
 
-import { finalStates, messageMachine } from '../../../routing/machines/message.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { lanesWithWork } from '../hot/claim.ts'
+import { setAsideStates } from '../migrations/0007-messages-in-place.ts'
 import type { Sql } from '../sql.ts'
+import { messageOf } from './search.ts'
 
 /** A count that ends at countedRowsMax; `more` tells that it did. */
 export type BoundedCount = { count: number; more: boolean }
 
-/** Messages by state, of those that are not final (index message_live). */
+/**
+ * Messages by state, of those that are not final. Those that wait for somebody stand in a table of their own; the others
+ * have a row in `work`, of which countedRowsMax free ones at each hop and as many claimed ones are looked at.
+ */
 export async function countStates(sql: Sql): Promise<({ state: string } & BoundedCount)[]> {
-  // The states stand in the text: only so the planner sees that the partial index covers them.
-  const counts = liveStates.map(
-    (state) => `select '${state}' as key, (${counted(`message where state = '${state}'`)}) as rows`,
+  const aside = setAsideStates.map(
+    (state) => `select '${state}' as key, (${counted(setAside(state))}) as rows`,
   )
-  const { rows } = await sql.query(counts.join(' union all '))
-  return (rows as KeyedCount[]).map(({ key, ...row }) => ({ state: key, ...bounded(row) }))
+  const { rows } = await sql.query(aside.join(' union all '))
+  return [
+    ...(rows as KeyedCount[]).map(({ key, ...row }) => ({ state: key, ...bounded(row) })),
+    ...(await countByWork(sql)),
+  ]
 }
 
-const liveStates = Object.keys(messageMachine.states).filter(
-  (state) => !finalStates.some((final) => final === state),
-)
+/** Where messages of the other states have their work. */
+const hopOfState = { accepted: 'process', ready: 'deliver', sending: 'frozen', sent: 'watch' } as const
+
+const claimed = 'claimed'
+
+async function countByWork(sql: Sql): Promise<({ state: string } & BoundedCount)[]> {
+  const window = (key: string, where: string) =>
+    `(select '${key}' as key, id from work where ${where} limit ${limits.countedRowsMax + 1})`
+  const windows = [
+    ...Object.values(hopOfState).map((hop) => window(hop, `owner = 0 and hop = '${hop}'`)),
+    window(claimed, 'owner <> 0'),
+  ]
+  const { rows } = await sql.query(
+    `select d.key, m.state, count(*)::integer as rows from (${windows.join(' union all ')}) d ` +
+      `left join ${messageOf('d.id')} on true group by d.key, m.state`,
+  )
+  const found = rows as (KeyedCount & { state: string | null })[]
+  const sum = (those: KeyedCount[]) => those.reduce((total, one) => total + one.rows, 0)
+  const isFull = (key: string) => sum(found.filter((row) => row.key === key)) > limits.countedRowsMax
+  return Object.entries(hopOfState).map(([state, hop]) => {
+    const count = bounded({ rows: sum(found.filter((row) => row.state === state)) })
+    return { state, ...count, more: count.more || isFull(hop) || isFull(claimed) }
+  })
+}
 
 /** Messages that wait for a person. */
 export async function countHeldMessages(sql: Sql): Promise<BoundedCount> {
-  return countOne(sql, "message where state = 'held'")
+  return countOne(sql, setAside('held'))
 }
 
 /** Packages of ours that wait for a person (index package_out_held). */
@@ -83,6 +110,8 @@ export async function countUnsealed(sql: Sql): Promise<BoundedCount> {
 }
 
 type KeyedCount = { key: string; rows: number }
+
+const setAside = (state: (typeof setAsideStates)[number]) => `message_set_aside where state = '${state}'`
 
 function counted(from: string): string {
   return `select count(*)::integer from (select from ${from} limit ${limits.countedRowsMax + 1}) as counted`

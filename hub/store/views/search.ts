@@ -4,6 +4,7 @@ import { finalStates, type MessageState } from '../../../routing/machines/messag
 import { limits } from '../../../schemas/limits.ts'
 import type { MessageRow } from '../hot/rows.ts'
 import { lowestIdAt } from '../ids.ts'
+import { setAsideStates } from '../migrations/0007-messages-in-place.ts'
 import type { Sql, Statement } from '../sql.ts'
 
 /** What is asked for; all that is given must hold. */
@@ -47,10 +48,16 @@ export type FoundPage = { rows: FoundMessage[]; nextBefore: string | undefined }
 export type Condition = (value: (given: unknown) => string) => string
 
 /**
- * A search made ready. `drivers`: alternative conditions, each answered by an index of `indexes` or, where there is
- * none, by the order of ids. `rest`: conditions checked row by row within a window of so many rows.
+ * What gives the rows of a search in the order of ids: a condition on messages (`m`), or on a table that names messages of
+ * one kind (`d`).
  */
-export type SearchPlan = { indexes: string; drivers: Condition[]; rest: Condition[] }
+export type Driver = { condition: Condition; among?: 'work' | 'message_set_aside' }
+
+/**
+ * A search made ready. `drivers`: alternatives, each answered by an index of `indexes` or, where there is none, by the
+ * order of ids. `rest`: conditions checked row by row within a window of so many rows.
+ */
+export type SearchPlan = { indexes: string; drivers: Driver[]; rest: Condition[] }
 
 /** Finds one page. */
 export async function findMessages(sql: Sql, search: MessageSearch): Promise<FoundPage> {
@@ -93,8 +100,11 @@ export async function findByPlan(sql: Sql, plan: SearchPlan, range: PageRange): 
 const lowestId = '00000000-0000-0000-0000-000000000000'
 const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-/** What answers one filter: `rest` is its condition when another filter drives the search. */
-type Source = { indexes: string; drivers: Condition[]; rest: Condition }
+/**
+ * What answers one filter: `rest` is its condition when another filter drives the search, and also when this one does but
+ * its drivers give more than it asks for (`isRough`).
+ */
+type Source = { indexes: string; drivers: Driver[]; rest: Condition; isRough?: true }
 
 /** Chooses what drives the search: the first filter given that has an index, in the order of selectivity. */
 export async function planSearch(
@@ -111,10 +121,12 @@ export async function planSearch(
   const driver = sources.find((source) => source.drivers.length > 0)
   return {
     indexes: driver?.indexes ?? 'message_pkey',
-    drivers: driver?.drivers ?? [() => 'true'],
-    rest: sources.filter((source) => source !== driver).map((source) => source.rest),
+    drivers: driver?.drivers ?? [{ condition: always }],
+    rest: sources.filter((source) => source !== driver || source.isRough).map((source) => source.rest),
   }
 }
+
+const always: Condition = () => 'true'
 
 const either =
   (...conditions: Condition[]): Condition =>
@@ -123,7 +135,7 @@ const either =
 
 function wireSource(wireId: string): Source {
   const condition: Condition = (value) => `m.wire_id = ${value(wireId)}`
-  return { indexes: 'message_wire', drivers: [condition], rest: condition }
+  return { indexes: 'message_wire', drivers: [{ condition }], rest: condition }
 }
 
 async function documentSource(sql: Sql, wireId: string): Promise<Source> {
@@ -133,7 +145,7 @@ async function documentSource(sql: Sql, wireId: string): Promise<Source> {
   )
   const ids = rows.map((row) => row['message'])
   const condition: Condition = (value) => `m.id = any(${value(ids)}::uuid[])`
-  return { indexes: 'document_pkey, message_pkey', drivers: [condition], rest: condition }
+  return { indexes: 'document_pkey, message_pkey', drivers: [{ condition }], rest: condition }
 }
 
 /** Packages of this name that came in, and members of those that went out under it. */
@@ -152,7 +164,8 @@ async function packageSource(sql: Sql, name: string, peers: readonly string[]): 
   const received: Condition = (value) => `m.package = any(${value(packages)}::uuid[])`
   const left: Condition = (value) => `m.id = any(${value(members)}::uuid[])`
   const indexes = 'package_seen_pkey, message_package; package_out_name, message_pkey'
-  return { indexes, drivers: [received, left], rest: either(received, left) }
+  const drivers = [{ condition: received }, { condition: left }]
+  return { indexes, drivers, rest: either(received, left) }
 }
 
 function participantSource(participant: string): Source {
@@ -161,15 +174,23 @@ function participantSource(participant: string): Source {
   const received: Condition = (value) => `lower(m.recipient) = ${value(key)}`
   return {
     indexes: 'message_sender, message_recipient',
-    drivers: [sent, received],
+    drivers: [{ condition: sent }, { condition: received }],
     rest: either(sent, received),
   }
 }
 
-/** Only states that are not final have an index, and the planner sees it only when the text names the state. */
+/**
+ * No index of messages holds their state, for it changes five times on the way. Those that wait for somebody stand in a
+ * table of their own; whatever else is under way has a row in `work`; final ones are looked for in the order of ids.
+ */
 function stateSource(state: MessageState): Source {
-  const condition: Condition = () => `m.state = '${state}'`
-  return { indexes: 'message_live', drivers: finalStates.includes(state) ? [] : [condition], rest: condition }
+  const rest: Condition = (value) => `m.state = ${value(state)}`
+  if (finalStates.includes(state)) return { indexes: 'message_pkey', drivers: [], rest }
+  if (setAsideStates.some((one) => one === state)) {
+    const condition: Condition = (value) => `d.state = ${value(state)}`
+    return { indexes: 'message_set_aside_pkey', drivers: [{ condition, among: 'message_set_aside' }], rest }
+  }
+  return { indexes: 'work_pkey', drivers: [{ condition: always, among: 'work' }], rest, isRough: true }
 }
 
 /** No index: too dear for the door. The order of ids drives, in windows. */
@@ -192,11 +213,13 @@ async function findEdge(sql: Sql, plan: SearchPlan, range: Range): Promise<strin
 /** Of several drivers, the window of the one that is full first counts: up to its edge all have been looked at. */
 export function edgeStatement(plan: SearchPlan, range: Range): Statement {
   return statement((value) => {
-    const branches = plan.drivers.map(
-      (driver) =>
-        `(select m.id from message m where ${driver(value)} and ${within(range, value)} ` +
-        `order by m.id desc offset ${limits.searchWindowRows} limit 1)`,
-    )
+    const branches = plan.drivers.map(({ condition, among }) => {
+      const [from, id] = among === undefined ? ['message m', 'm.id'] : [`${among} d`, 'd.id']
+      return (
+        `(select ${id} from ${from} where ${condition(value)} and ${within(id, range, value)} ` +
+        `order by ${id} desc offset ${limits.searchWindowRows} limit 1)`
+      )
+    })
     return `select w.id from (${branches.join(' union all ')}) w order by w.id desc limit 1`
   })
 }
@@ -204,11 +227,13 @@ export function edgeStatement(plan: SearchPlan, range: Range): Statement {
 /** Reads the rows of a window that answer the question. */
 export function windowStatement(plan: SearchPlan, range: Range & { countMax: number }): Statement {
   return statement((value) => {
-    const branches = plan.drivers.map((driver) => {
-      const where = [driver, ...plan.rest].map((condition) => condition(value)).join(' and ')
+    const branches = plan.drivers.map(({ condition, among }) => {
+      const where = [condition, ...plan.rest].map((one) => one(value)).join(' and ')
+      const [from, id] =
+        among === undefined ? ['message m', 'm.id'] : [`${among} d, ${messageOf('d.id')}`, 'd.id']
       return (
-        `(select m.* from message m where ${where} and ${within(range, value)} ` +
-        `order by m.id desc limit ${range.countMax})`
+        `(select m.* from ${from} where ${where} and ${within(id, range, value)} ` +
+        `order by ${id} desc limit ${range.countMax})`
       )
     })
     return (
@@ -219,8 +244,11 @@ export function windowStatement(plan: SearchPlan, range: Range & { countMax: num
   })
 }
 
-function within(range: Range, value: (given: unknown) => string): string {
-  return `m.id < ${value(range.before)}::uuid and m.id >= ${value(range.low)}::uuid`
+/** One look by the key for each id: never a join that could read the table from end to end. */
+export const messageOf = (id: string) => `lateral (select * from message where id = ${id} limit 1) m`
+
+function within(id: string, range: Range, value: (given: unknown) => string): string {
+  return `${id} < ${value(range.before)}::uuid and ${id} >= ${value(range.low)}::uuid`
 }
 
 function statement(write: (value: (given: unknown) => string) => string): Statement {
