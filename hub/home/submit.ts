@@ -21,7 +21,6 @@ import { newPackageName } from '../pipeline/run/outgoing.ts'
 import { racePoint } from '../pipeline/run/race.ts'
 import { readKnownDocuments, readSubmitted } from '../store/home/submissions.ts'
 import { joinChanges } from '../store/hot/change.ts'
-import { readSeen } from '../store/hot/commit.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
 import { submissionDigest } from './submission-digest.ts'
 
@@ -36,7 +35,7 @@ export async function submit(context: PipelineContext, submission: Submission): 
   const peer = homePeerOf(submission.home)
   if (!isOwnSender(context, submission)) return refuse('home.sender', `код (code) ${submission.home}`)
   const sha256 = await submissionDigest(submission)
-  const [earlier] = await readSeen(context.store, [{ peer, name_key: submission.key }])
+  const earlier = await context.intake.readEarlier({ peer, name_key: submission.key })
   if (earlier !== undefined) return repeated(context, { sha256, earlier })
 
   const unknown = await unknownReferences(context, submission)

@@ -10,7 +10,6 @@ import { isRefusal, type Refusal, refusalRow, refusalText, refuse } from '../../
 import type { Arrival, Door, DoorAnswer } from '../../schemas/transport.ts'
 import { sha256Of } from '../sha256.ts'
 import type { Change } from '../store/hot/change.ts'
-import { readSeen } from '../store/hot/commit.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import { arrivalRows } from './arrival-rows.ts'
@@ -74,7 +73,7 @@ async function accept(context: DoorContext, arrival: Arrival, sender: Sender): P
   const { peer, thumbprint } = claim
   if (peer === undefined) return turnDownStranger(claim.refusal, thumbprint)
 
-  const [earlier] = await readSeen(context.store, [{ peer, name_key: packageKey(arrival.name) }])
+  const earlier = await context.intake.readEarlier({ peer, name_key: packageKey(arrival.name) })
   if (earlier?.sha256 === sha256) {
     // Whose bytes these are was verified when they came first; what was answered once is answered again, whatever
     // became of the peer and its certificate meanwhile (RULES 11).

@@ -5,8 +5,8 @@ import type { JournalEntry } from '../../schemas/journal.ts'
 import type { PartnerBook, PeerPolicy, PeerWithPolicy } from '../../schemas/partner.ts'
 import type { Courier } from '../../schemas/transport.ts'
 import type { BlobStore } from '../ports.ts'
-import type { Batcher } from '../store/hot/batcher.ts'
-import type { Committer, Intake, IntakeResult } from '../store/hot/commit.ts'
+import type { Committer } from '../store/hot/commit.ts'
+import type { IntakeQueue } from '../store/hot/intake.ts'
 import type { MessageRow } from '../store/hot/rows.ts'
 import type { SqlStore } from '../store/sql.ts'
 import type { AttorneyDesk } from '../trust/verdict/attorney-desk.ts'
@@ -35,7 +35,7 @@ export type PipelineSettings = {
 export type PipelineContext = {
   store: SqlStore
   committer: Committer
-  intake: Batcher<Intake, IntakeResult>
+  intake: IntakeQueue
   blobs: BlobStore
   workers: Workers
   courier: Courier

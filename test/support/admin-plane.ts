@@ -7,6 +7,7 @@ import { openPartnerRegistry, type PartnerRegistry } from '../../hub/partners/bo
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import type { Change } from '../../hub/store/hot/change.ts'
 import { makeCommitter } from '../../hub/store/hot/commit.ts'
+import { makeIntake } from '../../hub/store/hot/intake.ts'
 import type { MessageRow, PackageInRow, PackageOutRow, WorkRow } from '../../hub/store/hot/rows.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import type { Store } from '../../hub/store/orm.ts'
@@ -61,6 +62,7 @@ export async function startTestPlane(
   const context = {
     store,
     committer,
+    intake: makeIntake({ store, node: '1', isOutage: () => false, announce: () => undefined }),
     clock,
     watcher: wireMetrics(metrics, clock).watcher,
     book: () => registry.book(),

@@ -10,7 +10,6 @@ import { homePeerOf, type OperatorCode } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, refuse } from '../../../schemas/refusals.ts'
 import { isOwnSender } from '../../home/submit.ts'
-import { readSeen } from '../../store/hot/commit.ts'
 import type { Caller } from './access.ts'
 import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
 import { isForm, readForm } from './bodies-in.ts'
@@ -143,7 +142,7 @@ async function firstDay(
   context: ApiParts['context'],
   { home, key, at }: { home: OperatorCode; key: string; at: Date },
 ): Promise<string> {
-  const [earlier] = await readSeen(context.store, [{ peer: homePeerOf(home), name_key: key }])
+  const earlier = await context.intake.readEarlier({ peer: homePeerOf(home), name_key: key })
   return dayOf(earlier?.seen_at ?? at)
 }
 

@@ -1,4 +1,4 @@
-// The commit as two functions in the database: a whole change in one round trip, built from the table of inserts.
+// Functions in the database: a whole change in one round trip, built from the table of inserts, and the door's look-up.
 
 import { createHash } from 'node:crypto'
 import { homeChannel } from '../home/inbox.ts'
@@ -10,10 +10,13 @@ import { waitingLane } from './rows.ts'
 export const staleState = 'HB001'
 
 /** Names of the functions of this version; nodes of another version keep their own (STYLE 39). */
-export type CommitFunctions = { change: string; intake: string }
+export type CommitFunctions = { change: string; intake: string; seen: string }
 
-// Every row is found by its key: a plan made while a table was small must not scan it later.
-const planning = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off'
+// Every row is found by its key: a plan made while a table was small must not scan it later. And so there is but one plan for
+// each statement, whatever its values: to make it anew for each call costs more than to carry it out.
+const planning =
+  'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off ' +
+  'set plan_cache_mode = force_generic_plan'
 
 const stale = (what: string) => `raise exception '${what}' using errcode = '${staleState}';`
 
@@ -94,15 +97,26 @@ begin
   return won;
 end`
 
+const seenBody = `
+begin
+  return query select s.* from unnest(peers, names) as k(peer, name_key)
+    join package_seen s on s.peer = k.peer and s.name_key = k.name_key;
+end`
+
 /** Makes the functions when they are not there yet. May run on several nodes at once. */
 export async function installCommitFunctions(store: SqlStore): Promise<CommitFunctions> {
   const version = createHash('sha256')
     .update(changeBody)
     .update(intakeBody(''))
+    .update(seenBody)
     .update(planning)
     .digest('hex')
     .slice(0, 12)
-  const names = { change: `hub_change_${version}`, intake: `hub_intake_${version}` }
+  const names = {
+    change: `hub_change_${version}`,
+    intake: `hub_intake_${version}`,
+    seen: `hub_seen_${version}`,
+  }
   await store.transaction(async (sql) => {
     await sql.query("select pg_advisory_xact_lock(hashtext('hub commit functions'))")
     const { rows } = await sql.query('select to_regproc($1) is not null as is_there', [names.intake])
@@ -114,6 +128,10 @@ export async function installCommitFunctions(store: SqlStore): Promise<CommitFun
     await sql.query(
       `create or replace function ${names.intake}(items jsonb, node bigint) returns uuid[] ` +
         `language plpgsql ${planning} as $hub$${intakeBody(names.change)}$hub$`,
+    )
+    await sql.query(
+      `create or replace function ${names.seen}(peers text[], names text[]) returns setof package_seen ` +
+        `language plpgsql stable ${planning} as $hub$${seenBody}$hub$`,
     )
   })
   return names

@@ -6,7 +6,7 @@ import type { Sql, SqlResult, SqlStore } from '../sql.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
 import { type Change, joinChanges } from './change.ts'
 import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
-import { type PackageSeenRow, type WorkRow, waitingLane } from './rows.ts'
+import { type WorkRow, waitingLane } from './rows.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
@@ -19,15 +19,11 @@ export type Committer = Batcher<Change, true> & {
   onWork(listener: (rows: readonly DueWork[]) => void): void
 }
 
-/** A package at the door with its stored answer; the first to bring a name wins (RULES 11). */
-export type Intake = { seen: PackageSeenRow; change: Change }
-/** What the door learns: its own row won, or the answer stored before. */
-export type IntakeResult = { won: true } | { won: false; earlier: PackageSeenRow }
-
 /** SQLSTATE deadlock_detected. */
 const deadlockState = '40P01'
 
-type CommitOptions = {
+/** What the queues of changes and of the door are made with. */
+export type CommitOptions = {
   store: SqlStore
   /** Token of this node; work rows carry it while they are claimed (fencing, RULES 29). */
   node: string
@@ -47,7 +43,10 @@ export function makeCommitter(options: CommitOptions): Committer {
     write: async (changes) => {
       const joined = joinChanges(changes)
       const { change } = await functions()
-      const { rows } = await call(options.store, change, rowsOf(joined), options.node)
+      const { rows } = await callFunction(options.store, change, [
+        JSON.stringify(rowsOf(joined)),
+        options.node,
+      ])
       announce(joined.work ?? [])
       if (Number(rows[0]?.['answer']) > 0) {
         announce([{ hop: 'process', lane: waitingLane, due_at: new Date(0) }])
@@ -61,31 +60,8 @@ export function makeCommitter(options: CommitOptions): Committer {
   return { ...batcher, announce, onWork: (listener) => void listeners.push(listener) }
 }
 
-/** Makes the group commit of the door. `announce` gets the work of packages that were taken in. */
-export function makeIntake(
-  options: CommitOptions & { announce(rows: readonly WorkRow[]): void },
-): Batcher<Intake, IntakeResult> {
-  const functions = functionsOf(options.store)
-  return makeBatcher<Intake, IntakeResult>({
-    sizeMax: limits.commitBatchMax,
-    parallelMax: 1,
-    isOutage: options.isOutage,
-    onBatch: (size, durationMs) => options.onBatch?.('intake', size, durationMs),
-    write: async (items) => {
-      const { intake } = await functions()
-      const packed = items.map((item) => ({ seen: item.seen, change: rowsOf(item.change) }))
-      const { rows } = await call(options.store, intake, packed, options.node)
-      const won = new Set(rows[0]?.['answer'] as string[])
-      options.announce(
-        items.filter((item) => won.has(item.seen.package)).flatMap((item) => item.change.work ?? []),
-      )
-      return resultsOf(options.store, items, won)
-    },
-  })
-}
-
-/** The functions are made before the first write of the process. */
-function functionsOf(store: SqlStore): () => Promise<CommitFunctions> {
+/** Gives the functions, which are made before the first use of the process. */
+export function functionsOf(store: SqlStore): () => Promise<CommitFunctions> {
   let installed: Promise<CommitFunctions> | undefined
   return () => {
     installed ??= installCommitFunctions(store).catch((error) => {
@@ -96,13 +72,11 @@ function functionsOf(store: SqlStore): () => Promise<CommitFunctions> {
   }
 }
 
-async function call(sql: Sql, name: string, rows: object, node: string): Promise<SqlResult> {
+/** Calls a function of ours. Throws StaleChange for what must be read again. */
+export async function callFunction(sql: Sql, name: string, values: unknown[]): Promise<SqlResult> {
   try {
-    return await sql.query({
-      name,
-      text: `select ${name}($1::jsonb, $2::bigint) as answer`,
-      values: [JSON.stringify(rows), node],
-    })
+    const places = values.map((_, index) => `$${index + 1}`)
+    return await sql.query({ name, text: `select ${name}(${places.join(', ')}) as answer`, values })
   } catch (error) {
     const state = error instanceof Error && 'code' in error ? error.code : undefined
     // Two nodes that met in a circle of locks: the one that was chosen to give way reads again.
@@ -112,44 +86,8 @@ async function call(sql: Sql, name: string, rows: object, node: string): Promise
   }
 }
 
-async function resultsOf(
-  sql: Sql,
-  items: readonly Intake[],
-  won: ReadonlySet<string>,
-): Promise<IntakeResult[]> {
-  const lost = items.filter((item) => !won.has(item.seen.package))
-  const earlier =
-    lost.length === 0
-      ? []
-      : await readSeen(
-          sql,
-          lost.map((item) => item.seen),
-        )
-  return items.map((item) => {
-    if (won.has(item.seen.package)) return { won: true }
-    const row = earlier.find((one) => one.peer === item.seen.peer && one.name_key === item.seen.name_key)
-    if (row === undefined) throw new StaleChange('the earlier package of this name vanished')
-    return { won: false, earlier: row }
-  })
-}
-
-/** Reads stored answers by (peer, name). */
-export async function readSeen(
-  sql: Sql,
-  keys: readonly { peer: string; name_key: string }[],
-): Promise<PackageSeenRow[]> {
-  const { rows } = await sql.query({
-    name: 'read_package_seen',
-    text:
-      'select s.* from unnest($1::text[], $2::text[]) as k(peer, name_key) ' +
-      'join package_seen s on s.peer = k.peer and s.name_key = k.name_key',
-    values: [keys.map((key) => key.peer), keys.map((key) => key.name_key)],
-  })
-  return rows as PackageSeenRow[]
-}
-
 /** The change as the database functions read it: parts that are not empty, rows by column. */
-function rowsOf(change: Change): Record<string, unknown> {
+export function rowsOf(change: Change): Record<string, unknown> {
   const { moves, packagesOut, journal, ...plain } = change
   const parts = {
     ...plain,

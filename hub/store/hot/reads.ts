@@ -131,10 +131,13 @@ export async function readDelivered(
   wireIds: readonly string[],
 ): Promise<Map<string, DeliveredRow>> {
   const text =
-    'select o.wire_id as delivered_as, p.created_at as packed_at, m.* from message_out o ' +
-    'join message m on m.id = o.message join package_out p on p.id = m.package_out and p.peer = o.peer ' +
-    'where o.peer = $1 and o.wire_id = any($2::text[])'
-  const { rows } = await sql.query({ name: 'read_delivered', text, values: [peer, wireIds] })
+    'select k.wire_id as delivered_as, p.created_at as packed_at, m.* from unnest($2::text[]) as k(wire_id), ' +
+    // One look by the key each: there is but one good plan, which need not be made anew for every call.
+    'lateral (select * from message_out where peer = $1 and wire_id = k.wire_id limit 1) o, ' +
+    'lateral (select * from message where id = o.message limit 1) m, ' +
+    'lateral (select * from package_out where id = m.package_out limit 1) p where p.peer = $1'
+  const values = [peer, [...new Set(wireIds)]]
+  const { rows } = await sql.query({ name: 'read_delivered', text, values })
   return new Map(
     (rows as (MessageRow & { delivered_as: string; packed_at: Date })[]).map(
       ({ delivered_as, packed_at: packedAt, ...message }) => [delivered_as, { message, packedAt }],
