@@ -9,6 +9,9 @@ import { waitingLane } from './rows.ts'
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'
 
+/** SQLSTATE of packages of which one bears a name that was taken meanwhile (RULES 11). */
+export const nameTakenState = 'HB002'
+
 /** Names of the functions of this version; nodes of another version keep their own (STYLE 39). */
 export type CommitFunctions = { change: string; intake: string; seen: string }
 
@@ -76,25 +79,20 @@ begin
   return woken;
 end`
 
-/** Names are locked in one order, so that two nodes with the same names never wait for each other in a circle. */
+/**
+ * All or nothing: when somebody else has one of the names, nothing is written, and the caller says again what is left.
+ * Names are locked in one order, so that two nodes with the same names never wait for each other in a circle.
+ */
 const intakeBody = (change: string) => `
 declare
-  won uuid[];
-  joined jsonb;
+  found integer;
 begin
-  with taken as (
-    ${statements.packageSeen.text.replace(
-      '$1::jsonb',
-      `(select jsonb_agg(item->'seen' order by item->'seen'->>'name_key')
-      from jsonb_array_elements(items) as item)`,
-    )})
-  select coalesce(array_agg(package), '{}') into won from taken;
-  select jsonb_object_agg(part, part_rows) into joined from (
-    select part, jsonb_agg(one) as part_rows from jsonb_array_elements(items) as item,
-      jsonb_each(item->'change') as parts(part, all_rows), jsonb_array_elements(all_rows) as one
-    where (item->'seen'->>'package')::uuid = any(won) group by part) as grouped;
-  if joined is not null then perform ${change}(joined, node); end if;
-  return won;
+  ${statements.packageSeen.text.replace('$1::jsonb', 'seen')};
+  get diagnostics found = row_count;
+  if found <> jsonb_array_length(seen) then
+    raise exception 'a name is taken' using errcode = '${nameTakenState}';
+  end if;
+  perform ${change}(change, node);
 end`
 
 const seenBody = `
@@ -126,7 +124,7 @@ export async function installCommitFunctions(store: SqlStore): Promise<CommitFun
         `language plpgsql ${planning} as $hub$${changeBody}$hub$`,
     )
     await sql.query(
-      `create or replace function ${names.intake}(items jsonb, node bigint) returns uuid[] ` +
+      `create or replace function ${names.intake}(seen jsonb, change jsonb, node bigint) returns void ` +
         `language plpgsql ${planning} as $hub$${intakeBody(names.change)}$hub$`,
     )
     await sql.query(

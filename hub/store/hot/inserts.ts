@@ -92,7 +92,7 @@ export const statements = {
       answer: 'text',
       seen_at: 'timestamptz',
     },
-    'on conflict do nothing returning package',
+    'order by name_key on conflict do nothing',
   ),
   packageIn: insert('package_in', {
     id: 'uuid',
