@@ -61,3 +61,30 @@ t.test('whoever waits for somebody is known by the state, from the first row on'
   t.same(await known(), [])
   t.same(await countHeldMessages(store), { count: 0, more: false })
 })
+
+t.test('a move is sent as the columns it writes, and empties those it takes back', async (t) => {
+  const store = await openFreshStore(t)
+  const row = messageRow({
+    state: 'held',
+    reason: 'deliver.rejected',
+    next_peer: 'pb',
+    answer_text: 'x',
+    answer_ids: ['y'],
+  })
+  await committerOf(store).submit({ messages: [row] })
+  const sent: string[] = []
+  const heard: SqlStore = {
+    query: (statement, values) => {
+      if (typeof statement !== 'string') sent.push(String(statement.values?.[0]))
+      return store.query(statement, values)
+    },
+    transaction: (run) => store.transaction(run),
+  }
+  const at = new Date('2026-10-01T09:00:00Z')
+  const patch = { reason: null, answer_ids: [], next_peer: 'pc', verdict: 'TOTAL-PASSED' }
+  await committerOf(heard).submit({ moves: [{ row, state: 'ready', at, patch }] })
+  const expected = { ...row, ...patch, state: 'ready', state_at: at, version: 2 }
+  t.same((await readMessages(store, [row.id])).get(row.id), expected)
+  t.same(sent.length, 1)
+  t.notMatch(sent[0], /null|sender|content_sha256/)
+})

@@ -4,9 +4,10 @@ import { limits } from '../../../schemas/limits.ts'
 import { journalRow } from '../../journal/write.ts'
 import type { Sql, SqlResult, SqlStore } from '../sql.ts'
 import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
-import { type Change, joinChanges } from './change.ts'
+import { type Change, joinChanges, type MessageMove } from './change.ts'
 import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
-import { type WorkRow, waitingLane } from './rows.ts'
+import { movedColumns } from './inserts.ts'
+import { type MessageRow, type WorkRow, waitingLane } from './rows.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
@@ -92,7 +93,7 @@ export function rowsOf(change: Change): Record<string, unknown> {
   const parts = {
     ...plain,
     packagesOut,
-    moves: moves?.map(({ row, state, at, patch }) => ({ ...row, ...patch, state, state_at: at })),
+    moves: moves?.map(movedRow),
     packageOutNames: packagesOut?.map((row) => ({
       peer: row.peer,
       name_key: row.name.toLowerCase(),
@@ -101,4 +102,15 @@ export function rowsOf(change: Change): Record<string, unknown> {
     journal: journal?.map(journalRow),
   }
   return Object.fromEntries(Object.entries(parts).filter(([, rows]) => rows !== undefined && rows.length > 0))
+}
+
+/** The row and version that move, and what is written; of that nothing for null, as the functions read it. */
+function movedRow({ row, state, at, patch }: MessageMove): Partial<MessageRow> {
+  const moved = { ...row, ...patch, state, state_at: at }
+  const written = movedColumns.filter((column) => moved[column] !== null)
+  return {
+    ...Object.fromEntries(written.map((column) => [column, moved[column]])),
+    id: row.id,
+    version: row.version,
+  }
 }

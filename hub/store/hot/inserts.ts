@@ -46,6 +46,9 @@ const messageMutable = {
   deadline_at: 'timestamptz',
 }
 
+/** The columns of a message that a move writes. */
+export const movedColumns = Object.keys(messageMutable) as readonly (keyof typeof messageMutable)[]
+
 const message = {
   id: 'uuid',
   package: 'uuid',
@@ -259,7 +262,7 @@ export const statements = {
   messageMove: {
     name: 'message_move',
     text:
-      `update message m set ${Object.keys(messageMutable)
+      `update message m set ${movedColumns
         .map((column) => `${column} = x.${column}`)
         .join(', ')}, version = x.version + 1 ` +
       `from jsonb_to_recordset($1::jsonb) as x(id uuid, version integer, ${recordset(messageMutable)}) ` +
