@@ -58,6 +58,12 @@ const ofTime: ReadonlySet<SubIndication> = new Set([
 ])
 
 function messageAnswer(verdicts: readonly SignatureVerdict[]): Answer {
+  const { indication, subIndication } = decidingSignature(verdicts)
+  return { indication, subIndication }
+}
+
+/** The signature whose answer is that of the message; there must be one. */
+export function decidingSignature(verdicts: readonly SignatureVerdict[]): SignatureVerdict {
   const counting = verdicts.filter(countsFor)
   return worstAnswer(counting.length === 0 ? verdicts : counting)
 }
@@ -76,7 +82,7 @@ function judgeSignature(
     const circumstances = { receivedAt, senderInn: signed.participantInn, policy, ...identity }
     return { signer: judgeSigner(signer, circumstances), attorney }
   })
-  const answer = worstAnswer([answerOf(found, policy), ...judged.map(({ signer }) => signer)])
+  const answer = worstAnswer<Answer>([answerOf(found, policy), ...judged.map(({ signer }) => signer)])
   const done: CheckId[] = signed.signature === undefined ? ['document'] : ['document', 'format']
   const verdict = {
     id: signed.id,

@@ -25,8 +25,8 @@ export function answerOf(found: readonly Found[], policy: VerdictPolicy): Answer
   }
 }
 
-/** The worst of several answers. */
-export function worstAnswer(answers: readonly Answer[]): Answer {
+/** The worst of several answers, the first of equals, as it was given. */
+export function worstAnswer<Given extends Answer>(answers: readonly Given[]): Given {
   const rank = ({ indication, subIndication }: Answer) =>
     indication === 'TOTAL-PASSED'
       ? Number.MAX_SAFE_INTEGER

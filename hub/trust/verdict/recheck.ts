@@ -1,7 +1,8 @@
 // Judges frozen facts again and says whether the answer is the one that was kept.
 
+import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import { chainNames, freezeFacts, thawFacts, verdictDigest, verdictText } from './freeze.ts'
-import { judgeMessage } from './judge.ts'
+import { decidingSignature, judgeMessage } from './judge.ts'
 
 /** What was kept: facts and verdict as texts, the digest over both, and the chains the facts name. */
 export type KeptVerdict = {
@@ -19,10 +20,23 @@ export function recheckVerdict(kept: KeptVerdict): Recheck {
   const missingChains = chainNames(kept.facts).filter((name) => !kept.chains.has(name))
   const facts = thawFacts(kept.facts, kept.chains)
   if (facts === undefined) return { unchanged: false, same: false, missingChains, verdict: '' }
-  const verdict = verdictText(judgeMessage(facts))
+  const judged = judgeMessage(facts)
+  const verdict = verdictText(judged)
   const unchanged =
     verdictDigest(kept.facts, kept.verdict) === kept.digest &&
     // Freezing again gives the digests of the chains as they are now.
     freezeFacts(facts).text === kept.facts
-  return { unchanged, same: verdict === kept.verdict, missingChains, verdict }
+  return {
+    unchanged,
+    same: verdict === kept.verdict || repeatingText(judged) === kept.verdict,
+    missingChains,
+    verdict,
+  }
+}
+
+/** The text of before: it had all of the deciding signature at the top once more, which said nothing of its own. */
+function repeatingText(judged: MessageVerdict): string {
+  if (judged.signatures.length === 0) return verdictText(judged)
+  const { form, indication: _, subIndication: __, ...rest } = judged
+  return JSON.stringify({ form, ...decidingSignature(judged.signatures), ...rest })
 }
