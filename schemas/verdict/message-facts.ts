@@ -30,7 +30,8 @@ export type SignedFacts = {
 
 /** Facts of one message. Times are ISO 8601 in UTC. */
 export type MessageFacts = {
-  readonly form: 'edo-hub-facts/1'
+  /** In form 1 the chains that are named hold the time of their path; since form 2 it stands beside the name. */
+  readonly form: 'edo-hub-facts/1' | 'edo-hub-facts/2'
   readonly message: string
   readonly sender: string
   readonly receivedAt: string

@@ -93,7 +93,7 @@ export const message = (
     signers: [one],
   }
   return {
-    form: 'edo-hub-facts/1',
+    form: 'edo-hub-facts/2',
     message: 'm',
     sender: '2ZA-7741377501-770101460-1',
     receivedAt,

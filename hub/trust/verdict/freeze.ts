@@ -8,18 +8,24 @@ import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 /** Facts as text; `chains` are the texts they name by digest. */
 export type FrozenFacts = { readonly text: string; readonly chains: ReadonlyMap<string, string> }
 
-/** A chain named by its digest instead of standing there. */
-type ChainName = { readonly sha256: string }
+/** A chain named by its digest instead of standing there; since form 2 with the time its path was validated at. */
+type ChainName = { readonly sha256: string; readonly at?: string }
 
-const frozenChains = new WeakMap<ChainFacts, { sha256: string; text: string }>()
+type FrozenChain = { readonly sha256: string; readonly text: string }
+type AnyChain = ChainFacts | ChainName
 
-/** Freezes facts: the same facts give the same text, and a text thawed and frozen again is the same. */
+const frozenChains = new WeakMap<ChainFacts, FrozenChain>()
+
+/**
+ * Freezes facts: the same facts give the same text, and a text thawed and frozen again is the same. The time at which a path
+ * was validated stands beside the name of the chain: what is otherwise the same chain is kept once, whenever it was asked for.
+ */
 export function freezeFacts(facts: MessageFacts): FrozenFacts {
   const chains = new Map<string, string>()
   const name = (chain: ChainFacts): ChainName => {
-    const frozen = freezeChain(chain)
-    chains.set(frozen.sha256, frozen.text)
-    return { sha256: frozen.sha256 }
+    const { sha256, text } = freezeChain(chain, facts.form)
+    chains.set(sha256, text)
+    return facts.form === 'edo-hub-facts/1' ? { sha256 } : { sha256, at: chain.path.at }
   }
   return { text: JSON.stringify(mapChains(facts, (chain) => name(chain as ChainFacts))), chains }
 }
@@ -28,9 +34,10 @@ export function freezeFacts(facts: MessageFacts): FrozenFacts {
 export function thawFacts(text: string, chains: ReadonlyMap<string, string>): MessageFacts | undefined {
   let isWhole = true
   const facts = mapChains(JSON.parse(text) as MessageFacts, (named) => {
-    const found = chains.get((named as ChainName).sha256)
+    const { sha256, at } = named as ChainName
+    const found = chains.get(sha256)
     isWhole &&= found !== undefined
-    return found === undefined ? named : (JSON.parse(found) as ChainFacts)
+    return found === undefined ? named : thawChain(JSON.parse(found) as ChainFacts, at)
   })
   return isWhole ? (facts as MessageFacts) : undefined
 }
@@ -55,16 +62,23 @@ export function verdictText(verdict: MessageVerdict): string {
   return JSON.stringify(verdict)
 }
 
-function freezeChain(chain: ChainFacts): { sha256: string; text: string } {
+function freezeChain(chain: ChainFacts, form: MessageFacts['form']): FrozenChain {
+  if (form === 'edo-hub-facts/1') return digested(JSON.stringify(chain))
   const known = frozenChains.get(chain)
   if (known !== undefined) return known
-  const text = JSON.stringify(chain)
-  const frozen = { sha256: hash('sha256', text, 'hex'), text }
+  const { at: _, ...path } = chain.path
+  const frozen = digested(JSON.stringify({ ...chain, path }))
   frozenChains.set(chain, frozen)
   return frozen
 }
 
-type AnyChain = ChainFacts | ChainName
+function digested(text: string): FrozenChain {
+  return { sha256: hash('sha256', text, 'hex'), text }
+}
+
+function thawChain(chain: ChainFacts, at: string | undefined): ChainFacts {
+  return at === undefined ? chain : { ...chain, path: { ...chain.path, at } }
+}
 
 /** The same facts with every chain replaced; the type of chains is the caller's affair. */
 function mapChains(facts: MessageFacts, replace: (chain: AnyChain) => AnyChain): object {

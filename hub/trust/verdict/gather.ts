@@ -107,7 +107,7 @@ function* gatherOneByOne(input: MessageInput, trust: TrustView): Generator<undef
     yield
   }
   return {
-    form: 'edo-hub-facts/1',
+    form: 'edo-hub-facts/2',
     message: input.message,
     sender: input.sender,
     receivedAt: input.receivedAt,
