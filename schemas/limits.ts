@@ -44,6 +44,7 @@ export const limits = {
   chainsRememberedMax: 20_000,
   chainUnknownForMs: 1 * second,
   gatherTurnMs: 10,
+  verdictPackedAtOnceBytesMax: 64 * 1024,
 
   // certification paths: length, and the work of looking for one (candidates tried, signatures checked, names compared)
   pathCertificatesMax: 20,

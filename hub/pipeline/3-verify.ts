@@ -112,7 +112,7 @@ async function judge(
       passage.lookAgainAt = lookAgainAt(sought.since, now, limits.registryRecheckMs)
       return
     }
-    passage.judged = judgeFacts(sought.facts, now)
+    passage.judged = await judgeFacts(sought.facts, now)
   } catch (error) {
     fail(context, passage, error)
     return

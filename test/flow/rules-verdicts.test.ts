@@ -5,6 +5,8 @@ import { releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage, composeSignature, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
+import { packVerdictTexts } from '../../hub/store/verdict/texts.ts'
+import { readVerdict } from '../../hub/store/views/verdicts.ts'
 import { verdictDigest } from '../../hub/trust/verdict/freeze.ts'
 import { verdictRows } from '../../routing/machines/message-verdict.ts'
 import type { DocumentId } from '../../schemas/ids.ts'
@@ -41,10 +43,7 @@ const send = async (message: SimulatedMessage, by = a) => {
 }
 const kept = async ({ id }: SimulatedMessage) => {
   const row = await relay.message(id)
-  const [found] = await relay.rows<{ verdict: string; action: string }>(
-    'select verdict, action from verdict where message = $1',
-    [row.id],
-  )
+  const found = await readVerdict(relay.hub.store, row.id)
   const verdict = JSON.parse(found?.verdict ?? '{}') as MessageVerdict
   return { row, verdict, told: [verdict.indication, verdict.subIndication ?? '', verdict.action].join(' ') }
 }
@@ -65,16 +64,13 @@ t.test(
     const line = ['verdict', 'recheck', message.id, '--address', relay.hub.adminAddress]
     const recheck = await runLine(relay.settings.data.folder, line)
     t.match(recheck, { exit: 0 }, 'the same facts give the same verdict')
-    await relay.rows(
-      'update verdict set facts = replace(facts, \'"form":"der"\', \'"form":"pem"\') where message = $1',
-      [row.id],
-    )
+    const texts = await readVerdict(relay.hub.store, row.id)
+    const facts = texts?.facts.replace('"form":"der"', '"form":"pem"') ?? ''
+    t.not(facts, texts?.facts)
+    const packed = await packVerdictTexts({ facts, verdict: texts?.verdict ?? '' })
+    await relay.rows('update verdict set packed = $2 where message = $1', [row.id, packed])
     t.match(await runLine(relay.settings.data.folder, line), { exit: 1 }, 'changed facts are seen')
-    const [forged] = await relay.rows<{ facts: string; verdict: string }>(
-      'select facts, verdict from verdict where message = $1',
-      [row.id],
-    )
-    const digest = verdictDigest(forged?.facts ?? '', forged?.verdict ?? '')
+    const digest = verdictDigest(facts, texts?.verdict ?? '')
     await relay.rows('update verdict set digest = $2 where message = $1', [row.id, digest])
     t.match(
       await runLine(relay.settings.data.folder, line),

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { SimulatedAuthority } from '../../hub/simulate/subscriber.ts'
 import { hastenSources, listSources } from '../../hub/store/trust-sources.ts'
+import { readVerdict } from '../../hub/store/views/verdicts.ts'
 import { certificatePem } from '../../hub/trust/pki/files.ts'
 import { issueRevocationList } from '../../hub/trust/pki/issue.ts'
 import type { MessageVerdict } from '../../schemas/verdict/verdict.ts'
@@ -49,10 +50,8 @@ async function outages(t: Test) {
 }
 
 async function verdictOf(relay: Relay, wireId: string): Promise<MessageVerdict> {
-  const [row] = await relay.rows<{ verdict: string }>(
-    'select v.verdict from verdict v join message m on m.id = v.message where m.wire_id = $1',
-    [wireId],
-  )
+  const { id } = await relay.message(wireId)
+  const row = await readVerdict(relay.hub.store, id)
   return JSON.parse(row?.verdict ?? 'null') as MessageVerdict
 }
 

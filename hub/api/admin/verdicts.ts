@@ -7,9 +7,13 @@ import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { PipelineContext } from '../../pipeline/context.ts'
-import type { VerdictRow } from '../../store/hot/rows.ts'
 import { readMessagesByWireId } from '../../store/views/message-details.ts'
-import { isVerdictInJournal, readVerdict, readVerdictChains } from '../../store/views/verdicts.ts'
+import {
+  isVerdictInJournal,
+  readVerdict,
+  readVerdictChains,
+  type StoredVerdict,
+} from '../../store/views/verdicts.ts'
 import { chainNames, thawFacts } from '../../trust/verdict/freeze.ts'
 import { recheckVerdict } from '../../trust/verdict/recheck.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
@@ -67,7 +71,7 @@ export function addVerdicts(app: AdminApp, { context }: AdminParts): void {
   })
 }
 
-async function findVerdict(context: PipelineContext, key: string): Promise<VerdictRow | undefined> {
+async function findVerdict(context: PipelineContext, key: string): Promise<StoredVerdict | undefined> {
   const rowId = parseRowId(key)
   if (rowId !== undefined) return readVerdict(context.store, rowId)
   for (const { id } of await readMessagesByWireId(context.store, key)) {
@@ -77,7 +81,7 @@ async function findVerdict(context: PipelineContext, key: string): Promise<Verdi
   return undefined
 }
 
-function verdictOf(row: VerdictRow, facts: MessageFacts): AdminVerdict {
+function verdictOf(row: StoredVerdict, facts: MessageFacts): AdminVerdict {
   return {
     message: row.message,
     judgedAt: row.judged_at.toISOString(),

@@ -4,6 +4,7 @@ import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { VerdictChainRow, VerdictRow } from '../../store/hot/rows.ts'
+import { packVerdictTexts } from '../../store/verdict/texts.ts'
 import { freezeFacts, verdictDigest, verdictText } from '../../trust/verdict/freeze.ts'
 import { judgeMessage } from '../../trust/verdict/judge.ts'
 
@@ -26,10 +27,11 @@ const summaries = {
 } as const satisfies Record<MessageVerdict['indication'], string>
 
 /** Judges frozen facts and makes the rows. */
-export function judgeFacts(facts: MessageFacts, at: Date): Judged {
+export async function judgeFacts(facts: MessageFacts, at: Date): Promise<Judged> {
   const verdict = judgeMessage(facts)
   const frozen = freezeFacts(facts)
   const text = verdictText(verdict)
+  const packed = await packVerdictTexts({ facts: frozen.text, verdict: text })
   return {
     verdict,
     policy: facts.policy,
@@ -42,8 +44,7 @@ export function judgeFacts(facts: MessageFacts, at: Date): Judged {
       action: verdict.action,
       policy: verdict.policy,
       edition: facts.edition,
-      facts: frozen.text,
-      verdict: text,
+      packed: packed.toString('base64'),
       digest: verdictDigest(frozen.text, text),
     },
     chains: [...frozen.chains].map(([sha256, chain]) => ({ sha256, facts: chain, first_at: at })),

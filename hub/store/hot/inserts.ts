@@ -76,10 +76,11 @@ const verdict = {
   action: 'text',
   policy: 'text',
   edition: 'text',
-  facts: 'text',
-  verdict: 'text',
   digest: 'text',
 }
+// Texts of a node of the version before must not stand beside the packed ones that replace them.
+const verdictTexts = { facts: 'null', verdict: 'null', packed: "decode(packed, 'base64')" }
+const verdictColumns = [...Object.keys(verdict), ...Object.keys(verdictTexts)]
 
 /** Statements whose one parameter is a JSON array of rows. */
 export const statements = {
@@ -161,13 +162,16 @@ export const statements = {
     },
     'on conflict do nothing',
   ),
-  verdict: insert(
-    'verdict',
-    verdict,
-    `on conflict (message) do update set ${Object.keys(verdict)
-      .map((column) => `${column} = excluded.${column}`)
-      .join(', ')}`,
-  ),
+  verdict: {
+    name: 'insert_verdict',
+    text:
+      `insert into verdict (${verdictColumns.join(', ')}) ` +
+      `select ${[...Object.keys(verdict), ...Object.values(verdictTexts)].join(', ')} ` +
+      `from jsonb_to_recordset($1::jsonb) as x(${recordset({ ...verdict, packed: 'text' })}) ` +
+      `on conflict (message) do update set ${verdictColumns
+        .map((column) => `${column} = excluded.${column}`)
+        .join(', ')}`,
+  },
   verdictChain: insert(
     'verdict_chain',
     { sha256: 'text', facts: 'text', first_at: 'timestamptz' },

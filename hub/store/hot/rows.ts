@@ -104,7 +104,7 @@ export type DocumentRow = {
   blob: string | null
 }
 
-/** The verdict on a message: facts and answer as the very texts that were digested. */
+/** The verdict on a message, with facts and answer as the very texts that were digested. */
 export type VerdictRow = {
   message: string
   judged_at: Date
@@ -113,8 +113,8 @@ export type VerdictRow = {
   action: string
   policy: string
   edition: string
-  facts: string
-  verdict: string
+  /** The texts, packed, in base64. */
+  packed: string
   /** SHA-256 (hex) of the facts, a line feed and the verdict. */
   digest: string
 }

@@ -7,6 +7,7 @@ import { Migration0004 } from './0004-both-sides.ts'
 import { Migration0005 } from './0005-trust-sources.ts'
 import { Migration0006 } from './0006-verdicts.ts'
 import { Migration0007 } from './0007-messages-in-place.ts'
+import { Migration0008 } from './0008-packed-verdicts.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '0005-trust-sources', class: Migration0005 },
   { name: '0006-verdicts', class: Migration0006 },
   { name: '0007-messages-in-place', class: Migration0007 },
+  { name: '0008-packed-verdicts', class: Migration0008 },
 ] as const

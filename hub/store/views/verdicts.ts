@@ -3,11 +3,21 @@
 import { limits } from '../../../schemas/limits.ts'
 import type { VerdictRow } from '../hot/rows.ts'
 import type { Sql } from '../sql.ts'
+import { unpackVerdictTexts, type VerdictTexts } from '../verdict/texts.ts'
 
-/** The verdict on a message by its row id. */
-export async function readVerdict(sql: Sql, message: string): Promise<VerdictRow | undefined> {
+/** What is kept of the verdict on a message. */
+export type StoredVerdict = Omit<VerdictRow, 'packed'> & VerdictTexts
+
+/** The verdict on a message by its row id. Throws when its texts cannot be unpacked. */
+export async function readVerdict(sql: Sql, message: string): Promise<StoredVerdict | undefined> {
   const { rows } = await sql.query('select * from verdict where message = $1', [message])
-  return rows[0] as VerdictRow | undefined
+  const [row] = rows
+  if (row === undefined) return undefined
+  const { packed, facts, verdict, ...rest } = row
+  // Of before, or by a node of the version before, which knows nothing of packed ones.
+  const isPlain = typeof facts === 'string' && typeof verdict === 'string'
+  const texts = isPlain ? { facts, verdict } : await unpackVerdictTexts(packed as Uint8Array)
+  return { ...(rest as Omit<VerdictRow, 'packed'>), ...texts }
 }
 
 /** Texts of chains by their digests, all that frozen facts name; what is not kept is not in the answer. */
