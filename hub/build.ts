@@ -26,6 +26,7 @@ import { makeDoor } from './pipeline/1-accept.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
+import { makeKnownChains } from './pipeline/verdict/known-chains.ts'
 import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes.ts'
 import { loadSftpKeys } from './sftp/keys.ts'
 import { startPickups } from './sftp/pickups.ts'
@@ -238,6 +239,7 @@ function makeContext(
     certificatesOf: certificateIndex(() => registry.book()),
     trust: trust.view,
     attorneys,
+    knownChains: makeKnownChains(),
     node,
     settings: pipelineSettings(settings, parts.identities),
   }

@@ -45,6 +45,8 @@ export const limits = {
   chainUnknownForMs: 1 * second,
   gatherTurnMs: 10,
   verdictPackedAtOnceBytesMax: 64 * 1024,
+  chainsKnownMax: 20_000,
+  chainsKnownForMs: 10 * minute,
 
   // certification paths: length, and the work of looking for one (candidates tried, signatures checked, names compared)
   pathCertificatesMax: 20,

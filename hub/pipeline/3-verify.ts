@@ -115,10 +115,7 @@ async function judge(
     passage.judged = await judgeFacts(sought.facts, now)
   } catch (error) {
     fail(context, passage, error)
-    return
   }
-  const { indication, subIndication } = passage.judged.verdict
-  context.watcher.judged(passage.message.peer, indication, subIndication ?? '')
 }
 
 function fail(context: PipelineContext, passage: Passage, error: unknown): void {

@@ -13,6 +13,7 @@ import type { AttorneyDesk } from '../trust/verdict/attorney-desk.ts'
 import type { TrustView } from '../trust/verdict/gather.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
 import type { MoveContext } from './run/moves.ts'
+import type { KnownChains } from './verdict/known-chains.ts'
 
 /** Settings of the pipeline, in milliseconds and counts. */
 export type PipelineSettings = {
@@ -48,6 +49,7 @@ export type PipelineContext = {
   /** What this node trusts at the moment; cheap. */
   trust(): TrustView
   attorneys: AttorneyDesk
+  knownChains: KnownChains
   settings: PipelineSettings
   /** Token of this node in work.owner. */
   node: string

@@ -127,7 +127,7 @@ export type Watcher = {
   arrived(arrived: Arrived): void
   /** A message was taken by the next operator, so long after it was accepted. */
   relayed(peer: string, durationMs: number): void
-  /** A message of a peer was judged. */
+  /** A message of a peer was judged, and its verdict is kept. */
   judged(peer: string, indication: string, subIndication: string): void
   fault(place: string, error: unknown): void
 }

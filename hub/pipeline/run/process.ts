@@ -67,17 +67,30 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
   assert(named !== undefined, `no stage says what becomes of message ${message.id}`)
   const holds = [...(named.holds ?? []), ...(mayHaveArrived(message) ? (['may-have-arrived'] as const) : [])]
   const moved = moveMessage(message, withVerdict({ ...named, holds }, passage), moveContext(context, now))
-  const own: Change = { owned: [message.id], ...indexOf(passage) }
+  const chains = context.knownChains.lacking(passage.judged?.chains ?? [])
+  const own: Change = { owned: [message.id], ...indexOf(passage), verdictChains: chains }
   try {
     await context.committer.submit(joinChanges([own, moved.change]))
     racePoint('process.commit')
+    context.knownChains.committed(chains)
     context.watcher.moved(moved.state, 1)
+    tellJudged(context, passage)
   } catch (error) {
-    if (!(error instanceof StaleChange)) throw error
+    if (!(error instanceof StaleChange)) {
+      context.knownChains.forget()
+      throw error
+    }
     // Somebody moved the message or took the work over: their change stands, ours is dropped whole.
     context.watcher.fault('process.stale', error)
     await giveBack(context.store, { ids: [message.id], node: context.node, at: now })
   }
+}
+
+/** A verdict counts once it is kept: what is judged again after a failed commit counts once. */
+function tellJudged({ watcher }: PipelineContext, { message, judged }: Passage): void {
+  if (judged === undefined) return
+  const { indication, subIndication } = judged.verdict
+  watcher.judged(message.peer, indication, subIndication ?? '')
 }
 
 /** The row of the message says what its signatures are worth; the journal proves facts and verdict by their digest. */
@@ -106,7 +119,7 @@ function indexOf(passage: Passage): Change {
   return {
     ...(documents === undefined ? {} : { documents }),
     ...(homeDocuments === undefined ? {} : { homeDocuments }),
-    ...(judged === undefined ? {} : { verdicts: [judged.row], verdictChains: judged.chains }),
+    ...(judged === undefined ? {} : { verdicts: [judged.row] }),
     ...(earlier === undefined ? {} : { messagesSeenAgain: [{ ...seen, earlier }] }),
   }
 }
