@@ -26,6 +26,7 @@ import { makeDoor } from './pipeline/1-accept.ts'
 import { journalMaker, type PipelineContext } from './pipeline/context.ts'
 import type { Clock } from './pipeline/ports.ts'
 import { startLanes } from './pipeline/run/lanes.ts'
+import { makeExaminedStore } from './pipeline/verdict/examined-at-door.ts'
 import { makeKnownChains } from './pipeline/verdict/known-chains.ts'
 import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes.ts'
 import { loadSftpKeys } from './sftp/keys.ts'
@@ -232,6 +233,7 @@ function makeContext(
     intake: makeIntake({ ...commit, announce: (rows) => committer.announce(rows) }),
     blobs,
     workers,
+    examinedAtDoor: makeExaminedStore(),
     courier,
     clock,
     watcher: wiring.watcher,

@@ -195,6 +195,11 @@ export const limits = {
   claimBatchMax: 64,
   commitBatchMax: 128,
   openBytesMax: 64 * mebibyte,
+  // packages examined while the door has them open, unpacked; and what of them is kept until the process hop takes it
+  examinedAtDoorBytesMax: mebibyte / 4,
+  examinedAtDoorEntriesMax: 32,
+  examinedKeptMax: 5000,
+  examinedKeptBytesMax: 32 * mebibyte,
   workerTasksMax: 1000,
   workerBatchMax: 8,
   workerTimeoutMs: 2 * minute,
@@ -366,6 +371,11 @@ export function brokenLimitRelations(): string[] {
     [
       'a registry may be asked again before the deadline',
       limits.registryTimeoutMs < limits.registryDeadlineMs,
+    ],
+    [
+      'what is examined at the door may be kept',
+      limits.examinedAtDoorEntriesMax <= limits.examinedKeptMax &&
+        limits.examinedAtDoorBytesMax < limits.examinedKeptBytesMax,
     ],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]

@@ -15,6 +15,7 @@ import type { Certificate } from '../trust/certificate.ts'
 import { arrivalRows } from './arrival-rows.ts'
 import { journalMaker, type PipelineContext } from './context.ts'
 import { openSigned } from './open-package.ts'
+import type { Inspection } from './ports.ts'
 import { makeRefusalJournal, type RefusalJournal, type RefusedFrom } from './refusal-journal.ts'
 import { racePoint } from './run/race.ts'
 
@@ -89,7 +90,7 @@ async function accept(context: DoorContext, arrival: Arrival, sender: Sender): P
   if (isRefusal(inspection)) return turnDown(context, { refusal: inspection, arrival, sha256, peer })
   const ungranted = findUngranted(context, peer, inspection.content, arrival.at)
   if (ungranted !== undefined) return turnDown(context, { refusal: ungranted, arrival, sha256, peer })
-  return takeIn(context, { arrival, sha256, peer, content: inspection.content })
+  return takeIn(context, { arrival, sha256, peer, inspection })
 }
 
 /** A package whose CMS signature did not verify says nothing about who sent it, whatever certificate it shows. */
@@ -160,14 +161,15 @@ function findUngranted(
   return undefined
 }
 
-type Judged = { arrival: Arrival; sha256: string; peer: PeerId; content: PackageContent }
+type Judged = { arrival: Arrival; sha256: string; peer: PeerId; inspection: Inspection }
 
 /** Bytes first, then rows and answer in one transaction, then 200 (RULES 10). */
 async function takeIn(context: DoorContext, judged: Judged): Promise<DoorAnswer> {
-  const { arrival, sha256, peer } = judged
+  const { arrival, sha256, peer, inspection } = judged
+  const { content, examined } = inspection
   const { ref } = await context.blobs.put(arrival.bytes)
   racePoint('accept.blob')
-  const rows = arrivalRows(context, { ...judged, blob: ref })
+  const rows = arrivalRows(context, { arrival, sha256, peer, content, blob: ref })
   const seen = seenRow({
     context,
     arrival,
@@ -181,6 +183,7 @@ async function takeIn(context: DoorContext, judged: Judged): Promise<DoorAnswer>
   const result = await context.intake.submit({ seen, change: rows.change })
   racePoint('accept.rows')
   if (!result.won) return answerAgain(context, { arrival, sha256, earlier: result.earlier })
+  context.examinedAtDoor.keep(rows.packageId, examined)
   context.watcher.moved('accepted', rows.change.messages?.length ?? 0)
   return { status: 200, code: 'accepted', text: acceptedText, packageId: rows.packageId }
 }

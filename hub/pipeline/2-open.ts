@@ -1,4 +1,4 @@
-// Stage 2, hop PROCESS: from the durable container back to messages.
+// Stage 2, hop PROCESS: what is in the messages, as the door has just found it or from the durable container.
 
 import assert from 'node:assert/strict'
 import { limits } from '../../schemas/limits.ts'
@@ -6,15 +6,26 @@ import { isRefusal } from '../../schemas/refusals.ts'
 import type { PipelineContext } from './context.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 
-/** Reads each package once, however many of its messages are in the batch. */
+/**
+ * Takes what the door of this node has left of the messages, once; the packages of others are read, each once, however
+ * many of its messages are in the batch. So a second run, and a run on another node, rest on the durable bytes alone.
+ */
 export const open: ProcessStage = {
   name: 'open',
   async run(context, batch) {
-    const byPackage = Map.groupBy(onTheWay(batch), (passage) => passage.packageIn.id)
+    const passages = onTheWay(batch)
+    for (const passage of passages) takeExamined(context, passage)
+    const unread = passages.filter(({ examined }) => examined === undefined)
+    const byPackage = Map.groupBy(unread, (passage) => passage.packageIn.id)
     for (const wave of wavesOf([...byPackage.values()])) {
       await Promise.all(wave.map((passages) => openOrFail(context, passages)))
     }
   },
+}
+
+function takeExamined(context: PipelineContext, passage: Passage): void {
+  const found = context.examinedAtDoor.take(passage.packageIn.id, passage.message.wire_id)
+  if (found !== undefined) passage.examined = found
 }
 
 /** Packages opened at once hold no more than limits.openBytesMax together, except a single larger one. */

@@ -13,6 +13,7 @@ import type { AttorneyDesk } from '../trust/verdict/attorney-desk.ts'
 import type { TrustView } from '../trust/verdict/gather.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
 import type { MoveContext } from './run/moves.ts'
+import type { ExaminedStore } from './verdict/examined-at-door.ts'
 import type { KnownChains } from './verdict/known-chains.ts'
 
 /** Settings of the pipeline, in milliseconds and counts. */
@@ -39,6 +40,7 @@ export type PipelineContext = {
   intake: IntakeQueue
   blobs: BlobStore
   workers: Workers
+  examinedAtDoor: ExaminedStore
   courier: Courier
   clock: Clock
   watcher: Watcher

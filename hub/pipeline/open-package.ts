@@ -1,4 +1,4 @@
-// Opens a signed package: CMS, ZIP, structure, descriptions. Pure; runs in workers and in `hub package inspect`.
+// Opens a signed package: CMS, ZIP, structure, descriptions. Pure; runs in workers.
 
 import { roseu } from '../../operators/dialects/roseu/index.ts'
 import type { Dialect } from '../../operators/ports.ts'
@@ -6,7 +6,7 @@ import type { PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { type Certificate, parseCertificate } from '../trust/certificate.ts'
 import { readSigned, readSignedContent, type SignedPackage, verifySigned } from '../trust/cms.ts'
-import type { Inspection, StoredPackage } from './ports.ts'
+import type { StoredPackage } from './ports.ts'
 
 /** The dialect that reads containers; all known ones share the container of the operators' protocol. */
 const reader: Dialect = roseu
@@ -22,15 +22,22 @@ export function openSigned(
   return readSigned(bytes, { registered: certificates })
 }
 
+/** A package of which everything was checked that depends on its bytes alone. */
+export type OpenedPackage = { thumbprint: string; zip: Uint8Array; content: PackageContent }
+
 /** Everything the door checks that depends on the bytes alone (RULES 9). */
-export function inspectPackage(bytes: Uint8Array, registered: readonly Uint8Array[]): Inspection | Refusal {
+export function inspectPackage(
+  bytes: Uint8Array,
+  registered: readonly Uint8Array[],
+): OpenedPackage | Refusal {
   const signed = openSigned(bytes, registered)
   if (isRefusal(signed)) return signed
   const fault = verifySigned(signed)
   if (fault !== undefined) return fault
-  const content = reader.openContent(signed.content)
+  const zip = signed.content
+  const content = reader.openContent(zip)
   if (isRefusal(content)) return content
-  return { thumbprint: signed.certificate.thumbprint, content }
+  return { thumbprint: signed.certificate.thumbprint, zip, content }
 }
 
 /** The ZIP of a stored package. */

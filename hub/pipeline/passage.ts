@@ -18,7 +18,7 @@ export type Passage = {
   work: ClaimedWork
   message: MessageRow
   packageIn: PackageInRow
-  /** 2-open: the message read again from the durable bytes. */
+  /** 2-open: what is in the message. */
   examined?: ExaminedMessage
   /** 3-verify: index rows with digests. */
   documents?: DocumentRow[]

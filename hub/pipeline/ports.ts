@@ -15,7 +15,12 @@ import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
 
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
-export type Inspection = { thumbprint: string; content: PackageContent }
+export type Inspection = {
+  thumbprint: string
+  content: PackageContent
+  /** Its messages, examined while it was open; none of a package that is not small, and of receipts. */
+  examined: readonly ExaminedAtDoor[]
+}
 
 /** A package with the certificates its signer may need (a CMS may carry none). */
 export type PackedSource = { bytes: Uint8Array; registered: readonly Uint8Array[] }
@@ -26,7 +31,10 @@ export type StoredPackage = { bytes: Uint8Array }
 /** The digests of one document body. */
 export type BodyDigests = { document: string; size: number; sha256: string; streebog256: string }
 
-/** One message opened again from the durable bytes. */
+/** A message examined at the door, with the bytes it takes when it is written down (structured clone). */
+export type ExaminedAtDoor = { message: ExaminedMessage; bytes: number }
+
+/** What was found in one message: at the door, or opened again from the durable bytes. */
 export type ExaminedMessage = {
   id: string
   documents: DocumentHeader[]
@@ -67,7 +75,7 @@ export type ReopenedMessage = { opened: OpenedMessage; bytes: (Uint8Array | unde
 
 /** Work that is too heavy for the event loop; every call has a time-out and may be done twice. */
 export type Workers = {
-  /** Signature, container, structure, descriptions. `registered`: DER of the peer's certificates. */
+  /** All the door checks; small packages are examined too. `registered`: DER of the peer's certificates. */
   inspect(bytes: Uint8Array, registered: readonly Uint8Array[]): Promise<Inspection | Refusal>
   /** Reads the wanted messages of a package again and digests their bodies. */
   examine(source: StoredPackage, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>

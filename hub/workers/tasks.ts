@@ -9,16 +9,10 @@ import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/z
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { checkLogicalMessage } from '../../operators/validation/schema-check.ts'
 import type { DocumentId, MessageId, OperatorCode, SignatureId } from '../../schemas/ids.ts'
-import {
-  type DocumentHeader,
-  type OpenedMessage,
-  type Receipts,
-  referencesOf,
-} from '../../schemas/package.ts'
+import type { Receipts } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
-  BodyDigests,
   EarlierSigned,
   ExaminedMessage,
   FormedPackage,
@@ -33,7 +27,7 @@ import { type ReadAttorneyFile, readSignedAttorney } from '../trust/attorney/fil
 import { type Identity, packageSignerOf } from '../trust/identity.ts'
 import type { PackageSigner } from '../trust/sign.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
-import { attorneyIds, mayNeedAttorney, readAttorneys, requisitesOf } from './attorneys.ts'
+import { examineAtDoor, examineMessage } from './examine.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
@@ -46,9 +40,16 @@ export type WorkerSeed = { identities: readonly Identity[] }
 
 const signers = new Map<string, PackageSigner>()
 
-/** Everything the door checks that depends on the bytes alone, for several packages. */
+/** Everything the door checks that depends on the bytes alone, for several packages; small ones are examined too. */
 export function inspectAll(jobs: readonly PackedSource[]): (Inspection | Refusal)[] {
-  return jobs.map((job) => inspectPackage(job.bytes, job.registered))
+  return jobs.map(inspect)
+}
+
+function inspect(job: PackedSource): Inspection | Refusal {
+  const opened = inspectPackage(job.bytes, job.registered)
+  if (isRefusal(opened)) return opened
+  const { thumbprint, content, zip } = opened
+  return { thumbprint, content, examined: examineAtDoor(zip, content) }
 }
 
 /** Examines several packages. */
@@ -64,54 +65,6 @@ function examine(job: ExamineJob): ExaminedMessage[] | Refusal {
   return opened.content.messages
     .filter((message) => job.wanted.includes(message.id))
     .map((message) => examineMessage(opened.zip, message))
-}
-
-function examineMessage(zip: Uint8Array, message: OpenedMessage): ExaminedMessage {
-  const { description, entries } = message
-  const bodies: BodyDigests[] = []
-  const signatures = new Map<string, ReadSignature>(
-    description.signatures.map((header) => [header.id, unread(header)]),
-  )
-  const ofAttorneys = attorneyIds(description)
-  // One body in memory at a time.
-  for (const document of description.documents) {
-    const entry = entryNamed(entries, `${document.id}.bin`)
-    if (entry === undefined) continue
-    const bytes = inflated(zip, entry)
-    const body = new BodyReader(bytes)
-    bodies.push(body.indexed(document.id))
-    if (document.encrypted) continue
-    const files = signatureFiles(zip, message, document.id)
-    const read = files.map((file): ReadSignature => {
-      const checked = body.check(file)
-      return ofAttorneys.has(document.id) ? { ...checked, isOfAttorney: true } : checked
-    })
-    for (const one of withRequisites(read, { sender: description.sender, document, bytes })) {
-      signatures.set(one.id, one)
-    }
-  }
-  const isNeeded = [...signatures.values()].some(mayNeedAttorney)
-  return {
-    id: message.id,
-    documents: description.documents,
-    bodies,
-    signatures: [...signatures.values()],
-    attorneys: isNeeded ? readAttorneys(zip, message, signatures) : [],
-    references: referencesOf(description),
-    bytes: entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
-  }
-}
-
-/** What a document names is for those who signed as its sender; looked for once, if one of them may need it. */
-function withRequisites(
-  read: readonly ReadSignature[],
-  of: { sender: string; document: DocumentHeader; bytes: Uint8Array },
-): readonly ReadSignature[] {
-  const needs = (one: ReadSignature): boolean =>
-    one.participant.toLowerCase() === of.sender.toLowerCase() && mayNeedAttorney(one)
-  if (!read.some(needs)) return read
-  const requisites = requisitesOf(of.document, of.bytes)
-  return requisites.length === 0 ? read : read.map((one) => (needs(one) ? { ...one, requisites } : one))
 }
 
 /** Reads a power of attorney that a registry gave. */

@@ -9,7 +9,7 @@ import type { PeerId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { runLine } from '../support/cli.ts'
-import { closeGate } from '../support/gates.ts'
+import { closeGate, nothingExamined } from '../support/gates.ts'
 import { startRelay } from '../support/relay.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
 
@@ -100,7 +100,7 @@ t.test('a message that is being packed when a person decides leaves by that deci
 
 /** Makes the hub fail at messages: where they are examined, or packed. */
 const failAt = (place: 'examine' | 'packMessages', ...bad: SimulatedMessage[]) => {
-  const { workers } = relay.hub.context
+  const { workers, examinedAtDoor } = relay.hub.context
   const ids = new Set<string>(bad.map(({ id }) => id))
   let failures = 0
   const fail = () => {
@@ -116,10 +116,12 @@ const failAt = (place: 'examine' | 'packMessages', ...bad: SimulatedMessage[]) =
         ? fail()
         : workers.packMessages(job),
   }
+  if (place === 'examine') relay.hub.context.examinedAtDoor = nothingExamined
   return {
     failures: () => failures,
     mend() {
       relay.hub.context.workers = workers
+      relay.hub.context.examinedAtDoor = examinedAtDoor
     },
   }
 }

@@ -1,6 +1,7 @@
 // Holds the pipeline of a hub at one point, so that a test decides what happens meanwhile.
 
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
+import type { ExaminedStore } from '../../hub/pipeline/verdict/examined-at-door.ts'
 
 /** A closed gate. */
 export type Gate = {
@@ -12,6 +13,9 @@ export type Gate = {
 
 /** Where a hub can be held: before messages are examined or receipts read, before packages are packed, before and after sending. */
 export type GatePlace = 'examine' | 'readReceipts' | 'packMessages' | 'packReceipts' | 'send' | 'sent'
+
+/** For a process hop that finds nothing of the door's, as on another node: it opens every package again. */
+export const nothingExamined: ExaminedStore = { keep: () => undefined, take: () => undefined }
 
 /** Closes a gate. Whoever stands before it when the test ends is let through. */
 export function closeGate(
@@ -26,7 +30,7 @@ export function closeGate(
     reach()
     await opened
   }
-  const { workers, courier } = context
+  const { workers, courier, examinedAtDoor } = context
   if (place === 'sent' || place === 'send') {
     context.courier = {
       ...courier,
@@ -44,12 +48,14 @@ export function closeGate(
       return act(...args)
     }
     context.workers = { ...workers, [place]: gated }
+    if (place === 'examine') context.examinedAtDoor = nothingExamined
   }
   return {
     reached,
     open() {
       if (place === 'sent' || place === 'send') context.courier = courier
       else context.workers = { ...context.workers, [place]: workers[place] }
+      if (place === 'examine') context.examinedAtDoor = examinedAtDoor
       open()
     },
   }
