@@ -62,6 +62,9 @@ export const limits = {
   signatureFileBytesMax: 256 * mebibyte,
   signersPerSignatureMax: 16,
   timestampsPerSignerMax: 8,
+  signersPerMessageMax: 1000,
+  timestampsPerMessageMax: 1000,
+  signerBytesPerMessageMax: 16 * mebibyte,
   timestampBytesMax: 256 * 1024,
   revocationsPerCmsMax: 64,
   bareContentKeptBytesMax: 4 * mebibyte,
@@ -376,6 +379,14 @@ export function brokenLimitRelations(): string[] {
       'what is examined at the door may be kept',
       limits.examinedAtDoorEntriesMax <= limits.examinedKeptMax &&
         limits.examinedAtDoorBytesMax < limits.examinedKeptBytesMax,
+    ],
+    [
+      'a message may hold its signatures with one signer each',
+      limits.signaturesPerMessageMax <= limits.signersPerMessageMax,
+    ],
+    [
+      'the stamps of a file fit into a message',
+      limits.signersPerSignatureMax * limits.timestampsPerSignerMax <= limits.timestampsPerMessageMax,
     ],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]

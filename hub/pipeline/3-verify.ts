@@ -1,6 +1,5 @@
 // Stage 3, hop PROCESS: digests of bodies into the document index, signatures judged (RULES 16, 25, 28).
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { limits } from '../../schemas/limits.ts'
 import { innOfParticipant } from '../../schemas/participant-inn.ts'
 import type { DocumentFacts, MessageFacts } from '../../schemas/verdict/message-facts.ts'
@@ -8,6 +7,7 @@ import { type PolicyName, type VerdictPolicy, verdictPolicy } from '../../schema
 import type { DocumentRow } from '../store/hot/rows.ts'
 import { gatherInTurns, type ReadSignature, type TrustView } from '../trust/verdict/gather.ts'
 import type { AttorneyPlaces } from '../trust/verdict/gather-attorneys.ts'
+import { type Turn, turnsOfLoop } from '../trust/verdict/turns.ts'
 import { type PipelineContext, policyOf } from './context.ts'
 import { lookAgainAt } from './look-again.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
@@ -31,18 +31,8 @@ export const verify: ProcessStage = {
     const gathered: Gathered[] = []
     // One after the other: turns of many at once would be taken in one go.
     for (const passage of signed) gathered.push(...(await gather(context, passage, { earlier, now, turns })))
-    await Promise.all(gathered.map((one) => judge(context, one, now)))
+    for (const one of gathered) await judge(context, one, { now, turns })
   },
-}
-
-/** Lets others have the event loop whenever gathering has held it for limits.gatherTurnMs. */
-function turnsOfLoop(): () => Promise<void> {
-  let since = performance.now()
-  return async () => {
-    if (performance.now() - since < limits.gatherTurnMs) return
-    await nextTurn()
-    since = performance.now()
-  }
 }
 
 function documentRows(passage: Passage): DocumentRow[] {
@@ -66,7 +56,7 @@ function documentRows(passage: Passage): DocumentRow[] {
   })
 }
 
-type Around = { earlier: EarlierDocuments; now: Date; turns(): Promise<void> }
+type Around = { earlier: EarlierDocuments; now: Date; turns: Turn }
 type Gathered = { passage: Passage; facts: MessageFacts; places: AttorneyPlaces; trust: TrustView }
 
 /** The facts of a message; none of one that is not to be judged. A failure is its own alone. */
@@ -104,7 +94,7 @@ async function gather(
 async function judge(
   context: PipelineContext,
   { passage, facts, places, trust }: Gathered,
-  now: Date,
+  { now, turns }: Omit<Around, 'earlier'>,
 ): Promise<void> {
   try {
     const sought = await context.attorneys.gather(facts, places, trust)
@@ -112,7 +102,7 @@ async function judge(
       passage.lookAgainAt = lookAgainAt(sought.since, now, limits.registryRecheckMs)
       return
     }
-    passage.judged = await judgeFacts(sought.facts, now)
+    passage.judged = await judgeFacts(sought.facts, now, turns)
   } catch (error) {
     fail(context, passage, error)
   }

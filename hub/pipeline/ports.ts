@@ -12,6 +12,7 @@ import type {
 } from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
+import type { SignatureAllowance } from '../trust/cms/allowance.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
 
 /** A package that passed everything that depends on its bytes alone (RULES 9). */
@@ -46,6 +47,8 @@ export type ExaminedMessage = {
   /** Documents of other messages this one answers or signs (КДокументу). */
   references: string[]
   bytes: number
+  /** What its signatures over documents of earlier messages may still cost. */
+  left: SignatureAllowance
 }
 
 /** Signatures of a message over documents that came earlier, with the packages those documents are in. */
@@ -55,7 +58,12 @@ export type EarlierSigned = {
   /** The document, and the package it came in. */
   document: string
   stored: StoredPackage
+  /** What the signatures may cost. */
+  allowance: SignatureAllowance
 }
+
+/** The signatures as read, and what is left of the allowance. */
+export type EarlierRead = { signatures: ReadSignature[]; left: SignatureAllowance }
 
 /** A message to be formed: its description, and the file of every document and signature it names. */
 export type FormJob = {
@@ -80,7 +88,7 @@ export type Workers = {
   /** Reads the wanted messages of a package again and digests their bodies. */
   examine(source: StoredPackage, wanted: readonly string[]): Promise<ExaminedMessage[] | Refusal>
   /** Checks signatures over documents of earlier packages (RULES 16). */
-  examineEarlier(job: EarlierSigned): Promise<ReadSignature[] | Refusal>
+  examineEarlier(job: EarlierSigned): Promise<EarlierRead | Refusal>
   /** Reads a power of attorney with its detached signature. */
   readAttorney(bytes: Uint8Array, signature: Uint8Array | undefined): Promise<ReadAttorneyFile>
   readReceipts(source: StoredPackage): Promise<Receipts | Refusal>

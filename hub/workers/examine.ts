@@ -9,6 +9,7 @@ import {
   referencesOf,
 } from '../../schemas/package.ts'
 import type { BodyDigests, ExaminedAtDoor, ExaminedMessage } from '../pipeline/ports.ts'
+import { allowanceOfMessage } from '../trust/cms/allowance.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
 import { attorneyIds, mayNeedAttorney, readAttorneys, requisitesOf } from './attorneys.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
@@ -51,6 +52,7 @@ export function examineMessage(zip: Uint8Array, message: OpenedMessage): Examine
     description.signatures.map((header) => [header.id, unread(header)]),
   )
   const ofAttorneys = attorneyIds(description)
+  const left = allowanceOfMessage()
   // One body in memory at a time.
   for (const document of description.documents) {
     const entry = entryNamed(entries, `${document.id}.bin`)
@@ -61,7 +63,7 @@ export function examineMessage(zip: Uint8Array, message: OpenedMessage): Examine
     if (document.encrypted) continue
     const files = signatureFiles(zip, message, document.id)
     const read = files.map((file): ReadSignature => {
-      const checked = body.check(file)
+      const checked = body.check(file, left)
       return ofAttorneys.has(document.id) ? { ...checked, isOfAttorney: true } : checked
     })
     for (const one of withRequisites(read, { sender: description.sender, document, bytes })) {
@@ -77,6 +79,7 @@ export function examineMessage(zip: Uint8Array, message: OpenedMessage): Examine
     attorneys: isNeeded ? readAttorneys(zip, message, signatures) : [],
     references: referencesOf(description),
     bytes: entries.reduce((sum, entry) => sum + entry.compressedSize, 0),
+    left,
   }
 }
 

@@ -5,6 +5,7 @@ import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import type { EntryPlace, OpenedMessage, SignatureHeader } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import type { BodyDigests } from '../pipeline/ports.ts'
+import type { SignatureAllowance } from '../trust/cms/allowance.ts'
 import { createSignatureCheck } from '../trust/cms/check.ts'
 import { type AnyDigest, digestBytes } from '../trust/signature-scheme.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
@@ -39,10 +40,13 @@ export class BodyReader {
     }
   }
 
-  /** Checks one signature over the body, octet by octet by its digests: nothing is remembered from another message. */
-  check({ header, bytes }: SignatureFile): ReadSignature {
+  /**
+   * Checks one signature over the body, octet by octet by its digests: nothing is remembered from another message. It takes
+   * from the allowance, which is that of the message.
+   */
+  check({ header, bytes }: SignatureFile, allowance: SignatureAllowance): ReadSignature {
     if (bytes === undefined) return unread(header)
-    const check = createSignatureCheck(bytes)
+    const check = createSignatureCheck(bytes, { allowance })
     // An attached content is compared by a digest too.
     const wanted = check.digests.length > 0 ? check.digests : (['sha256'] as const)
     for (const name of wanted) check.giveDigest(name, this.digest(name))

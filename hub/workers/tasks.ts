@@ -13,6 +13,7 @@ import type { Receipts } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { contentOf, inspectPackage, reopenPackage } from '../pipeline/open-package.ts'
 import type {
+  EarlierRead,
   EarlierSigned,
   ExaminedMessage,
   FormedPackage,
@@ -76,7 +77,7 @@ export function readAttorneyFile(job: {
 }
 
 /** Checks the signatures of a message over a document that came in an earlier package: its body is read once. */
-export function examineEarlier(job: EarlierSigned): ReadSignature[] | Refusal {
+export function examineEarlier(job: EarlierSigned): EarlierRead | Refusal {
   const opened = reopenPackage(job.source)
   if (isRefusal(opened)) return opened
   assert(opened.content.kind === 'messages', 'a stored package of messages holds receipts')
@@ -84,9 +85,10 @@ export function examineEarlier(job: EarlierSigned): ReadSignature[] | Refusal {
   assert(message, 'a message is not in its package')
   const files = signatureFiles(opened.zip, message, job.document)
   const bytes = earlierBody(job.stored, job.document)
-  if (bytes === undefined) return files.map(({ header }) => unread(header))
+  const left = { ...job.allowance }
+  if (bytes === undefined) return { signatures: files.map(({ header }) => unread(header)), left }
   const body = new BodyReader(bytes)
-  return files.map((file) => body.check(file))
+  return { signatures: files.map((file) => body.check(file, left)), left }
 }
 
 function earlierBody(stored: StoredPackage, document: string): Uint8Array | undefined {

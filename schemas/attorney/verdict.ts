@@ -81,7 +81,7 @@ export type AttorneyFacts = {
   requisites: readonly AttorneyRequisites[]
   registry: readonly AttorneyRegistryFact[]
   documentSigner: AttorneySigner
-  /** Signers of the same document whose signatures passed, for powers held jointly. */
+  /** Where powers are held jointly: representatives who signed the same document, too, and whose signatures passed. */
   cosigners: readonly AttorneySigner[]
   sender: AttorneySender
   /** When the signature certainly existed: our receipt or a time-stamp; an instant of UTC. */

@@ -1,8 +1,8 @@
-// Problems that show only when the facts are put together: documents, time, accreditation, qualification, signer.
+// Problems that show only when the facts are put together: documents, size, time, accreditation, qualification, signer.
 
 import type { ProblemRow } from './indications.ts'
 
-/** By code `document.<what>`, `time.<what>`, `authority.<what>`, `qualified.<what>`, `signer.<what>`. */
+/** By code `<place>.<what>`: of the document, signature, time, stamp, authority, qualification, signer or trust. */
 export const judgeProblems = {
   'trust.not-configured': {
     main: 'INDETERMINATE',
@@ -41,6 +41,14 @@ export const judgeProblems = {
     clause: 'RULES 9',
     ru: 'Файл подписи не прочитан',
     en: 'The signature file cannot be read',
+  },
+  'signature.many': {
+    main: 'INDETERMINATE',
+    sub: 'GENERIC',
+    isGap: true,
+    clause: 'EN 319 102-1, 5.1.3',
+    ru: 'Подпись не проверена: в сообщении больше подписантов или меток времени, чем хаб проверяет',
+    en: 'The signature was not checked: the message holds more signers or time-stamps than the hub checks',
   },
   'time.revoked': {
     main: 'INDETERMINATE',

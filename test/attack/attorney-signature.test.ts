@@ -44,7 +44,7 @@ async function statusOf(bytes: Uint8Array, file: Uint8Array): Promise<string> {
       requisites: [],
       documentSigner: certificateOf(cast.employee),
       senderInn: cast.organisation.inn,
-      verify: () => verify(bytes, [file]),
+      verify: async () => verify(bytes, [file]),
     },
     asked,
   )

@@ -247,7 +247,39 @@ t.test('powers held jointly: everybody who signed the same document counts', asy
       { ...asking, registry: valid },
     )
   t.equal(statusOf(await of(employee)), 'IsNotValid')
-  t.equal(statusOf(await of(employee, deputy)), 'IsValid')
+  const jointly = await of(employee, deputy, employee, deputy, chief)
+  t.equal(statusOf(jointly), 'IsValid')
+  const cosigners = jointly.signatures.map(({ signature }) =>
+    signature?.signers[0]?.attorney?.found?.cosigners.map(({ snils }) => snils),
+  )
+  const [one, other] = [cast.employee, cast.deputy].map(({ snils }) => snils.replace(/\D/g, ''))
+  t.strictSame(cosigners, [[other], [one], [other], [one], undefined], 'representatives alone, each once')
+})
+
+t.test('a thousand who rely on one power of attorney are found in turns', async (t) => {
+  const count = 20
+  const files = [fileOf(originalXml(dates))]
+  let turns = 0
+  const turn = async () => {
+    turns += 1
+  }
+  let answers = 0
+  const registry: AttorneyRegistry = {
+    ...valid,
+    status: async () => {
+      answers += 1
+      return { outcome: 'valid' }
+    },
+  }
+  const facts = await withAttorneys(
+    gather(Array.from({ length: count }, (_, number) => read(`s${number}`, employee))),
+    { files, requisites: noRequisites },
+    { ...asking, registry, turn },
+  )
+  t.equal(statusOf(facts), 'IsValid')
+  t.equal(turns, count + 1, 'each signer, and the signature of the power of attorney')
+  t.equal(answers, 1)
+  t.strictSame(facts.signatures[0]?.signature?.signers[0]?.attorney?.found?.cosigners, [])
 })
 
 t.test('the same is asked once, and no more than registryQuestionsMax in all', async (t) => {

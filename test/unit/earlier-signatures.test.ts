@@ -4,6 +4,7 @@ import t from 'tap'
 import { freeDocument } from '../../hub/simulate/documents.ts'
 import { composeMessage } from '../../hub/simulate/messages.ts'
 import { SimulatedAuthority } from '../../hub/simulate/subscriber.ts'
+import { allowanceOfMessage } from '../../hub/trust/cms/allowance.ts'
 import { signAttached, signDetached } from '../../hub/trust/sign.ts'
 import { examineEarlier } from '../../hub/workers/tasks.ts'
 import { writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
@@ -63,13 +64,15 @@ t.test('a body is read once for all signatures over it, and others are left alon
     ({ document: one.id, bytes: number === count - 2 ? other.bytes : one.bytes }),
   )
   const source = signaturesAlone([...over, { document: other.id, bytes: other.bytes }])
-  const found = examineEarlier({ source, wireId, document: one.id, stored })
+  const found = examineEarlier({ source, wireId, document: one.id, stored, allowance: allowanceOfMessage() })
   if (isRefusal(found)) throw new Error(found.seen)
   t.strictSame(
-    found.map(({ id }) => id),
+    found.signatures.map(({ id }) => id),
     over.map((_, number) => idOf(number)),
   )
-  const problems = found.map(({ facts }) => facts?.signers[0]?.problems.map(({ problem }) => problem).join())
+  const problems = found.signatures.map(({ facts }) =>
+    facts?.signers[0]?.problems.map(({ problem }) => problem).join(),
+  )
   t.equal(problems.filter((told) => told === '').length, count - 1, 'sound but for one')
   t.not(problems[count - 2], '')
   t.equal(reads, 1)
@@ -79,6 +82,7 @@ t.test('a body that is not in its package any more leaves its signatures unread'
   const earlier = composeMessage({ from, to, at, documents: [freeDocument({ at, size: 300 })] })
   const absent = 'f'.repeat(32) as DocumentId
   const source = signaturesAlone([{ document: absent, bytes: Buffer.from('x') }])
-  const found = examineEarlier({ source, wireId, document: absent, stored: packageOf(earlier.parts) })
-  t.match(found, [{ id: idOf(0), facts: undefined }])
+  const stored = packageOf(earlier.parts)
+  const found = examineEarlier({ source, wireId, document: absent, stored, allowance: allowanceOfMessage() })
+  t.match(found, { signatures: [{ id: idOf(0), facts: undefined }], left: allowanceOfMessage() })
 })

@@ -107,6 +107,33 @@ t.test('chains that take long to look for do not keep the event loop from others
   t.equal(new Set(seen).size, seen.length, 'between any two of them others had a turn')
 })
 
+t.test('facts that take long to write do not keep the event loop from others', async (t) => {
+  const signatures = 5
+  let turns = 0
+  const seen: number[] = []
+  const { context } = contextOf(sound)
+  const batch = [passageOf('one', signatures), passageOf('other', signatures)]
+  for (const signature of batch.flatMap(({ examined }) => examined?.signatures ?? [])) {
+    Object.assign(signature.facts ?? {}, {
+      toJSON() {
+        seen.push(turns)
+        for (const until = performance.now() + limits.gatherTurnMs + 1; performance.now() < until; );
+        return {}
+      },
+    })
+  }
+  let isOver = false
+  const tick = () => {
+    turns += 1
+    if (!isOver) setImmediate(tick)
+  }
+  setImmediate(tick)
+  await verify.run(context, batch, now)
+  isOver = true
+  t.equal(seen.length, 2 * signatures)
+  t.equal(new Set(seen).size, seen.length, 'between any two of them others had a turn')
+})
+
 /** A signature file whose certificates of one name look as if each had issued the others, with all of them as signers. */
 function labyrinth(id: string, keys: readonly TestKey[], signer: TestKey): ReadSignature {
   const sample = read(id)

@@ -3,6 +3,7 @@
 import { isRefusal } from '../../../schemas/refusals.ts'
 import type { DocumentFacts } from '../../../schemas/verdict/message-facts.ts'
 import { readStoredDocuments, type StoredDocument } from '../../store/hot/reads.ts'
+import { allowanceOfMessage } from '../../trust/cms/allowance.ts'
 import type { ReadSignature } from '../../trust/verdict/gather.ts'
 import type { PipelineContext } from '../context.ts'
 import type { Passage } from '../passage.ts'
@@ -75,13 +76,15 @@ async function examine(
   const { message, packageIn } = passage
   const source = { bytes: await context.blobs.get(packageIn.blob) }
   const read: ReadSignature[] = []
+  let allowance = passage.examined?.left ?? allowanceOfMessage()
   // One earlier package in memory at a time: each may be as large as the door lets in.
   for (const document of documents) {
     const stored = { bytes: await context.blobs.get(document.blob) }
-    const job = { source, wireId: message.wire_id, document: document.wire_id, stored }
-    const facts = await context.workers.examineEarlier(job)
-    if (isRefusal(facts)) throw new Error(`package ${packageIn.id} was accepted but cannot be opened again`)
-    read.push(...facts)
+    const job = { source, wireId: message.wire_id, document: document.wire_id, stored, allowance }
+    const found = await context.workers.examineEarlier(job)
+    if (isRefusal(found)) throw new Error(`package ${packageIn.id} was accepted but cannot be opened again`)
+    read.push(...found.signatures)
+    allowance = found.left
   }
   return read
 }

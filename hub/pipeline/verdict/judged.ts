@@ -5,8 +5,9 @@ import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { VerdictChainRow, VerdictRow } from '../../store/hot/rows.ts'
 import { packVerdictTexts } from '../../store/verdict/texts.ts'
-import { freezeFacts, verdictDigest, verdictText } from '../../trust/verdict/freeze.ts'
-import { judgeMessage } from '../../trust/verdict/judge.ts'
+import { freezeInTurns, verdictDigest, verdictTextInTurns } from '../../trust/verdict/freeze.ts'
+import { judgeInTurns } from '../../trust/verdict/judge.ts'
+import type { Turn } from '../../trust/verdict/turns.ts'
 
 /** A verdict with its rows. */
 export type Judged = {
@@ -26,11 +27,11 @@ const summaries = {
   'NOT-SIGNED': 'not-signed',
 } as const satisfies Record<MessageVerdict['indication'], string>
 
-/** Judges frozen facts and makes the rows. */
-export async function judgeFacts(facts: MessageFacts, at: Date): Promise<Judged> {
-  const verdict = judgeMessage(facts)
-  const frozen = freezeFacts(facts)
-  const text = verdictText(verdict)
+/** Judges frozen facts and makes the rows, in turns of the event loop: a message may hold a thousand signatures. */
+export async function judgeFacts(facts: MessageFacts, at: Date, turn: Turn): Promise<Judged> {
+  const verdict = await judgeInTurns(facts, turn)
+  const frozen = await freezeInTurns(facts, turn)
+  const text = await verdictTextInTurns(verdict, turn)
   const packed = await packVerdictTexts({ facts: frozen.text, verdict: text })
   return {
     verdict,

@@ -59,6 +59,16 @@ function checkJointly(facts: AttorneyFacts, { number, powers, representatives }:
   return find(signed.length === representatives.length ? 'jointly-all' : 'jointly-incomplete', seen, number)
 }
 
+/** For each representative the first of those who signed who is it: for powers held jointly nobody else counts. */
+export function cosignersOf<Signer extends { names: AttorneySigner }>(
+  { powers, representatives }: Attorney,
+  signers: readonly Signer[],
+): Signer[] {
+  if (!powers.heldJointly) return []
+  const first = representatives.map((one) => signers.find(({ names }) => isRepresentative(names, one)))
+  return [...new Set(first)].filter((one) => one !== undefined)
+}
+
 /**
  * The principal stands in the original. Where that is not there, what the retrust says of it can only refute: it is not
  * signed by the principal.

@@ -30,7 +30,7 @@ export type AttorneySources = {
   /** ИНН of the principal where requisites give none: the sender's. */
   senderInn: string | undefined
   /** Verdicts on the detached signatures of a file, one for each signer found. */
-  verify(file: ReadAttorneyFile): readonly AttorneySignatureFact[]
+  verify(file: ReadAttorneyFile): Promise<readonly AttorneySignatureFact[]>
 }
 
 /** The part of the facts that had to be looked for. */
@@ -54,7 +54,8 @@ export async function gatherAttorney(
     step = await findParent(step.attorney, links, { shelf, asked, senderInn })
   }
   const gap = 'reason' in step ? step : undefined
-  const chain = links.map(({ file, ...link }) => ({ ...link, signatures: sources.verify(file) }))
+  const chain: AttorneyLink[] = []
+  for (const { file, ...link } of links) chain.push({ ...link, signatures: await sources.verify(file) })
   const keys = chain.map(({ attorney }) => keyOf(attorney.number, principalInnOf(attorney) ?? senderInn))
   const registryFacts = await asked.statuses(keys)
   const known = gap === undefined ? [] : revokedFact(gap)

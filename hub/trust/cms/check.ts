@@ -8,11 +8,18 @@ import { parseCertificateOnce } from '../certificate-cache.ts'
 import { equalBytes } from '../der/values.ts'
 import type { AnyDigest } from '../signature-scheme.ts'
 import { type CheckedTimestamp, checkTimestamp } from '../timestamp/check.ts'
+import { type SignatureAllowance, takeAllowance } from './allowance.ts'
 import { attachedContent, Comparison, type ContentSource, GivenContent, type SeenContent } from './content.ts'
 import { readSignatureFile, type SignatureFile } from './file.ts'
 import { isFound, type OpenedCms, openCms } from './open.ts'
 import { judgeSigner, type PreparedSigner, prepareSigner, type SignerOptions } from './signer.ts'
-import { type RawRevocation, readRevocationChoices, readUnsignedAttributes } from './unsigned-attributes.ts'
+import type { Signer } from './structure.ts'
+import {
+  type RawRevocation,
+  readRevocationChoices,
+  readUnsignedAttributes,
+  type UnsignedAttributes,
+} from './unsigned-attributes.ts'
 import { describeRegion, type Region, unsignedRegions } from './unsigned-regions.ts'
 
 /** A signer that was checked, beside its facts in the same place of `facts.signers`. */
@@ -69,10 +76,10 @@ export function createSignatureCheck(file: Uint8Array, options: SignerOptions = 
   if (isFound(read)) return hopeless(file, { form: 'der', octets: new Uint8Array(0) }, read)
   const opened = openCms(read.octets)
   if (isFound(opened)) return hopeless(file, read, opened)
-  const signers = opened.signers.map((one) =>
-    isFound(one) ? one : prepareSigner(opened, one.signer, options),
-  )
-  const prepared = signers.flatMap((one) => (isFound(one) ? [] : [one]))
+  const signers = opened.signers.map((one) => (isFound(one) ? one : readWhole(opened, one.signer, options)))
+  const refused = options.allowance && takeAllowance(options.allowance, needsOf(signers))
+  if (refused !== undefined) return hopeless(file, read, refused)
+  const prepared = signers.flatMap((one) => (isFound(one) ? [] : [one.prepared]))
   const spans = opened.contentSpans
   const attached = spans && { bytes: opened.reader.bytes, spans }
   const digests = attached === undefined ? digestsOf(prepared) : []
@@ -103,7 +110,23 @@ export function createSignatureCheck(file: Uint8Array, options: SignerOptions = 
   }
 }
 
-/** A file whose structure cannot be read: the document does not matter. */
+/** A signer before its content is known, with what stands beside its signature. */
+type WholeSigner = { prepared: PreparedSigner; unsigned: UnsignedAttributes }
+
+function readWhole(opened: OpenedCms, signer: Signer, options: SignerOptions): WholeSigner {
+  const unsigned = readUnsignedAttributes(opened.reader, signer.unsignedAttributes)
+  return { prepared: prepareSigner(opened, signer, options), unsigned }
+}
+
+function needsOf(signers: readonly (WholeSigner | Found)[]): SignatureAllowance {
+  const whole = signers.flatMap((one) => (isFound(one) ? [] : [one]))
+  const timestamps = whole.flatMap(({ unsigned }) => unsigned.timestamps)
+  const certificates = whole.flatMap(({ prepared }) => prepared.certificate?.der ?? [])
+  const bytes = [...timestamps, ...certificates].reduce((sum, { length }) => sum + length, 0)
+  return { signers: signers.length, timestamps: timestamps.length, bytes }
+}
+
+/** A file whose structure cannot be read, or that is not to be checked: the document does not matter. */
 function hopeless(file: Uint8Array, { form, octets }: SignatureFile, problem: Found): SignatureCheck {
   const facts: SignatureFacts = {
     sha256: hash('sha256', file, 'hex'),
@@ -136,7 +159,7 @@ type Assembly = {
   file: Uint8Array
   read: SignatureFile
   opened: OpenedCms
-  signers: readonly (PreparedSigner | Found)[]
+  signers: readonly (WholeSigner | Found)[]
   content: SeenContent | undefined
   problems: readonly Found[]
   options: SignerOptions
@@ -147,7 +170,7 @@ function assemble(assembly: Assembly): CheckedSignature {
   const { reader, parts } = opened
   const regions = unsignedRegions(
     opened,
-    signers.flatMap((one) => (isFound(one) ? [] : [one])),
+    signers.flatMap((one) => (isFound(one) ? [] : [one.prepared])),
   )
   const revocations = readRevocationChoices(reader, parts.revocations)
   const certificates = parts.certificates.map((element) => reader.encoding(element))
@@ -159,16 +182,16 @@ function assemble(assembly: Assembly): CheckedSignature {
       checked.push({ certificate: undefined, timestamps: [] })
       continue
     }
-    const judged = judgeSigner(one, content)
-    const unsigned = readUnsignedAttributes(reader, one.signer.unsignedAttributes)
+    const { prepared, unsigned } = one
+    const judged = judgeSigner(prepared, content)
     certificates.push(...unsigned.certificates)
     revocations.push(...unsigned.revocations)
     const found = [...judged.problems, ...unsigned.problems]
     const timestamps: CheckedTimestamp[] = []
     for (const token of unsigned.timestamps) {
       const timestamp = checkTimestamp(token, {
-        signature: one.signer.signature,
-        claimedTime: one.attributes?.signingTime,
+        signature: prepared.signer.signature,
+        claimedTime: prepared.attributes?.signingTime,
         options: { ...assembly.options, known: knownToTokens(assembly.options, certificates) },
       })
       if (isFound(timestamp)) found.push(timestamp)
@@ -178,7 +201,7 @@ function assemble(assembly: Assembly): CheckedSignature {
     certificates.push(...timestamps.flatMap((timestamp) => timestamp.certificates))
     revocations.push(...timestamps.flatMap((timestamp) => timestamp.revocations))
     facts.push({ ...judged, problems: found, timestamps: timestamps.map((timestamp) => timestamp.facts) })
-    checked.push({ certificate: one.certificate, timestamps })
+    checked.push({ certificate: prepared.certificate, timestamps })
   }
   return {
     facts: {

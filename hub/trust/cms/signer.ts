@@ -13,6 +13,7 @@ import type { Curve } from '../gost/curves.ts'
 import { verify as verifyGost } from '../gost/kernel.ts'
 import { openKey } from '../public-key.ts'
 import { verifySignature } from '../signature-scheme.ts'
+import type { SignatureAllowance } from './allowance.ts'
 import {
   type AttributeFault,
   type CollectedAttributes,
@@ -48,6 +49,8 @@ export type SignerOptions = {
   readonly known?: readonly Certificate[]
   /** The time of judging; without it a claimed time in the future is not looked for. */
   readonly at?: Date
+  /** What the files of the message may still cost; each file takes from it. Without it nothing is counted. */
+  readonly allowance?: SignatureAllowance
 }
 
 /** Everything that can be said of a signer without its content. Never throws for any bytes. */

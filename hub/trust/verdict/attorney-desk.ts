@@ -8,6 +8,7 @@ import type { AttorneyRegistry } from '../attorney/registry.ts'
 import type { AskOptions } from '../attorney/registry-asked.ts'
 import type { TrustView } from './gather.ts'
 import { type AttorneyPlaces, needsAttorney, withAttorneys } from './gather-attorneys.ts'
+import { turnsOfLoop } from './turns.ts'
 
 /** Finds powers of attorney for messages. */
 export type AttorneyDesk = {
@@ -48,6 +49,7 @@ export function makeAttorneyDesk({ registry, deadlineMs, read }: Options): Attor
       signal: stopping.signal,
       read,
       trust,
+      turn: turnsOfLoop(),
     })
   return {
     async gather(facts, places, trust) {

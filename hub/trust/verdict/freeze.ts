@@ -2,8 +2,9 @@
 
 import { hash } from 'node:crypto'
 import type { ChainFacts, SignerFacts, TimestampFacts } from '../../../schemas/verdict/facts.ts'
-import type { MessageFacts } from '../../../schemas/verdict/message-facts.ts'
+import type { MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
+import { inOneGo, inTurns, type Steps, type Turn } from './turns.ts'
 
 /** Facts as text; `chains` are the texts they name by digest. */
 export type FrozenFacts = { readonly text: string; readonly chains: ReadonlyMap<string, string> }
@@ -21,13 +22,48 @@ const frozenChains = new WeakMap<ChainFacts, FrozenChain>()
  * was validated stands beside the name of the chain: what is otherwise the same chain is kept once, whenever it was asked for.
  */
 export function freezeFacts(facts: MessageFacts): FrozenFacts {
+  return inOneGo(freezeOneByOne(facts))
+}
+
+/** freezeFacts for the event loop: `turn` is awaited after each signature, document and power of attorney. */
+export function freezeInTurns(facts: MessageFacts, turn: Turn): Promise<FrozenFacts> {
+  return inTurns(freezeOneByOne(facts), turn)
+}
+
+function* freezeOneByOne(facts: MessageFacts): Steps<FrozenFacts> {
   const chains = new Map<string, string>()
-  const name = (chain: ChainFacts): ChainName => {
+  const name = (one: AnyChain): ChainName => {
+    const chain = one as ChainFacts
     const { sha256, text } = freezeChain(chain, facts.form)
     chains.set(sha256, text)
     return facts.form === 'edo-hub-facts/1' ? { sha256 } : { sha256, at: chain.path.at }
   }
-  return { text: JSON.stringify(mapChains(facts, (chain) => name(chain as ChainFacts))), chains }
+  const signatures: SignedFacts[] = []
+  for (const signed of facts.signatures) {
+    signatures.push(withChainsReplaced(signed, name) as SignedFacts)
+    yield
+  }
+  return { text: yield* textOf({ ...facts, signatures }), chains }
+}
+
+/** What JSON.stringify makes of a plain value, whose lists are written element by element. */
+function* textOf(value: object): Steps<string> {
+  const members: string[] = []
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    const text: string = Array.isArray(member) ? yield* listText(member) : JSON.stringify(member)
+    members.push(`${JSON.stringify(name)}:${text}`)
+  }
+  return `{${members.join(',')}}`
+}
+
+function* listText(list: readonly object[]): Steps<string> {
+  const elements: string[] = []
+  for (const element of list) {
+    elements.push(JSON.stringify(element))
+    yield
+  }
+  return `[${elements.join(',')}]`
 }
 
 /** The facts of a frozen text; undefined when a chain it names is not among those given. */
@@ -62,6 +98,11 @@ export function verdictText(verdict: MessageVerdict): string {
   return JSON.stringify(verdict)
 }
 
+/** verdictText for the event loop: `turn` is awaited after each signature. */
+export function verdictTextInTurns(verdict: MessageVerdict, turn: Turn): Promise<string> {
+  return inTurns(textOf(verdict), turn)
+}
+
 function freezeChain(chain: ChainFacts, form: MessageFacts['form']): FrozenChain {
   if (form === 'edo-hub-facts/1') return digested(JSON.stringify(chain))
   const known = frozenChains.get(chain)
@@ -82,14 +123,14 @@ function thawChain(chain: ChainFacts, at: string | undefined): ChainFacts {
 
 /** The same facts with every chain replaced; the type of chains is the caller's affair. */
 function mapChains(facts: MessageFacts, replace: (chain: AnyChain) => AnyChain): object {
+  return { ...facts, signatures: facts.signatures.map((signed) => withChainsReplaced(signed, replace)) }
+}
+
+function withChainsReplaced(signed: SignedFacts, replace: (chain: AnyChain) => AnyChain): object {
+  if (signed.signature === undefined) return signed
   const replaced = <Holder extends { readonly chain?: ChainFacts }>(holder: Holder) =>
     holder.chain === undefined ? holder : { ...holder, chain: replace(holder.chain) }
   const stamp = (one: TimestampFacts) => replaced(one)
   const signer = (one: SignerFacts) => ({ ...replaced(one), timestamps: one.timestamps.map(stamp) })
-  const signatures = facts.signatures.map((signed) =>
-    signed.signature === undefined
-      ? signed
-      : { ...signed, signature: { ...signed.signature, signers: signed.signature.signers.map(signer) } },
-  )
-  return { ...facts, signatures }
+  return { ...signed, signature: { ...signed.signature, signers: signed.signature.signers.map(signer) } }
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../../schemas/attorney/verdict.ts'
 import type { SignerFacts } from '../../../schemas/verdict/facts.ts'
 import type { MessageFacts, SignedFacts } from '../../../schemas/verdict/message-facts.ts'
+import { cosignersOf } from '../attorney/check-parties.ts'
 import { seeksAttorney, senderOf } from '../attorney/due.ts'
 import type { DetachedSignature, ReadAttorneyFile } from '../attorney/file.ts'
 import { gatherAttorney } from '../attorney/gather.ts'
@@ -17,6 +18,7 @@ import { workOfMessage } from '../path/build.ts'
 import { type TrustView, withChains } from './gather.ts'
 import { judgeSigner } from './judge-signer.ts'
 import { provenTime } from './proven-time.ts'
+import type { Turn } from './turns.ts'
 
 /** Where powers of attorney of a message may be. */
 export type AttorneyPlaces = {
@@ -37,23 +39,27 @@ function seeks({ attorney, certificate }: SignerFacts): boolean {
 
 /**
  * The facts with what was found for each signer that may need a power of attorney. Everything the registry is asked has one
- * deadline for the message; rejects only where reading what it gave does.
+ * deadline for the message; rejects only where reading what it gave does. `turn` is awaited before each signer and signature
+ * that is judged.
  */
 export async function withAttorneys(
   facts: MessageFacts,
   places: AttorneyPlaces,
-  { trust, ...asking }: AskOptions & { trust: TrustView },
+  { trust, turn, ...asking }: AskOptions & { trust: TrustView; turn?: Turn },
 ): Promise<MessageFacts> {
   if (!needsAttorney(facts)) return facts
   const asked = askRegistry(asking)
   try {
-    const finder = new AttorneyFinder(facts, places, { asked, trust })
+    const finder = new AttorneyFinder(facts, places, { asked, trust, turn: turn ?? (async () => {}) })
     const signatures = await Promise.all(facts.signatures.map((signed) => finder.signed(signed)))
     return { ...facts, signatures, attorneys: finder.links }
   } finally {
     asked.close()
   }
 }
+
+/** Somebody whose signature passed: the certificate and what it names. */
+type Cosigner = { sha256: string; names: AttorneySigner }
 
 /** Finds for one message; a power of attorney is judged and kept once, however many signers rely on it. */
 class AttorneyFinder {
@@ -62,20 +68,23 @@ class AttorneyFinder {
   readonly #places: AttorneyPlaces
   readonly #asked: AskedRegistry
   readonly #trust: TrustView
+  readonly #turn: Turn
   /** What its own signatures may cost, as those of documents. */
   readonly #work = workOfMessage()
+  readonly #cosignersOf = new Map<Attorney, Map<string, Promise<Cosigner[]>>>()
   readonly #placeOf = new Map<Attorney, number>()
-  readonly #verified = new Map<ReadAttorneyFile, readonly AttorneySignatureFact[]>()
+  readonly #verified = new Map<ReadAttorneyFile, Promise<readonly AttorneySignatureFact[]>>()
 
   constructor(
     facts: MessageFacts,
     places: AttorneyPlaces,
-    { asked, trust }: { asked: AskedRegistry; trust: TrustView },
+    { asked, trust, turn }: { asked: AskedRegistry; trust: TrustView; turn: Turn },
   ) {
     this.#facts = facts
     this.#places = places
     this.#asked = asked
     this.#trust = trust
+    this.#turn = turn
   }
 
   async signed(signed: SignedFacts): Promise<SignedFacts> {
@@ -88,6 +97,7 @@ class AttorneyFinder {
   async #signer(signer: SignerFacts, signed: SignedFacts): Promise<SignerFacts> {
     const { attorney, certificate, claimedTime } = signer
     if (!seeks(signer) || attorney === undefined || certificate === undefined) return signer
+    await this.#turn()
     const documentSigner = namesOf(certificate.names)
     const sender = senderOf(signed.participantInn)
     const requisites = this.#places.requisites.get(signed.id) ?? []
@@ -107,7 +117,7 @@ class AttorneyFinder {
       chain: chain.map((link) => this.#place(link)),
       requisites,
       documentSigner,
-      cosigners: this.#cosigners(signer, signed.document),
+      cosigners: await this.#cosigners(signer, signed.document, chain[0]?.attorney),
       sender,
       controlTime: proven.time,
       controlSource: proven.by === 'timestamp' ? 'time-stamp' : 'receipt',
@@ -125,17 +135,27 @@ class AttorneyFinder {
     return place
   }
 
-  #verify(file: ReadAttorneyFile): readonly AttorneySignatureFact[] {
-    const known = this.#verified.get(file)
-    if (known !== undefined) return known
-    const facts = file.signatures.flatMap((one) => this.#judge(one))
-    this.#verified.set(file, facts)
+  #verify(file: ReadAttorneyFile): Promise<readonly AttorneySignatureFact[]> {
+    const known = this.#verified.get(file) ?? this.#judgeAll(file)
+    this.#verified.set(file, known)
+    return known
+  }
+
+  async #judgeAll({ signatures }: ReadAttorneyFile): Promise<AttorneySignatureFact[]> {
+    const facts: AttorneySignatureFact[] = []
+    for (const one of signatures) {
+      await this.#turn()
+      facts.push(...this.#judge(one))
+    }
     return facts
   }
 
   /** By the judge of documents, but for whom the signer acts; a file nobody can be named in has failed. */
   #judge({ facts, certificates }: DetachedSignature): AttorneySignatureFact[] {
     const { receivedAt, judgedAt, policy } = this.#facts
+    if (facts?.problems.some(({ problem }) => problem === 'signature.many')) {
+      return [{ indication: 'indeterminate', subIndication: 'GENERIC', signer: {} }]
+    }
     if (facts === undefined || facts.problems.length > 0 || facts.signers.length === 0) {
       return [{ indication: 'failed', subIndication: 'FORMAT_FAILURE', signer: {} }]
     }
@@ -160,16 +180,39 @@ class AttorneyFinder {
     }
   }
 
-  /** Others who signed the same document and whose signatures passed: powers may be held jointly. */
-  #cosigners(own: SignerFacts, document: string): AttorneySigner[] {
+  /**
+   * Others who signed the same document and whose signatures passed, where powers are held jointly: those who hold them. Found
+   * once for a document and a power of attorney, for there may be a thousand who rely on it.
+   */
+  async #cosigners(
+    own: SignerFacts,
+    document: string,
+    attorney: Attorney | undefined,
+  ): Promise<AttorneySigner[]> {
+    if (attorney === undefined || !attorney.powers.heldJointly) return []
+    const known = this.#cosignersOf.get(attorney) ?? new Map<string, Promise<Cosigner[]>>()
+    this.#cosignersOf.set(attorney, known)
+    const found = known.get(document) ?? this.#passed(document).then((all) => cosignersOf(attorney, all))
+    known.set(document, found)
+    return (await found).filter(({ sha256 }) => sha256 !== own.certificate?.sha256).map(({ names }) => names)
+  }
+
+  /** Those whose signatures over a document passed, each certificate once. */
+  async #passed(document: string): Promise<Cosigner[]> {
     const { signatures, receivedAt, policy } = this.#facts
     const around = { receivedAt, senderInn: undefined, identity: 'by-attorney', policy } as const
-    return signatures
-      .filter((signed) => signed.document === document)
-      .flatMap(({ signature }) => (signature?.problems.length === 0 ? signature.signers : []))
-      .filter(({ certificate }) => certificate?.sha256 !== own.certificate?.sha256)
-      .filter((signer) => judgeSigner(signer, around).indication === 'TOTAL-PASSED')
-      .map(({ certificate }) => namesOf(certificate?.names ?? {}))
+    const passed = new Map<string, Cosigner>()
+    for (const { document: over, signature } of signatures) {
+      if (over !== document || signature?.problems.length !== 0) continue
+      await this.#turn()
+      for (const signer of signature.signers) {
+        const { certificate } = signer
+        if (certificate === undefined || passed.has(certificate.sha256)) continue
+        if (judgeSigner(signer, around).indication !== 'TOTAL-PASSED') continue
+        passed.set(certificate.sha256, { sha256: certificate.sha256, names: namesOf(certificate.names) })
+      }
+    }
+    return [...passed.values()]
   }
 }
 

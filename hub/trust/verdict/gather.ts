@@ -13,6 +13,7 @@ import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
 import { attorneyDue, senderOf } from '../attorney/due.ts'
 import { type PathWork, workOfMessage } from '../path/build.ts'
 import { provenTime } from './proven-time.ts'
+import { inOneGo, inTurns, type Steps, type Turn } from './turns.ts'
 
 /** A question for the chain of a certificate. */
 export type ChainQuestion = {
@@ -77,28 +78,15 @@ export type MessageInput = {
 
 /** Gathers the facts of one message. Chains are asked for at the time each signature is proven to exist. */
 export function gatherMessage(input: MessageInput, trust: TrustView): MessageFacts {
-  const gathering = gatherOneByOne(input, trust)
-  for (;;) {
-    const step = gathering.next()
-    if (step.done === true) return step.value
-  }
+  return inOneGo(gatherOneByOne(input, trust))
 }
 
 /** gatherMessage for the event loop: `turn` is awaited after each signature, whose chains may take long to look for. */
-export async function gatherInTurns(
-  input: MessageInput,
-  trust: TrustView,
-  turn: () => Promise<void>,
-): Promise<MessageFacts> {
-  const gathering = gatherOneByOne(input, trust)
-  for (;;) {
-    const step = gathering.next()
-    if (step.done === true) return step.value
-    await turn()
-  }
+export function gatherInTurns(input: MessageInput, trust: TrustView, turn: Turn): Promise<MessageFacts> {
+  return inTurns(gatherOneByOne(input, trust), turn)
 }
 
-function* gatherOneByOne(input: MessageInput, trust: TrustView): Generator<undefined, MessageFacts> {
+function* gatherOneByOne(input: MessageInput, trust: TrustView): Steps<MessageFacts> {
   const { receivedAt, judgedAt, policy } = input
   const times = { receivedAt, now: judgedAt, trust, policy, work: workOfMessage() }
   const signatures: SignedFacts[] = []

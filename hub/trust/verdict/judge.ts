@@ -9,13 +9,25 @@ import type { MessageVerdict, SignatureVerdict } from '../../../schemas/verdict/
 import { judgeSignerAttorney } from './judge-attorneys.ts'
 import { judgeSigner } from './judge-signer.ts'
 import { type Answer, answerOf, protocolOf, worstAnswer } from './protocol.ts'
+import { inOneGo, inTurns, type Steps, type Turn } from './turns.ts'
 
 /** Judges a message. The same facts give the same verdict: recheck relies on it. */
 export function judgeMessage(facts: MessageFacts): MessageVerdict {
+  return inOneGo(judgeOneByOne(facts))
+}
+
+/** judgeMessage for the event loop: `turn` is awaited after each signature. */
+export function judgeInTurns(facts: MessageFacts, turn: Turn): Promise<MessageVerdict> {
+  return inTurns(judgeOneByOne(facts), turn)
+}
+
+function* judgeOneByOne(facts: MessageFacts): Steps<MessageVerdict> {
   const documents = new Map(facts.documents.map((document) => [document.id, document]))
-  const signatures = facts.signatures.map((signed) =>
-    judgeSignature(signed, documents.get(signed.document), facts),
-  )
+  const signatures: ReturnType<typeof judgeSignature>[] = []
+  for (const signed of facts.signatures) {
+    signatures.push(judgeSignature(signed, documents.get(signed.document), facts))
+    yield
+  }
   const because = signatures.flatMap(({ verdict, attorneys }) => reasonsOf(verdict, attorneys))
   if (signatures.length === 0) because.push({ outcome: 'NOT_SIGNED', signature: undefined })
   const severity = ({ outcome }: Reason) => verdictActions.indexOf(facts.policy.actions[outcome])
