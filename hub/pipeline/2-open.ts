@@ -5,6 +5,7 @@ import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import type { PipelineContext } from './context.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+import { wavesOf } from './waves.ts'
 
 /**
  * Takes what the door of this node has left of the messages, once; the packages of others are read, each once, however
@@ -17,7 +18,9 @@ export const open: ProcessStage = {
     for (const passage of passages) takeExamined(context, passage)
     const unread = passages.filter(({ examined }) => examined === undefined)
     const byPackage = Map.groupBy(unread, (passage) => passage.packageIn.id)
-    for (const wave of wavesOf([...byPackage.values()])) {
+    // Packages opened at once hold no more than limits.openBytesMax together.
+    const bytesOf = ([first]: Passage[]) => first?.packageIn.bytes ?? 0
+    for (const wave of wavesOf([...byPackage.values()], { bytesMax: limits.openBytesMax, bytesOf })) {
       await Promise.all(wave.map((passages) => openOrFail(context, passages)))
     }
   },
@@ -26,22 +29,6 @@ export const open: ProcessStage = {
 function takeExamined(context: PipelineContext, passage: Passage): void {
   const found = context.examinedAtDoor.take(passage.packageIn.id, passage.message.wire_id)
   if (found !== undefined) passage.examined = found
-}
-
-/** Packages opened at once hold no more than limits.openBytesMax together, except a single larger one. */
-function wavesOf(packages: Passage[][]): Passage[][][] {
-  const waves: Passage[][][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const passages of packages) {
-    const size = passages[0]?.packageIn.bytes ?? 0
-    if (bytes + size > limits.openBytesMax) {
-      waves.push([])
-      bytes = 0
-    }
-    waves.at(-1)?.push(passages)
-    bytes += size
-  }
-  return waves
 }
 
 /** A package that cannot be opened now keeps nobody waiting but itself. */

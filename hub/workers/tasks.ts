@@ -27,7 +27,6 @@ import type {
 import { type ReadAttorneyFile, readSignedAttorney } from '../trust/attorney/file.ts'
 import { type Identity, packageSignerOf } from '../trust/identity.ts'
 import type { PackageSigner } from '../trust/sign.ts'
-import type { ReadSignature } from '../trust/verdict/gather.ts'
 import { examineAtDoor, examineMessage } from './examine.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 

@@ -1,5 +1,6 @@
 // Finds documents of earlier messages that signatures of new ones are over, and has the signatures checked (RULES 16).
 
+import { limits } from '../../../schemas/limits.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
 import type { DocumentFacts } from '../../../schemas/verdict/message-facts.ts'
 import { readStoredDocuments, type StoredDocument } from '../../store/hot/reads.ts'
@@ -7,6 +8,7 @@ import { allowanceOfMessage } from '../../trust/cms/allowance.ts'
 import type { ReadSignature } from '../../trust/verdict/gather.ts'
 import type { PipelineContext } from '../context.ts'
 import type { Passage } from '../passage.ts'
+import { makeRoom, type Room, wavesOf } from '../waves.ts'
 
 /** Per message: the documents found, and its signatures over them with facts. */
 export type EarlierDocuments = ReadonlyMap<
@@ -16,7 +18,8 @@ export type EarlierDocuments = ReadonlyMap<
 
 /**
  * Looks for bodies that are kept here, however old. A document counts only when it was exchanged by the same two
- * participants: nobody learns anything about documents of others. A failure is the passage's alone.
+ * participants: nobody learns anything about documents of others. A failure is the passage's alone. Messages are looked at
+ * side by side, in waves of openBytesMax, with as many bytes of earlier packages in memory and one package more.
  */
 export async function readEarlier(
   context: PipelineContext,
@@ -26,18 +29,21 @@ export async function readEarlier(
   if (wanted.length === 0) return new Map()
   const rows = Map.groupBy(await readStoredDocuments(context.store, wanted), ({ wire_id }) => wire_id)
   const found = new Map<string, { documents: DocumentFacts[]; signatures: ReadSignature[] }>()
-  for (const passage of passages) {
+  const room = makeRoom(limits.openBytesMax)
+  const look = async (passage: Passage): Promise<void> => {
     const own = missingDocuments(passage).flatMap((id) => pick(passage, rows.get(id)) ?? [])
-    if (own.length === 0) continue
+    if (own.length === 0) return
     try {
-      found.set(passage.message.id, {
-        documents: own.map(factsOf),
-        signatures: await examine(context, passage, own),
-      })
+      const signatures = await examine({ ...context, room }, passage, own)
+      found.set(passage.message.id, { documents: own.map(factsOf), signatures })
     } catch (error) {
       context.watcher.fault('process.verify', error)
       passage.fault = error
     }
+  }
+  const bytesOf = ({ packageIn }: Passage) => packageIn.bytes
+  for (const wave of wavesOf(passages, { bytesMax: limits.openBytesMax, bytesOf })) {
+    await Promise.all(wave.map(look))
   }
   return found
 }
@@ -69,19 +75,21 @@ function factsOf(row: StoredDocument): DocumentFacts {
 }
 
 async function examine(
-  context: PipelineContext,
+  { blobs, workers, room }: Pick<PipelineContext, 'blobs' | 'workers'> & { room: Room },
   passage: Passage,
   documents: readonly StoredDocument[],
 ): Promise<ReadSignature[]> {
   const { message, packageIn } = passage
-  const source = { bytes: await context.blobs.get(packageIn.blob) }
+  const source = { bytes: await blobs.get(packageIn.blob) }
   const read: ReadSignature[] = []
   let allowance = passage.examined?.left ?? allowanceOfMessage()
-  // One earlier package in memory at a time: each may be as large as the door lets in.
+  // One after the other: what one costs is not left for the next, and each package may be as large as the door lets in.
   for (const document of documents) {
-    const stored = { bytes: await context.blobs.get(document.blob) }
-    const job = { source, wireId: message.wire_id, document: document.wire_id, stored, allowance }
-    const found = await context.workers.examineEarlier(job)
+    const job = { source, wireId: message.wire_id, document: document.wire_id, allowance }
+    const found = await room(
+      () => blobs.get(document.blob),
+      (bytes) => workers.examineEarlier({ ...job, stored: { bytes } }),
+    )
     if (isRefusal(found)) throw new Error(`package ${packageIn.id} was accepted but cannot be opened again`)
     read.push(...found.signatures)
     allowance = found.left
