@@ -62,8 +62,8 @@ export type EarlierSigned = {
   allowance: SignatureAllowance
 }
 
-/** The signatures as read, and what is left of the allowance. */
-export type EarlierRead = { signatures: ReadSignature[]; left: SignatureAllowance }
+/** The signatures as read, what is left of the allowance, and whether the document is encrypted by its description. */
+export type EarlierRead = { signatures: ReadSignature[]; left: SignatureAllowance; isEncrypted: boolean }
 
 /** A message to be formed: its description, and the file of every document and signature it names. */
 export type FormJob = {

@@ -83,20 +83,31 @@ export function examineEarlier(job: EarlierSigned): EarlierRead | Refusal {
   const message = opened.content.messages.find(({ id }) => id === job.wireId)
   assert(message, 'a message is not in its package')
   const files = signatureFiles(opened.zip, message, job.document)
-  const bytes = earlierBody(job.stored, job.document)
+  const { bytes, isEncrypted } = earlierBody(job.stored, job.document)
   const left = { ...job.allowance }
-  if (bytes === undefined) return { signatures: files.map(({ header }) => unread(header)), left }
+  if (bytes === undefined || isEncrypted) {
+    return { signatures: files.map(({ header }) => unread(header)), left, isEncrypted }
+  }
   const body = new BodyReader(bytes)
-  return { signatures: files.map((file) => body.check(file, left)), left }
+  return { signatures: files.map((file) => body.check(file, left)), left, isEncrypted }
 }
 
-function earlierBody(stored: StoredPackage, document: string): Uint8Array | undefined {
-  const zip = contentOf(stored)
-  assert(!isRefusal(zip), 'a stored package cannot be opened again')
-  const directory = readZip(zip)
-  assert(!isRefusal(directory), 'the ZIP of a stored package cannot be read again')
-  const entry = entryNamed(directory.entries, `${document}.bin`)
-  return entry && inflated(zip, entry)
+/** The body, and whether it is encrypted by its description: the row of an older hub does not tell. */
+function earlierBody(
+  stored: StoredPackage,
+  document: string,
+): { bytes: Uint8Array | undefined; isEncrypted: boolean } {
+  const opened = reopenPackage(stored)
+  assert(!isRefusal(opened), 'a stored package cannot be opened again')
+  const { zip, content } = opened
+  assert(content.kind === 'messages', 'a stored package of messages holds receipts')
+  for (const { entries, description } of content.messages) {
+    const entry = entryNamed(entries, `${document}.bin`)
+    if (entry === undefined) continue
+    const isEncrypted = description.documents.some(({ id, encrypted }) => id === document && encrypted)
+    return { bytes: isEncrypted ? undefined : inflated(zip, entry), isEncrypted }
+  }
+  return { bytes: undefined, isEncrypted: false }
 }
 
 /** Reads the receipts of a stored package. */

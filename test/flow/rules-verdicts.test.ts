@@ -165,6 +165,23 @@ t.test('RULES 16: a document never seen and an encrypted one go on, marked', asy
   const encrypted = await send(from(sound, { encrypted: true }))
   await relay.waitForState(encrypted.id, 'delivered')
   t.equal((await kept(encrypted)).told, 'INDETERMINATE GENERIC mark')
+  const [document] = encrypted.documents
+  t.ok(document)
+  if (document === undefined) return
+  // What it was before it was encrypted is what is signed; the row is that of a hub which did not know of encryption.
+  const bytes = Buffer.from('the document in the clear')
+  for (const isKnown of [true, false]) {
+    await relay.rows('update document set encrypted = $2 where wire_id = $1', [document.id, isKnown])
+    const answer = composeSignature({
+      from: soundB,
+      to: a.subscriber,
+      at: new Date(),
+      document: { id: document.id, bytes },
+    })
+    await send(answer, b)
+    await relay.waitForState(answer.id, 'delivered')
+    t.equal((await kept(answer)).told, 'INDETERMINATE GENERIC mark', `known to the row: ${isKnown}`)
+  }
 })
 
 t.test('RULES 25: the policy of a peer says otherwise, by answer and by finding', async (t) => {

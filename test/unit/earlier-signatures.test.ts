@@ -78,6 +78,25 @@ t.test('a body is read once for all signatures over it, and others are left alon
   t.equal(reads, 1)
 })
 
+t.test('whether a document is encrypted is told by its own description', async (t) => {
+  const plain = freeDocument({ at, size: 300 })
+  for (const encrypted of [true, false]) {
+    const earlier = composeMessage({ from, to, at, documents: [{ ...plain, encrypted }] })
+    const [document] = earlier.documents
+    if (document === undefined) throw new Error('no document')
+    const found = examineEarlier({
+      source: signaturesAlone([{ document: document.id, bytes: Buffer.from('in the clear') }]),
+      wireId,
+      document: document.id,
+      stored: packageOf(earlier.parts),
+      allowance: allowanceOfMessage(),
+    })
+    if (isRefusal(found)) throw new Error(found.seen)
+    t.equal(found.isEncrypted, encrypted)
+    t.equal(found.signatures[0]?.facts === undefined, encrypted)
+  }
+})
+
 t.test('a body that is not in its package any more leaves its signatures unread', async (t) => {
   const earlier = composeMessage({ from, to, at, documents: [freeDocument({ at, size: 300 })] })
   const absent = 'f'.repeat(32) as DocumentId

@@ -11,10 +11,9 @@ import type { Passage } from '../passage.ts'
 import { makeRoom, type Room, wavesOf } from '../waves.ts'
 
 /** Per message: the documents found, and its signatures over them with facts. */
-export type EarlierDocuments = ReadonlyMap<
-  string,
-  { documents: readonly DocumentFacts[]; signatures: readonly ReadSignature[] }
->
+export type EarlierDocuments = ReadonlyMap<string, Readonly<Found>>
+
+type Found = { documents: DocumentFacts[]; signatures: ReadSignature[] }
 
 /**
  * Looks for bodies that are kept here, however old. A document counts only when it was exchanged by the same two
@@ -28,14 +27,13 @@ export async function readEarlier(
   const wanted = passages.flatMap((passage) => missingDocuments(passage))
   if (wanted.length === 0) return new Map()
   const rows = Map.groupBy(await readStoredDocuments(context.store, wanted), ({ wire_id }) => wire_id)
-  const found = new Map<string, { documents: DocumentFacts[]; signatures: ReadSignature[] }>()
+  const found = new Map<string, Found>()
   const room = makeRoom(limits.openBytesMax)
   const look = async (passage: Passage): Promise<void> => {
     const own = missingDocuments(passage).flatMap((id) => pick(passage, rows.get(id)) ?? [])
     if (own.length === 0) return
     try {
-      const signatures = await examine({ ...context, room }, passage, own)
-      found.set(passage.message.id, { documents: own.map(factsOf), signatures })
+      found.set(passage.message.id, await examine({ ...context, room }, passage, own))
     } catch (error) {
       context.watcher.fault('process.verify', error)
       passage.fault = error
@@ -63,11 +61,12 @@ function pairKey({ sender, recipient }: { sender: string; recipient: string }): 
   return [sender.toLowerCase(), recipient.toLowerCase()].sort().join(' ')
 }
 
-function factsOf(row: StoredDocument): DocumentFacts {
+/** Rows of a hub that did not know yet which documents are encrypted say that none is: their description tells too. */
+function factsOf(row: StoredDocument, isEncrypted: boolean): DocumentFacts {
   return {
     id: row.wire_id,
     type: row.type,
-    isEncrypted: row.encrypted,
+    isEncrypted: row.encrypted || isEncrypted,
     body: 'stored',
     sha256: row.sha256,
     streebog256: row.streebog256,
@@ -78,10 +77,10 @@ async function examine(
   { blobs, workers, room }: Pick<PipelineContext, 'blobs' | 'workers'> & { room: Room },
   passage: Passage,
   documents: readonly StoredDocument[],
-): Promise<ReadSignature[]> {
+): Promise<Found> {
   const { message, packageIn } = passage
   const source = { bytes: await blobs.get(packageIn.blob) }
-  const read: ReadSignature[] = []
+  const read: Found = { documents: [], signatures: [] }
   let allowance = passage.examined?.left ?? allowanceOfMessage()
   // One after the other: what one costs is not left for the next, and each package may be as large as the door lets in.
   for (const document of documents) {
@@ -91,7 +90,8 @@ async function examine(
       (bytes) => workers.examineEarlier({ ...job, stored: { bytes } }),
     )
     if (isRefusal(found)) throw new Error(`package ${packageIn.id} was accepted but cannot be opened again`)
-    read.push(...found.signatures)
+    read.documents.push(factsOf(document, found.isEncrypted))
+    read.signatures.push(...found.signatures)
     allowance = found.left
   }
   return read
