@@ -39,6 +39,9 @@ export type PathFacts = {
   readonly problems: readonly Found[]
 }
 
+/** An address of revocation lists or of a responder, as a certificate names it. */
+export type RevocationSource = { readonly kind: 'CRL' | 'OCSP'; readonly address: string }
+
 /** What is known about the revocation of one certificate of a path, as of the lists and answers at hand. */
 export type RevocationFacts = {
   readonly certificate: string
@@ -54,6 +57,8 @@ export type RevocationFacts = {
   /** Name of CRLReason (RFC 5280, 5.3.1). */
   readonly reason: string | undefined
   readonly invalidityDate: string | undefined
+  /** Where the certificate says that its lists and answers are; told while the status is unknown. */
+  readonly sources?: readonly RevocationSource[]
   /** Why lists and answers at hand were not used: they leave the status unknown, and fail nothing by themselves. */
   readonly problems: readonly Found[]
 }

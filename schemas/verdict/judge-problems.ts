@@ -15,6 +15,7 @@ export const judgeProblems = {
   'trust.list-absent': {
     main: 'INDETERMINATE',
     sub: 'TRY_LATER',
+    isGap: true,
     clause: 'RULES 25; EN 319 102-1, 5.2.6',
     ru: 'Перечень аккредитованных центров задан, но ещё не получен: цепочка по нему не проверена',
     en: 'A list of accredited authorities is configured but not at hand: the chain was not checked against it',

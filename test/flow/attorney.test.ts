@@ -21,6 +21,7 @@ import {
   cast,
   head,
   headed,
+  namingXml,
   numbers,
   originalXml,
   person,
@@ -89,9 +90,7 @@ const attorneyDocument = (xml: string, number: string, signedBy: SigningIdentity
 const naming = (number: string): SimulatedDocument => ({
   ...freeDocument({
     at: new Date(),
-    bytes: Buffer.from(
-      `<?xml version="1.0" encoding="UTF-8"?><Файл ИдФайл="X" ВерсФорм="1"><Документ><Подписант СпосПодтПолном="3"><СвДоверЭл НомДовер="${number}"/></Подписант></Документ></Файл>`,
-    ),
+    bytes: Buffer.from(namingXml(number)),
     fileName: 'акт.xml',
   }),
   signedBy: employee,

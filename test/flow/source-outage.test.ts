@@ -2,7 +2,6 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer as createHttp } from 'node:http'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { SimulatedAuthority } from '../../hub/simulate/subscriber.ts'
@@ -13,40 +12,17 @@ import { issueRevocationList } from '../../hub/trust/pki/issue.ts'
 import type { MessageVerdict } from '../../schemas/verdict/verdict.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
+import { listen, startOutage } from '../support/source-outages.ts'
 
 type Test = { teardown(run: () => Promise<void>): void }
 
-async function listen(t: Test, server: Server, port = 0): Promise<{ port: number; hangUp(): void }> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => sockets.add(socket))
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const hangUp = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  t.teardown(async () => {
-    hangUp()
-    await new Promise<void>((resolve) => void server.close(() => resolve()))
-  })
-  return { port: (server.address() as AddressInfo).port, hangUp }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => void server.close(() => resolve()))
-  return port
-}
-
 /** The ways of being away: nobody listens, somebody listens and says nothing, somebody answers 500. */
 async function outages(t: Test) {
-  const refused = await freePort()
-  const silent = await listen(t, createServer())
-  const failing = await listen(
-    t,
-    createHttp((_, response) => void response.writeHead(500).end()),
+  const [refused, silent, failing] = await Promise.all(
+    (['refuses', 'hangs', 'fails'] as const).map((kind) => startOutage(t, kind)),
   )
-  return { refused, silent: silent.port, failing: failing.port, hangUp: silent.hangUp }
+  if (refused === undefined || silent === undefined || failing === undefined) throw new Error('three kinds')
+  return { refused: refused.port, silent: silent.port, failing: failing.port, hangUp: silent.hangUp }
 }
 
 async function verdictOf(relay: Relay, wireId: string): Promise<MessageVerdict> {
@@ -73,19 +49,19 @@ async function send(relay: Relay, from: string, to: string): Promise<MessageVerd
 t.test('with every source away traffic flows and is marked; afterwards it passes', async (t) => {
   const { refused, silent, failing, hangUp } = await outages(t)
   const authorities = new Map(
-    Object.entries({ '2ZA': refused, '2ZB': silent, '2ZC': failing }).map(([code, port]) => [
-      code,
-      new SimulatedAuthority(new Date(), `http://127.0.0.1:${port}/${code}.crl`),
-    ]),
+    Object.entries({ '2ZA': refused, '2ZB': silent, '2ZC': failing }).map(([code, port]) => {
+      const address = `http://127.0.0.1:${port}/${code}.crl`
+      return [code, { authority: new SimulatedAuthority(new Date(), address), address }]
+    }),
   )
   const anchors = join(makeReapedFolder(), 'anchors')
   await mkdir(anchors)
   const codes = [...authorities.keys()]
-  for (const [code, { root }] of authorities) {
-    await writeFile(join(anchors, `${code}.crt`), certificatePem(root.certificate))
+  for (const [code, { authority }] of authorities) {
+    await writeFile(join(anchors, `${code}.crt`), certificatePem(authority.root.certificate))
   }
   const relay = await startRelay(t, {
-    partners: [...authorities].map(([code, authority]) => ({ code, authority })),
+    partners: [...authorities].map(([code, { authority }]) => ({ code, authority })),
     settings: [
       `trust.anchorsFolder=${anchors}`,
       `trust.listUrl=http://127.0.0.1:${silent}/tsl`,
@@ -98,7 +74,8 @@ t.test('with every source away traffic flows and is marked; afterwards it passes
   for (const [from = '', to = ''] of pairs) {
     const verdict = await send(relay, from, to)
     t.match(verdict, { indication: 'INDETERMINATE', subIndication: 'TRY_LATER', action: 'mark' })
-    t.strictSame(foundIn(verdict), ['time.revocation-unknown: revocation.no-source'])
+    const address = authorities.get(from)?.address
+    t.strictSame(foundIn(verdict), [`time.revocation-unknown: revocation.no-source, CRL ${address}`])
   }
   const took = performance.now() - started
   t.comment(`${pairs.length} messages one after the other in ${Math.round(took)} ms`)
@@ -118,7 +95,7 @@ t.test('with every source away traffic flows and is marked; afterwards it passes
 
   // The first authority's source comes back.
   const now = new Date()
-  const root = authorities.get('2ZA')?.root
+  const root = authorities.get('2ZA')?.authority.root
   if (root === undefined) throw new Error('no authority')
   const nextUpdate = new Date(now.getTime() + 86_400_000)
   const list = issueRevocationList({ number: 1, thisUpdate: now, nextUpdate, revoked: [] }, root)

@@ -20,12 +20,18 @@ const day = 86_400_000
 export const dayFromNow = (days: number): string =>
   new Date(Date.now() + days * day).toISOString().slice(0, 10)
 
+/** Where certificates say that their lists and answers are. */
+export type RevocationAddresses = { crlAddress?: string; ocspAddress?: string }
+const defaultSources: RevocationAddresses = { crlAddress: 'http://crl.attorney.invalid/root.crl' }
+
 /** Issues certificates of the cast; `folder` gets what a hub or the command line trusts. */
 export class AttorneySigners {
   readonly #root: Issuer
   readonly #at = new Date()
+  readonly #sources: RevocationAddresses
 
-  constructor(name = 'УЦ доверенностей') {
+  constructor(name = 'УЦ доверенностей', sources: RevocationAddresses = defaultSources) {
+    this.#sources = sources
     const privateKey = PrivateKey.generate(curveNamed('TC26-256-B'))
     this.#root = { privateKey, certificate: this.#issue(authorityName(name), privateKey) }
   }
@@ -79,8 +85,7 @@ export class AttorneySigners {
   #issue(subject: NameAttributes, subjectKey: PrivateKey, issuer?: Issuer) {
     const role = issuer === undefined ? 'root' : 'leaf'
     const period = { notBefore: this.#from(-2), notAfter: this.#from(400) }
-    const crlAddress = 'http://crl.attorney.invalid/root.crl'
-    return issueCertificate({ role, subject, subjectKey, ...period, crlAddress }, issuer)
+    return issueCertificate({ role, subject, subjectKey, ...period, ...this.#sources }, issuer)
   }
 
   #from(days: number): Date {

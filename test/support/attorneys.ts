@@ -172,6 +172,10 @@ export function secondRetrustXml(changes: Partial<RetrustParts> = {}): string {
   })
 }
 
+/** A document that names a power of attorney by its number, as documents of exchange do. */
+export const namingXml = (number: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><Файл ИдФайл="X" ВерсФорм="1"><Документ><Подписант СпосПодтПолном="3"><СвДоверЭл НомДовер="${number}"/></Подписант></Документ></Файл>`
+
 /** Reads a document that must be readable. */
 export function attorneyOf(xml: string): Attorney {
   const attorney = readAttorney(Buffer.from(xml))

@@ -26,7 +26,9 @@ const answer = (facts: MessageFacts) => {
 }
 
 t.test('a sound signature passes, is qualified, and every check is in the protocol', async (t) => {
-  const verdict = judgeMessage(message(signer()))
+  const status = { list: 'ff'.repeat(32), name: 'УЦ', seen: '' } as const
+  const authority = { ...status, atIssue: 'accredited', atUse: 'accredited' } as const
+  const verdict = judgeMessage(message(signer({ chain: chain({ authority }) })))
   t.equal(verdict.indication, 'TOTAL-PASSED')
   t.equal(verdict.action, 'forward')
   t.strictSame(verdict.because, [])
@@ -36,6 +38,46 @@ t.test('a sound signature passes, is qualified, and every check is in the protoc
   t.equal(own?.level, 'CAdES-BES')
   t.strictSame(new Set(own?.checks.map(({ outcome }) => outcome)), new Set(['ok']))
   t.ok(own?.evidence.includes('ee'.repeat(32)), 'the list that decided is evidence')
+})
+
+t.test(
+  'accreditation nobody was asked about, and a chain to a list not at hand, are told as not checked',
+  async (t) => {
+    const outcomes = (one: SignerFacts) => {
+      const [own] = judgeMessage(message(one)).signatures[0]?.signers ?? []
+      return Object.fromEntries((own?.checks ?? []).map(({ check, outcome }) => [check, outcome]))
+    }
+    t.match(outcomes(signer()), { chain: 'ok', revocation: 'ok', authority: 'not-checked' })
+    const awaited = chain({ problems: [{ problem: 'trust.list-absent', seen: 'no edition at hand' }] })
+    const one = signer({ chain: { ...awaited, path: { ...awaited.path, anchor: undefined } } })
+    t.match(outcomes(one), { chain: 'not-checked', revocation: 'not-checked', authority: 'not-checked' })
+    t.equal(answer(message(one)), 'INDETERMINATE TRY_LATER mark')
+  },
+)
+
+t.test('revocation that is not known is told with the sources the certificate names', async (t) => {
+  const sources = [
+    { kind: 'CRL', address: 'http://ca.invalid/ca.crl' },
+    { kind: 'OCSP', address: 'http://ca.invalid/ocsp' },
+  ] as const
+  const none = [{ problem: 'revocation.no-source', seen: 'nothing at hand' }] as const
+  const unknown = {
+    ...good(leaf),
+    status: 'unknown',
+    source: undefined,
+    evidence: undefined,
+    problems: none,
+  } as const
+  const seen = (revocation: RevocationFacts) => {
+    const facts = message(signer({ chain: chain({ revocations: [revocation, good(ca)] }) }))
+    const [own] = judgeMessage(facts).signatures[0]?.signers ?? []
+    return own?.checks.find(({ check }) => check === 'revocation')?.found[0]?.seen
+  }
+  t.equal(
+    seen({ ...unknown, sources }),
+    'revocation.no-source, CRL http://ca.invalid/ca.crl, OCSP http://ca.invalid/ocsp',
+  )
+  t.equal(seen(unknown), 'revocation.no-source')
 })
 
 t.test('the same facts give the same verdict, octet by octet, after a way through JSON', async (t) => {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import {
+  AccessDescription,
   AuthorityKeyIdentifier,
   BasicConstraints,
   CertificatePolicies,
@@ -11,6 +12,7 @@ import {
   Extension,
   ExtKeyUsage,
   GeneralName,
+  InfoAccess,
   PolicyInformation,
 } from 'pkijs'
 import { oids } from '../der/oids.ts'
@@ -25,8 +27,10 @@ type ExtensionInput = {
   publicKeyBits: Uint8Array
   /** subjectKeyIdentifier of the issuer; undefined for a root. */
   issuerKeyIdentifier: Uint8Array | undefined
-  /** Where the issuer's revocation list would stand. */
-  crlAddress: string
+  /** Where the issuer's revocation list would stand; none is named without it. */
+  crlAddress?: string
+  /** Where a responder would answer for the issuer (RFC 5280, 4.2.2.1). */
+  ocspAddress?: string
 }
 
 /** The extensions of a certificate of a role. */
@@ -41,7 +45,10 @@ export function formExtensions(input: ExtensionInput): Extension[] {
   }
   const classes = role === 'intermediate' ? [oids.classKC1, oids.classKC2] : [oids.classKC1]
   const tool = new asn1js.Utf8String({ value: 'Средство ЭП для разработки' })
-  extensions.push(policies(classes), crlDistributionPoint(input.crlAddress), form(oids.subjectSignTool, tool))
+  extensions.push(policies(classes))
+  if (input.crlAddress !== undefined) extensions.push(crlDistributionPoint(input.crlAddress))
+  if (input.ocspAddress !== undefined) extensions.push(ocspAccess(input.ocspAddress))
+  extensions.push(form(oids.subjectSignTool, tool))
   return extensions
 }
 
@@ -104,12 +111,20 @@ function policies(identifiers: readonly string[]): Extension {
 }
 
 function crlDistributionPoint(address: string): Extension {
-  const uniformResourceIdentifier = 6
-  const name = new GeneralName({ type: uniformResourceIdentifier, value: address })
   const points = new CRLDistributionPoints({
-    distributionPoints: [new DistributionPoint({ distributionPoint: [name] })],
+    distributionPoints: [new DistributionPoint({ distributionPoint: [uri(address)] })],
   })
   return form(oids.crlDistributionPoints, points.toSchema())
+}
+
+function ocspAccess(address: string): Extension {
+  const description = new AccessDescription({ accessMethod: oids.ocspAccess, accessLocation: uri(address) })
+  return form(oids.authorityInfoAccess, new InfoAccess({ accessDescriptions: [description] }).toSchema())
+}
+
+function uri(address: string): GeneralName {
+  const uniformResourceIdentifier = 6
+  return new GeneralName({ type: uniformResourceIdentifier, value: address })
 }
 
 function form(extnID: string, value: { toBER(): ArrayBuffer }, critical = false): Extension {

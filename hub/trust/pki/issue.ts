@@ -37,7 +37,9 @@ export type CertificateRequest = {
   subjectKey: PrivateKey
   notBefore: Date
   notAfter: Date
-  crlAddress: string
+  /** Where its revocation list and its responder would stand; what is left out is not named. */
+  crlAddress?: string
+  ocspAddress?: string
 }
 
 /** Issues a certificate; without an issuer it is signed by its own key. */
@@ -58,7 +60,8 @@ export function issueCertificate(request: CertificateRequest, issuer?: Issuer): 
       role: request.role,
       publicKeyBits: publicKeyBits(request.subjectKey),
       issuerKeyIdentifier: issuer?.certificate.subjectKeyIdentifier,
-      crlAddress: request.crlAddress,
+      ...(request.crlAddress === undefined ? {} : { crlAddress: request.crlAddress }),
+      ...(request.ocspAddress === undefined ? {} : { ocspAddress: request.ocspAddress }),
     }),
   })
   form.signatureValue = signatureOf(signingKey, form.encodeTBS().toBER())

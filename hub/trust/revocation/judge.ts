@@ -1,7 +1,7 @@
 // Finds out whether a certificate is revoked, by the lists and answers at hand (RFC 5280, 6.3; RFC 6960). Pure.
 
 import { limits } from '../../../schemas/limits.ts'
-import type { RevocationFacts } from '../../../schemas/verdict/facts.ts'
+import type { RevocationFacts, RevocationSource } from '../../../schemas/verdict/facts.ts'
 import type { Certificate } from '../certificate.ts'
 import { judgeByAnswers } from './by-answers.ts'
 import { judgeByLists } from './by-lists.ts'
@@ -85,12 +85,28 @@ function decide(byList: Finding | undefined, byAnswer: Finding | undefined): Fin
   return other.thisUpdate.getTime() > one.thisUpdate.getTime() ? other : one
 }
 
+/** Addresses the certificate names, whatever their scheme; at most sourcesPerCertificateMax of a kind. */
+function namedSources(certificate: Certificate): RevocationSource[] {
+  const { points, ocspAddresses } = revocationFields(certificate)
+  const lists = points.flatMap(({ name }) => (name?.kind === 'full' ? name.names : []))
+  const of = (kind: RevocationSource['kind'], addresses: readonly string[]) =>
+    addresses.slice(0, limits.sourcesPerCertificateMax).map((address) => ({ kind, address }))
+  return [
+    ...of(
+      'CRL',
+      lists.flatMap(({ uri }) => uri ?? []),
+    ),
+    ...of('OCSP', ocspAddresses),
+  ]
+}
+
 function factsOf(
   certificate: Certificate,
   finding: Finding | undefined,
   problems: ProblemNotes,
 ): RevocationFacts {
   const { further = [] } = finding ?? {}
+  const sources = finding === undefined ? namedSources(certificate) : []
   return {
     certificate: certificate.thumbprint,
     status: finding?.status ?? 'unknown',
@@ -102,6 +118,7 @@ function factsOf(
     revokedAt: finding?.revokedAt?.toISOString(),
     reason: finding?.reason === undefined ? undefined : reasonName(finding.reason),
     invalidityDate: finding?.invalidityDate?.toISOString(),
+    ...(sources.length === 0 ? {} : { sources }),
     problems: problems.all(),
   }
 }

@@ -12,8 +12,10 @@ export function revocationsFound(chain: ChainFacts, provenTime: string): Found[]
     const { certificate, status, revokedAt, reason } = revocation
     if (status === 'good') return []
     if (status === 'unknown') {
-      const why = [...new Set(revocation.problems.map(({ problem }) => problem))].join(' ')
-      return [{ problem: 'time.revocation-unknown', seen: why || 'nothing at hand', certificate }]
+      const why =
+        [...new Set(revocation.problems.map(({ problem }) => problem))].join(' ') || 'nothing at hand'
+      const named = (revocation.sources ?? []).map(({ kind, address }) => `${kind} ${address}`)
+      return [{ problem: 'time.revocation-unknown', seen: [why, ...named].join(', '), certificate }]
     }
     if (revokedAt !== undefined && revokedAt > provenTime) return []
     const seen = `${revokedAt ?? 'revoked'} ${reason ?? ''}`.trim()
