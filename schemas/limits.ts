@@ -144,6 +144,11 @@ export const limits = {
   trustFileBytesMax: 128 * mebibyte,
   trustFilesBytesMax: 256 * mebibyte,
   trustFileCertificatesMax: 5000,
+
+  // files and pipes given to hub verify: the document is read in pieces and digested, whatever fits into memory
+  documentFileBytesMax: 16 * 1024 * mebibyte,
+  fileChunkBytes: mebibyte / 4,
+
   // powers of attorney: of a file, of a document its requisites are looked for in, of a chain, of a registry
   attorneyBytesMax: 2 * mebibyte,
   attorneyChainMax: 5,

@@ -1217,6 +1217,14 @@ export const refusals = {
     'There are too many files, or they are too large',
     'Remove what is not needed from what is named here.',
   ),
+  'verify.document': row(
+    'configuration',
+    'configuration',
+    undefined,
+    'Документ больше, чем читается',
+    'The document is larger than is read',
+    'Give the document itself: a pipe without an end has none.',
+  ),
   'trust-files.empty': row(
     'configuration',
     'configuration',

@@ -1,10 +1,11 @@
 // Reads certificates and revocation lists from files and folders the caller names, past whatever else lies there.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { type Certificate, parseCertificate } from '../trust/certificate.ts'
+import { readBounded } from '../trust/files/bounded.ts'
 import { readPem } from '../trust/pem.ts'
 
 /** What a file or folder held, and what of it could not be read. */
@@ -15,10 +16,10 @@ export type Unread = { readonly file: string; readonly what: string }
 
 /**
  * The certificates of a file or of the files of a folder (not of folders in it): DER, PEM with any number, or base64.
- * Bounds: trustFilesMax files, trustFileBytesMax each. Errors of the file system are thrown.
- * Read one after the other without waiting in between: the process has nothing else to do.
+ * A file named by itself may be a pipe; without a path nothing is read. Bounds: trustFilesMax files, trustFileBytesMax each.
+ * Errors of the file system are thrown.
  */
-export function readCertificateFiles(path: string): ReadFiles<Certificate> {
+export function readCertificateFiles(path: string | undefined): Promise<ReadFiles<Certificate>> {
   return readAll<Certificate>(path, 'CERTIFICATE', (der, file) => {
     const certificate = parseCertificate(der)
     return isRefusal(certificate) ? { file, what: certificate.seen ?? certificate.code } : certificate
@@ -26,26 +27,26 @@ export function readCertificateFiles(path: string): ReadFiles<Certificate> {
 }
 
 /** The DER of the revocation lists, within the same bounds. They are not looked into here. */
-export function readRevocationFiles(path: string): ReadFiles<Uint8Array> {
+export function readRevocationFiles(path: string | undefined): Promise<ReadFiles<Uint8Array>> {
   return readAll<Uint8Array>(path, 'X509 CRL', (der, file) =>
     der[0] === 0x30 ? der : { file, what: 'no DER' },
   )
 }
 
-function readAll<T extends object>(
-  path: string,
+async function readAll<T extends object>(
+  path: string | undefined,
   label: string,
   read: (der: Uint8Array, file: string) => T | Unread,
-): ReadFiles<T> {
+): Promise<ReadFiles<T>> {
   const found: T[] = []
   const unread: Unread[] = []
-  for (const file of filesOf(path, unread)) {
-    const { size } = statSync(file)
-    if (size > limits.trustFileBytesMax) {
-      unread.push({ file, what: `${size} bytes` })
+  for (const file of path === undefined ? [] : filesOf(path, unread)) {
+    const bytes = await readBounded(file, limits.trustFileBytesMax)
+    if (bytes === undefined) {
+      unread.push({ file, what: `more than ${limits.trustFileBytesMax} bytes` })
       continue
     }
-    const blocks = blocksOf(readFileSync(file), label)
+    const blocks = blocksOf(bytes, label)
     if (blocks.length === 0) unread.push({ file, what: `no ${label}` })
     for (const der of blocks) {
       const one = read(der, file)

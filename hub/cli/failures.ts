@@ -23,8 +23,12 @@ export function reportUsage(context: CliContext, text: string): ExitCode {
 }
 
 /** Something was refused, here and not by a running hub. */
-export function reportRefusal(context: CliContext, refusal: Refusal): ExitCode {
-  return reportFailure(context, { exit: exitCodes.refused, code: refusal.code, text: refusalText(refusal) })
+export function reportRefusal(
+  context: CliContext,
+  refusal: Refusal,
+  exit: Exclude<ExitCode, 0> = exitCodes.refused,
+): ExitCode {
+  return reportFailure(context, { exit, code: refusal.code, text: refusalText(refusal) })
 }
 
 /** Reads a file; an error names it, as that of reading a folder does not by itself. */

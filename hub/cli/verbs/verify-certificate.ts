@@ -8,7 +8,7 @@ import { toolClassOf } from '../../trust/certificate/policies.ts'
 import { certificateFacts } from '../../trust/certificate-facts.ts'
 import { decodeOid, encodeOid } from '../../trust/der/oids.ts'
 import { PathValidator } from '../../trust/path/validator.ts'
-import { type ReadFiles, readCertificateFiles, readRevocationFiles } from '../certificate-files.ts'
+import { readCertificateFiles, readRevocationFiles } from '../certificate-files.ts'
 import { certificateVerdictText, judgeCertificate, type Tolerance } from '../certificate-verdict.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportUsage } from '../failures.ts'
@@ -64,7 +64,7 @@ export function define(command: Command, context: CliContext): void {
     .option('--allow-weak', 'слабые алгоритмы — замечания (weak algorithms are notes)')
     .addHelpText('after', exitHelp)
     .action(async (options: Options) => {
-      context.exitCode = await guardFiles(context, async () => verify(context, options))
+      context.exitCode = await guardFiles(context, () => verify(context, options))
     })
 }
 
@@ -72,21 +72,20 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
-function verify(context: CliContext, options: Options): ExitCode {
+async function verify(context: CliContext, options: Options): Promise<ExitCode> {
   const at = options.at === undefined ? new Date() : readMoment(options.at)
   if (at === undefined)
     return reportUsage(context, `--at ${options.at}: нужно время ISO 8601 (a time is expected)`)
   const wrong = [...(options.initialPolicy ?? []), ...(options.purpose ?? [])].find((oid) => !isOid(oid))
   if (wrong !== undefined) return reportUsage(context, `${wrong}: не идентификатор (no object identifier)`)
-  const read = <T>(reader: (path: string) => ReadFiles<T>, path?: string) =>
-    path === undefined ? { found: [], unread: [] } : reader(resolve(context.io.cwd, path))
+  const file = (given: string | undefined) => given && resolve(context.io.cwd, given)
   const { certificate } = options
   if (statSync(resolve(context.io.cwd, certificate)).isDirectory())
     return reportUsage(context, `${certificate}: это папка, а нужен файл (a folder, not a file): EISDIR`)
-  const own = read(readCertificateFiles, certificate)
-  const anchors = read(readCertificateFiles, options.anchors)
-  const intermediates = read(readCertificateFiles, options.intermediates)
-  const crls = read(readRevocationFiles, options.crls)
+  const own = await readCertificateFiles(file(certificate))
+  const anchors = await readCertificateFiles(file(options.anchors))
+  const intermediates = await readCertificateFiles(file(options.intermediates))
+  const crls = await readRevocationFiles(file(options.crls))
   const { lists, unread } = parseLists(crls.found)
   const [target, ...beside] = own.found
   const { initialPolicy, explicitPolicy, inhibitMapping, inhibitAnyPolicy, purpose, anchorKeyOnly } = options

@@ -1,7 +1,5 @@
 // hub verify: judges the signatures of one file over one document offline, as the hub would (exit codes 0, 1, 2, 64).
 
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { limits } from '../../../schemas/limits.ts'
@@ -16,22 +14,18 @@ import {
 import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import type { Certificate } from '../../trust/certificate.ts'
 import { type CheckedSignature, createSignatureCheck } from '../../trust/cms/check.ts'
+import { readWithin } from '../../trust/files/bounded.ts'
 import { gatherMessage } from '../../trust/verdict/gather.ts'
 import { judgeMessage } from '../../trust/verdict/judge.ts'
 import { reportOf } from '../../trust/verdict/report.ts'
 import { reportText } from '../../trust/verdict/report-text.ts'
-import {
-  type ReadFiles,
-  readCertificateFiles,
-  readRevocationFiles,
-  type Unread,
-} from '../certificate-files.ts'
+import { readCertificateFiles, readRevocationFiles, type Unread } from '../certificate-files.ts'
 import { unreadLine } from '../certificate-verdict.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportRefusal, reportUsage } from '../failures.ts'
 import { readMoment } from '../moment.ts'
 import { parseLists } from '../path-revocations.ts'
-import { attorneyExit, readAttorneyFiles, withGivenAttorney } from '../verify/attorney-files.ts'
+import { attorneyExit, readAtMost, readAttorneyFiles, withGivenAttorney } from '../verify/attorney-files.ts'
 import { viewOfThen } from '../verify/later-lists.ts'
 
 type Options = {
@@ -109,15 +103,13 @@ async function verify(context: CliContext, options: Options): Promise<ExitCode> 
   const optional = (given: string | undefined) => (given === undefined ? undefined : path(given))
   const attorney = await readAttorneyFiles(optional(options.attorney), optional(options.attorneySignature))
   if (isRefusal(attorney)) return reportRefusal(context, attorney)
-  const read = <T>(reader: (path: string) => ReadFiles<T>, given: string | undefined): ReadFiles<T> =>
-    given === undefined ? { found: [], unread: [] } : reader(path(given))
-  const anchors = read(readCertificateFiles, options.anchors)
-  const intermediates = read(readCertificateFiles, options.intermediates)
-  const crls = read(readRevocationFiles, options.crls)
+  const anchors = await readCertificateFiles(optional(options.anchors))
+  const intermediates = await readCertificateFiles(optional(options.intermediates))
+  const crls = await readRevocationFiles(optional(options.crls))
   const { lists, unread } = parseLists(crls.found)
   const known = [...intermediates.found, ...anchors.found]
   const checked = await checkFile({ file: path(options.file), signature: path(options.signature), known })
-  if (isRefusal(checked)) return reportRefusal(context, checked)
+  if (isRefusal(checked)) return reportRefusal(context, checked, exitFor(checked))
   const local = { anchors: anchors.found, intermediates: intermediates.found, lists }
   const trust = viewOfThen(local, { at, today: new Date() })
   const policy = policyFor(options.policy, options.crls !== undefined)
@@ -160,13 +152,20 @@ function policyFor(name: PolicyName, asksRevocation: boolean): VerdictPolicy {
  * 5.1: certificates are optional) is looked for among those `known`.
  */
 async function checkFile({ file, signature, known }: ToCheck): Promise<CheckedSignature | Refusal> {
-  const { size } = await stat(signature)
-  if (size > limits.packageBytesMax) return refuse('cms.too-complex', `${size} bytes`, signature)
-  const check = createSignatureCheck(await readFile(signature), { known })
-  for await (const chunk of createReadStream(file)) check.update(chunk as Uint8Array)
+  const cms = await readAtMost(signature, limits.signatureFileBytesMax, 'cms.too-complex')
+  if (isRefusal(cms)) return cms
+  const check = createSignatureCheck(cms, { known })
+  const bytesMax = limits.documentFileBytesMax
+  const isWhole = await readWithin(file, bytesMax, (chunk) => check.update(chunk))
+  if (!isWhole) return refuse('verify.document', `more than ${bytesMax} bytes`, file)
   // An empty document is a document too.
   check.update(new Uint8Array(0))
   return check.finish()
+}
+
+/** Nothing was found out about a signature whose document was not read to its end. */
+function exitFor({ code }: Refusal): Exclude<ExitCode, 0> {
+  return code === 'verify.document' ? exitCodes.verifyUsage : exitCodes.refused
 }
 
 type ToCheck = { file: string; signature: string; known: readonly Certificate[] }

@@ -1,6 +1,5 @@
 // The power of attorney given to hub verify: read, and judged with the document's signature.
 
-import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { AttorneyStatus } from '../../../schemas/attorney/checks.ts'
 import { limits } from '../../../schemas/limits.ts'
@@ -11,6 +10,7 @@ import type { MessageVerdict } from '../../../schemas/verdict/verdict.ts'
 import { attorneyDue, senderOf } from '../../trust/attorney/due.ts'
 import { type ReadAttorneyFile, readSignedAttorney } from '../../trust/attorney/file.ts'
 import { principalInnOf } from '../../trust/attorney/gather.ts'
+import { readBounded } from '../../trust/files/bounded.ts'
 import type { TrustView } from '../../trust/verdict/gather.ts'
 import { withAttorneys } from '../../trust/verdict/gather-attorneys.ts'
 import { type ExitCode, exitCodes } from '../context.ts'
@@ -30,13 +30,14 @@ export async function readAttorneyFiles(
   return [{ ...readSignedAttorney(bytes, detached), fileName }]
 }
 
-async function readAtMost(
+/** A file or pipe given by its name. Refused with `code` when there are more than bytesMax. */
+export async function readAtMost(
   file: string,
   bytesMax: number,
   code: 'attorney.invalid' | 'cms.too-complex',
 ): Promise<Uint8Array | Refusal> {
-  const { size } = await stat(file)
-  return size > bytesMax ? refuse(code, `${size} bytes`, file) : readFile(file)
+  const bytes = await readBounded(file, bytesMax)
+  return bytes ?? refuse(code, `more than ${bytesMax} bytes`, file)
 }
 
 /**

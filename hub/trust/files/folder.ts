@@ -1,9 +1,10 @@
 // Reads local files with certificates or revocation lists, one or a folder of them, within bounds.
 
-import { opendir, readFile, stat } from 'node:fs/promises'
+import { opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
+import { readBounded } from './bounded.ts'
 
 /** A file as read: its name as given, or within the folder. */
 export type LocalFile = { readonly file: string; readonly bytes: Uint8Array; readonly isNamed: boolean }
@@ -17,7 +18,7 @@ export async function readLocalFiles(path: string, pattern: RegExp): Promise<Loc
   try {
     const isFolder = (await stat(path)).isDirectory()
     if (!isFolder) {
-      const bytes = await readBounded(path, limits.trustFilesBytesMax)
+      const bytes = await readOne(path, limits.trustFilesBytesMax)
       return isRefusal(bytes) ? bytes : [{ file: basename(path), bytes, isNamed: true }]
     }
     const names = await namesIn(path, pattern)
@@ -33,7 +34,7 @@ async function readAll(path: string, names: readonly string[]): Promise<LocalFil
   const files: LocalFile[] = []
   let bytesLeft: number = limits.trustFilesBytesMax
   for (const name of names) {
-    const bytes = await readBounded(join(path, name), bytesLeft)
+    const bytes = await readOne(join(path, name), bytesLeft)
     if (isRefusal(bytes)) return bytes
     bytesLeft -= bytes.length
     files.push({ file: name, bytes, isNamed: false })
@@ -54,10 +55,10 @@ async function namesIn(path: string, pattern: RegExp): Promise<string[] | Refusa
 }
 
 /** Only regular files are opened: a pipe would wait for ever. */
-async function readBounded(path: string, bytesLeft: number): Promise<Uint8Array | Refusal> {
+async function readOne(path: string, bytesLeft: number): Promise<Uint8Array | Refusal> {
   const status = await stat(path)
   if (!status.isFile()) return refuse('trust-files.unreadable', 'not a file', path)
   const most = Math.min(limits.trustFileBytesMax, bytesLeft)
-  if (status.size > most) return refuse('trust-files.limits', `${status.size} bytes`, path)
-  return readFile(path)
+  const bytes = await readBounded(path, most)
+  return bytes ?? refuse('trust-files.limits', `more than ${most} bytes`, path)
 }
