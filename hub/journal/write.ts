@@ -40,16 +40,20 @@ export async function writeJournal(sql: Sql, entries: readonly JournalEntry[]): 
 }
 
 function boundedText(entry: JournalEntry): string {
-  const facts = { ...entry.facts }
   let text = canonicalEntry(entry)
+  // What each fact would take as a digest is asked of the rare entry that is too large, not of all.
+  if (fits(text)) return text
+  const facts = { ...entry.facts }
   // No kind has so many facts that those which cannot be replaced would not fit.
   for (const { name, long } of longFactsOf(entry)) {
-    if (Buffer.byteLength(text) <= limits.journalEntryBytesMax) break
     facts[name] = long
     text = canonicalEntry({ ...entry, facts })
+    if (fits(text)) break
   }
   return text
 }
+
+const fits = (text: string) => Buffer.byteLength(text) <= limits.journalEntryBytesMax
 
 /** Facts that take less room as a count and a digest, the longest first. */
 function longFactsOf({ facts }: JournalEntry): { name: string; long: LongFact }[] {
