@@ -67,7 +67,8 @@ export function makeBatcher<Item, Result>(options: {
     attempt(batch).finally(() => {
       options.onBatch?.(batch.length, performance.now() - startedAt)
       running -= 1
-      pump()
+      // What the event loop has at hand by now, such as callers that heard of this batch, comes along in the next.
+      setImmediate(pump)
     })
     pump()
   }
