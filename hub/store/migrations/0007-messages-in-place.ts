@@ -20,6 +20,8 @@ const states = setAsideStates.map((state) => `'${state}'`).join(', ')
  */
 export class Migration0007 extends Migration {
   override up(): void {
+    // At once and whole: taken bit by bit it could meet a node of the version before in a circle of locks.
+    this.addSql('lock table message in access exclusive mode')
     this.addSql(`
       create table message_set_aside (
         state text not null check (state in (${states})), id uuid not null, primary key (state, id))`)
@@ -41,7 +43,6 @@ export class Migration0007 extends Migration {
       create trigger message_set_aside_moved after update on message for each row
         when (new.state <> old.state and (new.state in (${states}) or old.state in (${states})))
         execute function message_set_aside()`)
-    // The triggers keep writers away until the end, so that none is missed.
     this.addSql(
       `insert into message_set_aside (state, id) select state, id from message where state in (${states})`,
     )
