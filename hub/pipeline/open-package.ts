@@ -4,7 +4,8 @@ import { roseu } from '../../operators/dialects/roseu/index.ts'
 import type { Dialect } from '../../operators/ports.ts'
 import type { PackageContent } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
-import { type Certificate, parseCertificate } from '../trust/certificate.ts'
+import type { Certificate } from '../trust/certificate.ts'
+import { parseCertificateOnce } from '../trust/certificate-cache.ts'
 import { readSigned, readSignedContent, type SignedPackage, verifySigned } from '../trust/cms.ts'
 import type { StoredPackage } from './ports.ts'
 
@@ -16,10 +17,15 @@ export function openSigned(
   bytes: Uint8Array,
   registered: readonly Uint8Array[] = [],
 ): SignedPackage | Refusal {
-  const certificates = registered
-    .map(parseCertificate)
-    .filter((parsed): parsed is Certificate => !isRefusal(parsed))
-  return readSigned(bytes, { registered: certificates })
+  return readSigned(bytes, { registered: parsed(registered) })
+}
+
+/** Parsed as they are gone through, which is only for a CMS without the certificate of its signer. */
+function* parsed(registered: readonly Uint8Array[]): Generator<Certificate> {
+  for (const der of registered) {
+    const certificate = parseCertificateOnce(der)
+    if (!isRefusal(certificate)) yield certificate
+  }
 }
 
 /** A package of which everything was checked that depends on its bytes alone. */

@@ -47,8 +47,8 @@ export type SignedPackage = {
 
 /** What a reader may be given besides the bytes. */
 export type ReadOptions = {
-  /** Certificates to look in when the CMS does not carry the signer's. */
-  registered?: readonly Certificate[]
+  /** Certificates to look in when the CMS does not carry the signer's; gone through only then. */
+  registered?: Iterable<Certificate>
   /** The content of a detached signature; without it a detached signature is refused. */
   detachedContent?: Uint8Array
 }
@@ -170,8 +170,13 @@ function findCertificate(reader: DerReader, search: Search): Certificate | Refus
     if (found !== undefined) return refuse('cms.broken', 'two certificates answer to the id of the signer')
     found = certificate
   }
-  found ??= options.registered?.find((certificate) => isNamedBy(id, certificate))
+  found ??= firstNamed(id, options.registered ?? [])
   return found ?? refuse('cms.certificate-missing', `none of ${embedded.length} certificates is the signer's`)
+}
+
+function firstNamed(id: SignerId, certificates: Iterable<Certificate>): Certificate | undefined {
+  for (const certificate of certificates) if (isNamedBy(id, certificate)) return certificate
+  return undefined
 }
 
 /** Key, digest and signature must be GOST of one size; the signature may be named by either identifier. */

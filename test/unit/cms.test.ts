@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import t from 'tap'
+import { openSigned } from '../../hub/pipeline/open-package.ts'
 import { readSigned, type SignedPackage, verifySigned } from '../../hub/trust/cms.ts'
 import { oids } from '../../hub/trust/der/oids.ts'
 import { context } from '../../hub/trust/der/reader.ts'
@@ -80,6 +81,32 @@ t.test('finds the certificate among registered ones and takes detached content',
   t.equal(outcome(fixture('detached.cms'), { detachedContent: content }), 'verified')
   t.equal(outcome(fixture('detached.cms'), { detachedContent: Buffer.from('other') }), 'cms.digest')
 })
+
+t.test(
+  'a package that brings its certificate costs nothing for all the others that are registered',
+  async (t) => {
+    const hub = mustRead(fixture('cades-256b.cms')).certificate
+    let reads = 0
+    const registered = [identity.certificate.der, hub.der]
+    const counted = new Proxy(registered, {
+      get(target, key) {
+        if (/^\d+$/.test(String(key))) reads += 1
+        return Reflect.get(target, key)
+      },
+    })
+    t.match(openSigned(fixture('cades-256b.cms'), counted), { certificate: { thumbprint: hub.thumbprint } })
+    t.equal(reads, 0)
+    t.match(openSigned(fixture('no-certificates.cms'), counted), {
+      certificate: { thumbprint: hub.thumbprint },
+    })
+    t.equal(reads, 2)
+    const broken = [Buffer.from('no certificate'), hub.der]
+    t.notOk(
+      isRefusal(openSigned(fixture('no-certificates.cms'), broken)),
+      'what cannot be read is passed over',
+    )
+  },
+)
 
 t.test('what we sign verifies on every parameter set, attached and detached', async (t) => {
   for (const curve of curves) {
