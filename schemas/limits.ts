@@ -97,7 +97,8 @@ export const limits = {
   sourceTagLengthMax: 200,
   sourcesPerCertificateMax: 8,
   sourcesMax: 5000,
-  sourcesAtOnceMax: 4,
+  sourcesAtOnceMax: 8,
+  failingSourcesAtOnceMax: 4,
   sourcesPerRoundMax: 64,
   sourceLookMs: 10 * second,
   sourceRetryMs: 1 * minute,
@@ -393,6 +394,7 @@ export function brokenLimitRelations(): string[] {
       'the stamps of a file fit into a message',
       limits.signersPerSignatureMax * limits.timestampsPerSignerMax <= limits.timestampsPerMessageMax,
     ],
+    ['sources that fail leave room for others', limits.failingSourcesAtOnceMax < limits.sourcesAtOnceMax],
     ['slow bodies end before the whole request', limits.bodyGraceMs < limits.requestTimeoutMs],
   ]
   return relations.filter(([, holds]) => !holds).map(([text]) => text)

@@ -14,7 +14,8 @@ export type LeasedTask = {
   /** Time between the end of a run and the next one, varied by a tenth. */
   everyMs: number
   /**
-   * One run. The signal ends when the lease is lost or the loop stops; commits check the lease by themselves.
+   * One run. The signal is that of the lease: it ends when the lease is lost or the loop stops, not with the run; commits
+   * check the lease by themselves.
    */
   run(lease: Lease, signal: AbortSignal): Promise<void>
   /** Told of every failure; the loop goes on. */
@@ -46,11 +47,12 @@ export function runWithLease(task: LeasedTask): LeaseLoop {
   const stopping = new AbortController()
   const pause = makePause()
   let held: Lease | undefined
-  let running = new AbortController()
+  let losing = new AbortController()
+  let signal = stopping.signal
 
   const lose = () => {
     held = undefined
-    running.abort()
+    losing.abort()
   }
   const renewer = setInterval(async () => {
     const lease = held
@@ -64,10 +66,14 @@ export function runWithLease(task: LeasedTask): LeaseLoop {
   }, task.renewMs ?? limits.leaseRenewMs)
 
   const turn = async () => {
-    held ??= await acquireLease(store, { name, owner, leaseMs })
-    if (held === undefined || stopping.signal.aborted) return
-    running = new AbortController()
-    await task.run(held, AbortSignal.any([running.signal, stopping.signal]))
+    if (held === undefined) {
+      const acquired = await acquireLease(store, { name, owner, leaseMs })
+      if (acquired === undefined) return
+      losing = new AbortController()
+      signal = AbortSignal.any([losing.signal, stopping.signal])
+      held = acquired
+    }
+    if (!stopping.signal.aborted) await task.run(held, signal)
   }
   const loop = async () => {
     while (!stopping.signal.aborted) {

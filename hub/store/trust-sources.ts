@@ -117,14 +117,17 @@ export async function upsertSource(
   })
 }
 
-/** Sources that are due, the longest first; those not wanted for sourceForgottenDays are left alone. */
-export async function readDueSources(sql: Sql, now: Date): Promise<SourceRow[]> {
+/**
+ * Sources that are due, the longest first; those not wanted for sourceForgottenDays are left alone. At most sourcesPerRoundMax
+ * and `more`, which may be those being looked at already.
+ */
+export async function readDueSources(sql: Sql, now: Date, more = 0): Promise<SourceRow[]> {
   const { rows } = await sql.query({
     text:
       `select ${columns} from trust_source where due_at <= $1 and ` +
       '(is_kept or wanted_at > $1::timestamptz - make_interval(days => $2::integer)) ' +
       'order by due_at limit $3',
-    values: [now, limits.sourceForgottenDays, limits.sourcesPerRoundMax],
+    values: [now, limits.sourceForgottenDays, limits.sourcesPerRoundMax + more],
   })
   return rows.map(sourceOf)
 }

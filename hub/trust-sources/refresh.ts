@@ -6,23 +6,21 @@ import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { writeJournal } from '../journal/write.ts'
 import type { Clock } from '../pipeline/ports.ts'
-import { type Lease, LeaseLost, withHeld } from '../store/lease.ts'
+import { type Lease, withHeld } from '../store/lease.ts'
 import { type LeaseLoop, runWithLease } from '../store/lease-loop.ts'
 import type { Sql, SqlStore } from '../store/sql.ts'
 import {
   insertEvidence,
   noteFailure,
   noteSuccess,
-  readCertificateEvidence,
-  readDueSources,
   type SourceKind,
   type SourceRow,
 } from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import { parseCertificateOnce } from '../trust/certificate-cache.ts'
 import { formOcspRequest, type OcspRequest } from '../trust/revocation/ocsp-request.ts'
 import { type Accept, acceptAnswer, acceptList, bytesMaxOf, checkIsNotOlder, type Edition } from './accept.ts'
 import { type Fetched, type FetchOptions, fetchSource } from './fetch.ts'
+import { makeSourceLooks, type SourceLook } from './looks.ts'
 import { isFileAddress, readSourceFile } from './read-file.ts'
 
 /** What became of one look at a source. */
@@ -49,10 +47,17 @@ export type RefreshOptions = {
   renewMs?: number
 }
 
-/** Starts the loop. */
+/** Starts the loop. Its rounds wait for no source; a stop waits for all that are being looked at, which it ends. */
 export function startRefresh(options: RefreshOptions): LeaseLoop {
   const { store, node, onFault, leaseMs, renewMs } = options
-  return runWithLease({
+  const looks = makeSourceLooks({
+    store,
+    clock: options.clock,
+    onFault,
+    onMore: () => loop.wake(),
+    lookAt: (look) => refreshOne(options, look),
+  })
+  const loop = runWithLease({
     store,
     owner: node,
     name: 'trust-sources',
@@ -60,38 +65,26 @@ export function startRefresh(options: RefreshOptions): LeaseLoop {
     onError: onFault,
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(renewMs === undefined ? {} : { renewMs }),
-    run: (lease, signal) => refreshDue(options, lease, signal),
+    run: looks.round,
   })
-}
-
-/** Looks at the sources that are due, sourcesAtOnceMax at a time; each result is its own commit under the lease. */
-export async function refreshDue(options: RefreshOptions, lease: Lease, signal: AbortSignal): Promise<void> {
-  const { store, clock } = options
-  const due = await readDueSources(store, clock.now())
-  if (due.length === 0) return
-  const certificates = (await readCertificateEvidence(store)).flatMap((der) => {
-    const certificate = parseCertificateOnce(der)
-    return isRefusal(certificate) ? [] : [certificate]
-  })
-  const lost: LeaseLost[] = []
-  const work = async () => {
-    for (let source = due.shift(); source !== undefined && !signal.aborted; source = due.shift()) {
-      try {
-        await refreshOne(options, { source, certificates, lease, signal })
-      } catch (error) {
-        if (error instanceof LeaseLost) lost.push(error)
-        else options.onFault('trust-sources.refresh', error)
-        if (lost.length > 0) due.length = 0
-      }
-    }
+  return {
+    ...loop,
+    async stop() {
+      await loop.stop()
+      await looks.settled().catch((error: unknown) => onFault('trust-sources.stop', error))
+    },
   }
-  await Promise.all(Array.from({ length: limits.sourcesAtOnceMax }, work))
-  if (lost[0] !== undefined) throw lost[0]
 }
 
-type One = { source: SourceRow; certificates: readonly Certificate[]; lease: Lease; signal: AbortSignal }
+/** Looks at the sources that are due now, and waits for all of them. */
+export async function refreshDue(options: RefreshOptions, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { store, clock, onFault } = options
+  const looks = makeSourceLooks({ store, clock, onFault, lookAt: (look) => refreshOne(options, look) })
+  await looks.round(lease, signal)
+  await looks.settled()
+}
 
-async function refreshOne(options: RefreshOptions, one: One): Promise<void> {
+async function refreshOne(options: RefreshOptions, one: SourceLook): Promise<void> {
   const { source, lease, signal } = one
   const found = await look(options, one).catch((error: unknown) => {
     // A fault of ours in reading it: noted like any failure, or it would be due again at once for ever.
@@ -107,7 +100,7 @@ async function refreshOne(options: RefreshOptions, one: One): Promise<void> {
 
 type Found = { fetched: Fetched; edition: Edition | undefined }
 
-async function look(options: RefreshOptions, one: One): Promise<Found | Refusal | undefined> {
+async function look(options: RefreshOptions, one: SourceLook): Promise<Found | Refusal | undefined> {
   const { source, certificates, signal } = one
   const accept = acceptOf(options, source.kind)
   if (accept === undefined) return undefined

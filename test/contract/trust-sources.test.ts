@@ -14,6 +14,7 @@ import { isSignedBy } from '../../hub/trust/revocation/evidence.ts'
 import { revocationOids } from '../../hub/trust/revocation/identifiers.ts'
 import { judgeRevocation } from '../../hub/trust/revocation/judge.ts'
 import { type CurrentTrust, type FollowOptions, followTrust } from '../../hub/trust-sources/current.ts'
+import { makeSourceLooks } from '../../hub/trust-sources/looks.ts'
 import { readList } from '../../hub/trust-sources/read-list.ts'
 import {
   type RefreshOptions,
@@ -412,6 +413,95 @@ t.test(
     t.strictSame(store.faults, [])
   },
 )
+
+t.test(
+  'a silent source keeps neither the others nor the next round waiting, and is asked once',
+  async (t) => {
+    const store = await openFreshStore(t)
+    const server = await serve(t)
+    const silent = Array.from({ length: limits.failingSourcesAtOnceMax + 2 }, (_, index) => `/silent${index}`)
+    const kind = 'crl' as const
+    const sources = silent.map((path) => ({ kind, address: `${server.address}${path}` }))
+    await wantConfigured(store, sources, times.at)
+    const user = userAt(`${server.address}/a`, `${server.address}/b`)
+    await wantSources(store, [{ certificate: user, issuer: ca.certificate }], times.at)
+    // They were silent before, and are due longer than the others.
+    await store.query(
+      "update trust_source set failures = 1, due_at = due_at - interval '1 hour' where address like '%silent%'",
+    )
+    const list = listBytes(ca, { number: 1 })
+    server.contents.set('/a', list).set('/b', list)
+    const { options } = refresher(store)
+    const outcomes: string[] = []
+    const loop = startRefresh({
+      ...options,
+      fetching: { allowPrivateAddresses: true },
+      lookEveryMs: 5,
+      onSource: ({ source, outcome }) => outcomes.push(`${URL.parse(source.address)?.pathname} ${outcome}`),
+    })
+    t.teardown(() => loop.stop())
+    await until(() => outcomes.length === 2)
+    t.strictSame(outcomes.splice(0).sort(), ['/a new', '/b new'])
+    await hastenSources(store, times.at)
+    await until(() => outcomes.length === 2)
+    t.strictSame(outcomes.splice(0).sort(), ['/a same', '/b same'], 'round after round')
+    const askedOf = () => server.asked.filter((path) => path.includes('silent'))
+    await until(() => askedOf().length >= limits.failingSourcesAtOnceMax)
+    const asked = askedOf()
+    t.equal(new Set(asked).size, asked.length)
+    t.equal(asked.length, limits.failingSourcesAtOnceMax)
+    await loop.stop()
+    t.strictSame(outcomes, [], 'of looks that were cut short nothing is said')
+    t.ok(
+      (await listSources(store)).every(
+        ({ address, failures }) => !address.includes('silent') || failures === 1,
+      ),
+    )
+  },
+)
+
+t.test('at most so many sources are looked at side by side', async (t) => {
+  const ends: (() => void)[] = []
+  const begun: string[] = []
+  const rows = Array.from({ length: limits.sourcesAtOnceMax + 3 }, (_, index) => ({
+    kind: 'crl',
+    address: `a${index}`,
+    subject: '',
+    failures: 0,
+    number: null,
+  }))
+  let due = rows
+  const looks = makeSourceLooks({
+    store: {
+      query: async (query: string | { text: string }) => {
+        const text = typeof query === 'string' ? query : query.text
+        return { rows: text.includes('due_at <=') ? due : [] }
+      },
+    } as never,
+    clock: { now: () => times.at },
+    lookAt: ({ source }) => {
+      begun.push(source.address)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      ends.push(resolve)
+      return promise
+    },
+    onFault: (_, error) => {
+      throw error
+    },
+  })
+  const signal = new AbortController().signal
+  await looks.round(undefined as never, signal)
+  t.equal(begun.length, limits.sourcesAtOnceMax)
+  await looks.round(undefined as never, signal)
+  t.equal(begun.length, limits.sourcesAtOnceMax, 'none of them is begun again')
+  ends[0]?.()
+  await until(() => begun.length === limits.sourcesAtOnceMax + 1)
+  due = []
+  await looks.round(undefined as never, signal)
+  for (const end of ends.splice(0)) end()
+  await looks.settled()
+  t.equal(begun.length, limits.sourcesAtOnceMax + 1, 'what is not due any more is left out')
+})
 
 t.test('what a node that lost its lease has fetched is not committed', async (t) => {
   const store = await openFreshStore(t)
