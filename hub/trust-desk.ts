@@ -8,7 +8,7 @@ import type { Certificate } from './trust/certificate.ts'
 import { gatherEvidence, type RevocationEvidence } from './trust/revocation/evidence.ts'
 import type { TrustView } from './trust/verdict/gather.ts'
 import { editionOf, type LocalTrust, readLocalTrust } from './trust/view/local-trust.ts'
-import { makeTrustView } from './trust/view/trust-view.ts'
+import { makeTrustView, type PathMemory } from './trust/view/trust-view.ts'
 import type { TrustEdition } from './trust-sources/current.ts'
 
 /** The view of this moment. */
@@ -50,6 +50,7 @@ function makeDesk(local: LocalTrust, isListConfigured: boolean): TrustDesk {
   const own = editionOf(local)
   const ownEvidence = gatherEvidence(local.lists, [])
   const { anchors, intermediates } = local
+  const memory: PathMemory = {}
   let followed: Followed | undefined
   let shown: { edition: TrustEdition | undefined; view: TrustView } | undefined
   return {
@@ -57,7 +58,7 @@ function makeDesk(local: LocalTrust, isListConfigured: boolean): TrustDesk {
       const edition = followed?.edition()
       if (shown !== undefined && shown.edition === edition) return shown.view
       const list = edition?.trustList
-      const view = makeTrustView({
+      const parts = {
         edition: [own, edition?.number, list?.digest.slice(0, 16)]
           .filter((one) => one !== undefined)
           .join('-'),
@@ -66,8 +67,9 @@ function makeDesk(local: LocalTrust, isListConfigured: boolean): TrustDesk {
         evidence: edition === undefined ? ownEvidence : joined(ownEvidence, edition.revocation),
         trustList: list,
         isListAwaited: isListConfigured && list === undefined,
-        onPath: (path) => followed?.onPath(path),
-      })
+        onPath: (path: readonly Certificate[]) => followed?.onPath(path),
+      }
+      const view = makeTrustView(parts, memory)
       shown = { edition, view }
       return view
     },

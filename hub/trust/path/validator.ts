@@ -46,7 +46,7 @@ export function validateCertificate(
 }
 
 /**
- * Validates against one setting again and again. A new edition of the anchors is a new validator. Answers are
+ * Validates against one setting again and again. Another setting is another validator (see `over`). Answers are
  * remembered for the target and the certificates that came with it (pathsRememberedMax), signatures by the octets of
  * certificate and key (pathSignaturesRememberedMax).
  */
@@ -55,12 +55,28 @@ export class PathValidator {
   readonly #intermediates: CertificateIndex
   readonly #inputs: PathInputs
   readonly #answers = new LRUCache<string, ValidatedPath>({ max: limits.pathsRememberedMax })
-  readonly #signatures = new LRUCache<string, boolean>({ max: limits.pathSignaturesRememberedMax })
+  readonly #signatures: LRUCache<string, boolean>
+  readonly #setting: PathSetting
 
-  constructor({ anchors, intermediates, inputs = {} }: PathSetting) {
-    this.#anchors = new CertificateIndex(anchors)
-    this.#intermediates = new CertificateIndex(intermediates)
-    this.#inputs = inputs
+  constructor(setting: PathSetting, signatures?: LRUCache<string, boolean>) {
+    this.#setting = setting
+    this.#anchors = new CertificateIndex(setting.anchors)
+    this.#intermediates = new CertificateIndex(setting.intermediates)
+    this.#inputs = setting.inputs ?? {}
+    this.#signatures =
+      signatures ?? new LRUCache<string, boolean>({ max: limits.pathSignaturesRememberedMax })
+  }
+
+  /**
+   * A validator of another setting that need not learn anew what does not depend on it: whether a key made a signature. Of
+   * the same certificates in the same order it is this very one, with all its answers.
+   */
+  over(setting: PathSetting): PathValidator {
+    const isSame =
+      areSame(setting.anchors, this.#setting.anchors) &&
+      areSame(setting.intermediates, this.#setting.intermediates) &&
+      setting.inputs === this.#setting.inputs
+    return isSame ? this : new PathValidator(setting, this.#signatures)
   }
 
   /**
@@ -98,6 +114,14 @@ export class PathValidator {
     if (!isSpent(work)) this.#answers.set(key, answer)
     return answer
   }
+}
+
+function areSame(some: readonly Certificate[], others: readonly Certificate[]): boolean {
+  if (some === others) return true
+  return (
+    some.length === others.length &&
+    some.every(({ thumbprint }, place) => thumbprint === others[place]?.thumbprint)
+  )
 }
 
 /**

@@ -44,8 +44,17 @@ type Remembered = {
   toldAt: number
 }
 
-/** Makes the view. Chains are remembered (chainsRememberedMax) for as long as nothing they rest on changes. */
-export function makeTrustView(parts: TrustParts): TrustView {
+/**
+ * What a view knows that another edition may keep: paths, which rest on anchors and intermediates alone. What rests on
+ * revocation and on the list of authorities is asked anew by every edition.
+ */
+export type PathMemory = { validator?: PathValidator }
+
+/**
+ * Makes the view. Chains are remembered (chainsRememberedMax) for as long as nothing they rest on changes. `memory` goes from
+ * one edition to the next: a new list of revoked certificates makes nobody's path be built anew.
+ */
+export function makeTrustView(parts: TrustParts, memory: PathMemory = {}): TrustView {
   const listed = listedCertificates(parts.trustList)
   const anchors = [...parts.anchors, ...listed.filter(isSelfIssued)]
   if (anchors.length === 0) {
@@ -54,7 +63,9 @@ export function makeTrustView(parts: TrustParts): TrustView {
   }
   const intermediates = [...parts.intermediates, ...listed.filter((one) => !isSelfIssued(one))]
   const own = new Set(parts.anchors.map(({ thumbprint }) => thumbprint))
-  const validator = new PathValidator({ anchors, intermediates })
+  const setting = { anchors, intermediates }
+  const validator = memory.validator?.over(setting) ?? new PathValidator(setting)
+  memory.validator = validator
   const remembered = new LRUCache<string, Remembered>({ max: limits.chainsRememberedMax })
   return {
     edition: parts.edition,
