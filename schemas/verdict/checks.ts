@@ -35,6 +35,12 @@ export const signatureChecks = {
     en: 'Strength of the algorithms',
   },
   timestamp: { clause: 'EN 319 102-1, 5.4; RFC 3161', ru: 'Метка времени', en: 'The time-stamp' },
+  'other-timestamps': {
+    clause: 'EN 319 122-1, 5.2 and 5.5',
+    ru: 'Метки времени на документ и архивные',
+    en: 'Content and archive time-stamps',
+  },
+  countersignatures: { clause: 'RFC 5652, 11.4', ru: 'Заверяющие подписи', en: 'Countersignatures' },
   chain: {
     clause: 'EN 319 102-1, 5.2.6; RFC 5280, 6.1',
     ru: 'Цепочка сертификатов до доверенного центра',
@@ -70,6 +76,13 @@ export const signatureChecks = {
 /** The name of a check. */
 export type CheckId = keyof typeof signatureChecks
 
+/** What is found and never judged has a line of its own, so that nobody takes it for checked with the rest. */
+const byCode: Readonly<Partial<Record<ProblemCode, CheckId>>> = {
+  'cms.countersignature': 'countersignatures',
+  'timestamp.not-used': 'other-timestamps',
+  'cms.key-inherited': 'cryptography',
+}
+
 const byPrefix: Readonly<Record<string, CheckId>> = {
   trust: 'chain',
   document: 'document',
@@ -100,8 +113,13 @@ const byAnswer: Readonly<Partial<Record<SubIndication, CheckId>>> = {
   OUT_OF_BOUNDS_NOT_REVOKED: 'validity',
 }
 
-/** The check a problem belongs to: by the place it is about, else by the answer it leads to. */
+/** The check a problem belongs to: its own, or by the place it is about, else by the answer it leads to. */
 export function checkOf(code: ProblemCode): CheckId {
   const [place = ''] = code.split('.')
-  return byPrefix[place] ?? byAnswer[problemRow(code).sub] ?? (place === 'path' ? 'chain' : 'attributes')
+  return (
+    byCode[code] ??
+    byPrefix[place] ??
+    byAnswer[problemRow(code).sub] ??
+    (place === 'path' ? 'chain' : 'attributes')
+  )
 }

@@ -6,7 +6,7 @@ import { join as joinPath } from 'node:path'
 import t from 'tap'
 import { type CheckedSignature, checkSignature, createSignatureCheck } from '../../hub/trust/cms/check.ts'
 import { oids } from '../../hub/trust/der/oids.ts'
-import { context, tags } from '../../hub/trust/der/reader.ts'
+import { context, DerReader, tags } from '../../hub/trust/der/reader.ts'
 import {
   constructed,
   type Der,
@@ -292,6 +292,29 @@ t.test('keys that cannot be used', async (t) => {
   const off = { ...forger, certificate: certificateOf({ spki: gost, name: 'off' }) }
   const made = forge(off, { attributes: cadesAttributes(off) })
   t.strictSame(problemsOf(checkSignature(made)), ['cms.signature'], 'a point off the curve of GOST')
+})
+
+t.test('a key of DSA that leaves its parameters to its issuer is said not to be checked', async (t) => {
+  const whole = nodeForger('dsa')
+  const reader = new DerReader(whole.certificate.publicKey.spki)
+  const [, key] = reader.children(reader.whole())
+  const bits = key === undefined ? nullValue() : reader.encoding(key)
+  const certificate = certificateOf({
+    spki: join(sequence(sequence(objectIdentifier(oids.dsaKey)), bits)),
+    name: 'dsa',
+    serial: 8,
+  })
+  const inheriting = { ...whole, certificate }
+  // Of the issuer's name, and with parameters: nobody vouches for it here.
+  const certificates = [certificate.der, whole.certificate.der]
+  const made = (forgery: Forgery = {}) =>
+    forge(inheriting, { attributes: cadesAttributes(inheriting), certificates, encapsulated: [], ...forgery })
+  t.strictSame(problemsOf(checkSignature(made(), content)), ['cms.key-inherited'])
+  t.strictSame(problemsOf(checkSignature(made(), Buffer.from('x'))), ['cms.digest', 'cms.key-inherited'])
+  t.strictSame(problemsOf(checkSignature(made({ isWithoutAttributes: true }), content)), [
+    'cms.attributes-absent',
+    'cms.key-inherited',
+  ])
 })
 
 t.test('several signers are each told of', async (t) => {

@@ -55,6 +55,44 @@ t.test(
   },
 )
 
+t.test('what of a signature was not computed, or is never judged, has a line that says so', async (t) => {
+  const outcomes = (changes: Partial<SignerFacts>) => {
+    const [own] = judgeMessage(message(signer(changes))).signatures[0]?.signers ?? []
+    return Object.fromEntries((own?.checks ?? []).map(({ check, outcome }) => [check, outcome]))
+  }
+  const found = (...codes: Found['problem'][]) => codes.map((problem) => ({ problem, seen: '' }))
+  const [done, not] = ['ok', 'not-checked'] as const
+  t.match(outcomes({}), { integrity: done, cryptography: done })
+  t.notOk('countersignatures' in outcomes({}) || 'other-timestamps' in outcomes({}))
+  t.match(outcomes({ problems: found('cms.countersignature', 'timestamp.not-used') }), {
+    attributes: done,
+    cryptography: done,
+    countersignatures: not,
+    'other-timestamps': not,
+  })
+  t.match(
+    outcomes({ problems: found('timestamp.not-used'), timestamps: [stamp('2026-09-30T10:00:00.000Z')] }),
+    { timestamp: done, 'other-timestamps': not },
+    'a stamp that was judged keeps its own line',
+  )
+  const cases: [Partial<SignerFacts>, string, string][] = [
+    [{ problems: found('cms.key-inherited') }, done, not],
+    [{ problems: found('cms.algorithm-unknown') }, not, not],
+    [{ problems: found('cms.algorithm') }, not, 'failed'],
+    [{ problems: found('cms.broken') }, not, not],
+    [{ problems: found('cms.content-missing') }, not, done],
+    [{ problems: found('cms.content-missing'), messageDigest: undefined }, not, not],
+    [{ problems: found('cms.certificate-missing'), certificate: undefined }, not, not],
+  ]
+  for (const [changes, integrity, cryptography] of cases) {
+    t.match(outcomes(changes), { integrity, cryptography }, changes.problems?.[0]?.problem ?? '')
+  }
+  t.equal(
+    answer(message(signer({ problems: found('cms.key-inherited') }))),
+    'INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE mark',
+  )
+})
+
 t.test('revocation that is not known is told with the sources the certificate names', async (t) => {
   const sources = [
     { kind: 'CRL', address: 'http://ca.invalid/ca.crl' },

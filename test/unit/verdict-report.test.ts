@@ -68,6 +68,23 @@ const about = {
   judgedAt: '2026-10-01T09:00:01.000Z',
 }
 
+t.test('countersignatures and time-stamps nobody judges are told as not checked', async (t) => {
+  const found = (problem: ProblemCode) => [{ problem, weight: 'note', seen: '1' }] as const
+  const checks = [
+    { check: 'other-timestamps', outcome: 'not-checked', found: found('timestamp.not-used') },
+    { check: 'countersignatures', outcome: 'not-checked', found: found('cms.countersignature') },
+  ] as const
+  const [signature] = verdict.signatures
+  const [signer] = signature?.signers ?? []
+  if (signature === undefined || signer === undefined) throw new Error('no signer')
+  const page = reportPage(
+    reportOf({ ...verdict, signatures: [{ ...signature, signers: [{ ...signer, checks }] }] }, about),
+  )
+  t.match(page, /Метки времени на документ и архивные [^<]*<\/dt><dd class="plain">не проверялось/)
+  t.match(page, /Заверяющие подписи [^<]*<\/dt><dd class="plain">не проверялось/)
+  t.match(page, 'Есть заверяющие подписи, они не проверялись')
+})
+
 t.test(
   'the text is Russian first, in Moscow time, and sends no control characters to a terminal',
   async (t) => {

@@ -90,8 +90,8 @@ t.test(
     writeFileSync(large, '')
     truncateSync(large, limits.documentFileBytesMax + 1)
     const told = await verify(folder, { file: 'large' })
-  t.equal(told.exit, exitCodes.verifyUsage)
-  t.match(told.json(), { error: { code: 'verify.document' } })
+    t.equal(told.exit, exitCodes.verifyUsage)
+    t.match(told.json(), { error: { code: 'verify.document' } })
     truncateSync(large, limits.documentFileBytesMax)
     const begun = Symbol('read')
     const reading = readWithin(large, limits.documentFileBytesMax, () => {

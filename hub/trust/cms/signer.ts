@@ -11,7 +11,7 @@ import { tags } from '../der/reader.ts'
 import { equalBytes, readOid, readSequence, readSmallInteger } from '../der/values.ts'
 import type { Curve } from '../gost/curves.ts'
 import { verify as verifyGost } from '../gost/kernel.ts'
-import { openKey } from '../public-key.ts'
+import { describeKey, lacksParameters, openKey } from '../public-key.ts'
 import { verifySignature } from '../signature-scheme.ts'
 import type { SignatureAllowance } from './allowance.ts'
 import {
@@ -188,6 +188,9 @@ function signatureProblems(prepared: PreparedSigner, content: SeenContent | unde
   const { certificate, algorithms, attributes, signer } = prepared
   if (certificate === undefined || algorithms === undefined) return []
   const key = certificate.publicKey
+  // Parameters come down the path (RFC 5280, 6.1.4 d to f), which is not known here. Whatever else is called the issuer
+  // might be made for this: under parameters of one's own choice anybody signs with anybody's key.
+  if (lacksParameters(key)) return [{ problem: 'cms.key-inherited', seen: `key ${describeKey(key)}` }]
   if (key.kind === 'other' && openKey(key) === undefined) {
     return [{ problem: 'cms.key', seen: `key ${key.algorithm}` }]
   }

@@ -3,6 +3,7 @@
 import type { CheckId } from '../../../schemas/verdict/checks.ts'
 import type { ChainFacts, Found, SignerFacts } from '../../../schemas/verdict/facts.ts'
 import type { VerdictPolicy } from '../../../schemas/verdict/policy.ts'
+import type { ProblemCode } from '../../../schemas/verdict/problems.ts'
 import type { SignerVerdict } from '../../../schemas/verdict/verdict.ts'
 import { answerOf, protocolOf } from './protocol.ts'
 import { type ProvenTime, provenTime } from './proven-time.ts'
@@ -72,31 +73,43 @@ function levelOf(signer: SignerFacts, proven: ProvenTime): SignerVerdict['level'
   return proven.by === 'timestamp' ? 'CAdES-T' : 'CAdES-BES'
 }
 
-const always: readonly CheckId[] = [
-  'format',
-  'integrity',
-  'cryptography',
-  'signing-certificate',
-  'attributes',
-  'algorithms',
-]
+const always: readonly CheckId[] = ['format', 'signing-certificate', 'attributes', 'algorithms']
+const ofValue: readonly CheckId[] = ['integrity', 'cryptography']
 const ofChain: readonly CheckId[] = ['chain', 'validity']
 const ofAnchored: readonly CheckId[] = ['revocation', 'qualification']
 const ofListed: readonly CheckId[] = ['authority']
 
+/** What leaves digest or signature without being computed; without the signer's certificate neither is. */
+const leftOpen: Readonly<Partial<Record<ProblemCode, readonly CheckId[]>>> = {
+  'cms.broken': ofValue,
+  'cms.algorithm': ['integrity'],
+  'cms.algorithm-unknown': ofValue,
+  'cms.content-missing': ['integrity'],
+  'cms.key-inherited': ['cryptography'],
+}
+
+function valueChecksDone({ certificate, messageDigest, problems }: SignerFacts): readonly CheckId[] {
+  if (certificate === undefined) return []
+  const open = new Set(problems.flatMap(({ problem }) => leftOpen[problem] ?? []))
+  // A signature without signed attributes is over the content itself: both are checked in one.
+  const isBare = messageDigest === undefined
+  return isBare && open.size > 0 ? [] : ofValue.filter((check) => !open.has(check))
+}
+
 function checksOf(
-  { chain, timestamps }: SignerFacts,
+  signer: SignerFacts,
   { identity }: SignerCircumstances,
 ): { done: CheckId[]; notDone: CheckId[] } {
+  const { chain, timestamps } = signer
   const whenAnchored = identity === 'by-attorney' ? ofAnchored : [...ofAnchored, 'signer' as const]
   const isAnchored = chain?.path.anchor !== undefined
-  const done: CheckId[] = [...always]
+  const done: CheckId[] = [...always, ...valueChecksDone(signer)]
   if (timestamps.length > 0) done.push('timestamp')
   if (chain !== undefined) done.push(...ofChain)
   if (isAnchored) done.push(...whenAnchored)
   // Without a list, and below an anchor of our own, nobody asked about accreditation, which is said.
   if (isAnchored && chain?.authority !== undefined) done.push(...ofListed)
-  const all = [...ofChain, ...whenAnchored, ...ofListed]
+  const all = [...ofValue, ...ofChain, ...whenAnchored, ...ofListed]
   return { done, notDone: all.filter((check) => !done.includes(check)) }
 }
 
