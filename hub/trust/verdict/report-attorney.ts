@@ -74,9 +74,9 @@ function linkLines({ attorney, source, fileName }: AttorneyLink): ReportLine[] {
     plain('Номер (number)', `${number}, ${from}`),
     plain(
       retrust === undefined ? 'Доверитель (principal)' : 'Кто передоверил (who gave the powers on)',
-      givers.map(principalText).join('; '),
+      givers.map(partyText).join('; '),
     ),
-    plain('Представитель (representative)', representatives.map(representativeText).join('; ')),
+    plain('Представитель (representative)', representatives.map(partyText).join('; ')),
     plain('Срок (dates)', `${russianDay(issued)} – ${russianDay(expires)}`),
   ]
 }
@@ -98,29 +98,16 @@ function noteOf({ finding, number, seen }: AttorneyCheck): string {
   return `${ru} (${en})${about === '' ? '' : `: ${about}`} [${finding}]`
 }
 
-function principalText(principal: AttorneyPrincipal): string {
-  switch (principal.kind) {
+function partyText(party: AttorneyPrincipal | AttorneyRepresentative): string {
+  switch (party.kind) {
     case 'entrepreneur':
-      return `ИП ${nameText(principal.entrepreneur.name)}, ИНН ${principal.entrepreneur.inn}`
+      return withInn(`ИП ${nameText(party.entrepreneur.name)}`, party.entrepreneur.inn)
     case 'person':
-      return withInn(nameText(principal.person.name), principal.person.inn)
-    case 'organisation':
-    case 'foreign':
-    case 'branch':
-      return withInn(principal.organisation.name, principal.organisation.inn)
-  }
-}
-
-function representativeText(representative: AttorneyRepresentative): string {
-  switch (representative.kind) {
-    case 'entrepreneur':
-      return `ИП ${nameText(representative.entrepreneur.name)}, ИНН ${representative.entrepreneur.inn}`
-    case 'person':
-      return withInn(nameText(representative.person.name), representative.person.inn)
+      return withInn(nameText(party.person.name), party.person.inn)
     case 'organisation':
     case 'branch':
     case 'foreign':
-      return withInn(representative.organisation.name, representative.organisation.inn)
+      return withInn(party.organisation.name, party.organisation.inn)
   }
 }
 
