@@ -4,8 +4,7 @@ import { limits } from '../../schemas/limits.ts'
 import type { Sql } from '../store/sql.ts'
 import { insertEvidence, type SourceKey, upsertSource } from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import { revocationFields } from '../trust/revocation/certificate-fields.ts'
-import type { DistributionPoint } from '../trust/revocation/distribution-point.ts'
+import { addressesOf, revocationFields } from '../trust/revocation/certificate-fields.ts'
 
 /** A certificate seen, with that of its issuer. */
 export type Seen = { readonly certificate: Certificate; readonly issuer: Certificate }
@@ -63,10 +62,6 @@ function sourcesOf(
     ],
     passedOver: [...lists, ...responders].filter((address) => !isFetchable(address)),
   }
-}
-
-function addressesOf({ name }: DistributionPoint): string[] {
-  return name?.kind === 'full' ? name.names.flatMap(({ uri }) => uri ?? []) : []
 }
 
 /** Whether a source may be fetched from an address a certificate or a list names: http(s), sourceAddressLengthMax. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Thumbprint } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { type RawExtension, readExtensionList } from './certificate/extension-list.ts'
 import { oids } from './der/oids.ts'
 import { context, DerError, DerReader, type Element, tags } from './der/reader.ts'
 import {
@@ -12,7 +13,6 @@ import {
   readBitString,
   readInteger,
   readOctets,
-  readOid,
   readSequence,
   readSmallInteger,
   readTime,
@@ -21,14 +21,6 @@ import { type NameAttributes, readName } from './distinguished-name.ts'
 import { readPem } from './pem.ts'
 import { type GostPublicKey, type PublicKey, readPublicKey } from './public-key.ts'
 import { readSignatureScheme, type SignatureScheme, verifySignature } from './signature-scheme.ts'
-
-/** An extension as it stands; what the hub knows of is read by extensionsOf. */
-export type RawExtension = {
-  readonly oid: string
-  readonly isCritical: boolean
-  /** What the OCTET STRING holds. */
-  readonly value: Uint8Array
-}
 
 /** A certificate as received. Byte fields are views of `der`, which is a copy of its own. */
 export type Certificate = {
@@ -53,7 +45,7 @@ export type Certificate = {
   readonly publicKey: PublicKey
   /** The key when it is one of GOST: what packages are signed with. */
   readonly key: GostPublicKey | undefined
-  /** In the order of the certificate, repeated ones too. */
+  /** In the order of the certificate, repeated ones too; what the hub knows of is read by extensionsOf. */
   readonly extensions: readonly RawExtension[]
   readonly subjectKeyIdentifier: Uint8Array | undefined
   readonly authorityKeyIdentifier: Uint8Array | undefined
@@ -165,22 +157,9 @@ function readScheme(
   return { isNamedAlike, scheme: isNamedAlike ? readSignatureScheme(reader, outer) : undefined }
 }
 
-/** Any BOOLEAN but zero is true: certificates of Russian authorities hold 0x01, which is no DER. */
 function readExtensions(reader: DerReader, fields: readonly Element[]): RawExtension[] {
   const wrapper = fields.find((field) => field.tag === context(3))
-  const list = wrapper === undefined ? [] : readSequence(reader, reader.children(wrapper)[0])
-  return list.map((extension) => {
-    const [oid, second, third] = readSequence(reader, extension)
-    const value = third ?? second
-    if (value === undefined)
-      throw new DerError('broken', `an extension without a value at ${extension.start}`)
-    const critical = third === undefined ? undefined : expectElement(second, tags.boolean, false)
-    return {
-      oid: readOid(reader, oid),
-      isCritical: critical !== undefined && reader.content(critical).some((octet) => octet !== 0),
-      value: readOctets(reader, value),
-    }
-  })
+  return wrapper === undefined ? [] : readExtensionList(reader, reader.children(wrapper)[0])
 }
 
 type KeyIdentifiers = Pick<Certificate, 'subjectKeyIdentifier' | 'authorityKeyIdentifier'>

@@ -9,6 +9,8 @@ import {
   type Der,
   join,
   nullValue,
+  objectIdentifier,
+  octetString,
   primitive,
   sequence,
   time,
@@ -142,6 +144,20 @@ t.test('malformed entries are refused', async (t) => {
   ]
   for (const [name, expected, rawEntries] of rows)
     t.equal(read(listBytes(ca, { rawEntries })), expected, name)
+})
+
+t.test('an extension of other parts is malformed in certificates as in lists', async (t) => {
+  const oid = objectIdentifier('1.2.3')
+  const flag = primitive(tags.boolean, Uint8Array.of(1))
+  const value = octetString(join(nullValue()))
+  const made = (...parts: Der[]) => {
+    const extensions = [sequence(oid, ...parts)]
+    return [() => makeParty({ name: nameOf('Odd'), extensions }, ca), () => makeList(ca, { extensions })]
+  }
+  for (const make of made(flag, value)) t.doesNotThrow(make, 'any octet but zero is true')
+  for (const make of made(flag, value, value)) t.throws(make, /extension 1\.2\.3 of other parts/)
+  for (const make of made(primitive(tags.boolean, Buffer.alloc(2)), value))
+    t.throws(make, /a truth value of 2/)
 })
 
 t.test('malformed lists are refused', async (t) => {

@@ -1,6 +1,6 @@
 // Reads the extensions of a certificate the hub knows, once and when they are first asked for (RFC 5280, 4.2; order ФСБ №795).
 
-import type { Certificate, RawExtension } from '../certificate.ts'
+import type { Certificate } from '../certificate.ts'
 import { oids } from '../der/oids.ts'
 import { context, DerError, DerReader, type Element, tags } from '../der/reader.ts'
 import { expectElement, readOid, readSequence, readText } from '../der/values.ts'
@@ -10,6 +10,7 @@ import {
   readAuthorityAccess,
   readDistributionPoints,
 } from './distribution-points.ts'
+import { type RawExtension, readBoolean } from './extension-list.ts'
 import { type GeneralName, readGeneralName, readGeneralNames } from './general-names.ts'
 import {
   type PolicyConstraints,
@@ -207,10 +208,9 @@ const absent: Omit<CertificateExtensions, 'repeated' | 'malformed' | 'unknownCri
 function readBasicConstraints(reader: DerReader, element: Element, found: Found): void {
   const fields = readSequence(reader, element)
   const isStated = fields[0]?.tag === tags.boolean
-  const authority = isStated ? reader.content(expectElement(fields[0], tags.boolean, false)) : undefined
   const length = fields[isStated ? 1 : 0]
   found.basicConstraints = {
-    isAuthority: authority?.some((octet) => octet !== 0) ?? false,
+    isAuthority: isStated && readBoolean(reader, fields[0]),
     pathLength: length === undefined ? undefined : readCount(reader, length),
   }
 }

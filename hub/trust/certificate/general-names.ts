@@ -8,7 +8,7 @@ export type GeneralName =
   | { readonly kind: 'email' | 'dns' | 'uri'; readonly text: string }
   | { readonly kind: 'directory'; readonly name: Uint8Array }
   | { readonly kind: 'ip'; readonly octets: Uint8Array }
-  | { readonly kind: 'other'; readonly form: string }
+  | { readonly kind: 'other'; readonly form: string; readonly octets: Uint8Array }
 
 /** Reads a SEQUENCE OF GeneralName, or one tagged in its place. Throws DerError. */
 export function readGeneralNames(reader: DerReader, list: Element): GeneralName[] {
@@ -29,14 +29,18 @@ export function readGeneralName(reader: DerReader, name: Element): GeneralName {
     case context(4):
       return { kind: 'directory', name: readDirectoryName(reader, name) }
     case context(0):
-      return { kind: 'other', form: `otherName ${readOid(reader, reader.children(name)[0])}` }
+      return other(reader, name, `otherName ${readOid(reader, reader.children(name)[0])}`)
     case context(3):
     case context(5):
     case context(8):
-      return { kind: 'other', form: otherForms[name.tag - context(0)] ?? '' }
+      return other(reader, name, otherForms[name.tag - context(0)] ?? '')
     default:
       throw new DerError('broken', `no general name at ${name.start}`)
   }
+}
+
+function other(reader: DerReader, name: Element, form: string): GeneralName {
+  return { kind: 'other', form, octets: reader.content(name) }
 }
 
 const otherForms: Readonly<Record<number, string>> = {

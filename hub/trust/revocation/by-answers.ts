@@ -1,9 +1,10 @@
 // The status of a certificate by OCSP answers: what they are about, who may give them, and when (RFC 6960, 3.2 and 4.2.2).
 
 import { createHash } from 'node:crypto'
+import { keyUses } from '../certificate/extensions.ts'
 import type { Certificate } from '../certificate.ts'
 import { equalBytes } from '../der/values.ts'
-import { keyBits, revocationFields, usageBits } from './certificate-fields.ts'
+import { keyBits, revocationFields } from './certificate-fields.ts'
 import { plainNumber } from './entry-scan.ts'
 import { isSignedBy } from './evidence.ts'
 import { revocationOids } from './identifiers.ts'
@@ -82,7 +83,7 @@ function whyNotCharged(judging: Judging, signer: Certificate): string | undefine
   const isDirect =
     nameKey(signer.issuer) === nameKey(issuer.subject) && isSignedBy(signer.signed, issuer.publicKey)
   if (!isDirect) return 'not issued by the issuer of the certificate'
-  if (keyUsage !== undefined && (keyUsage & usageBits.digitalSignature) === 0) {
+  if (keyUsage !== undefined && (keyUsage & keyUses.digitalSignature) === 0) {
     return 'keyUsage without digitalSignature'
   }
   if (unknownCritical !== undefined) return `unknown critical extension ${unknownCritical}`

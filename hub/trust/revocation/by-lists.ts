@@ -1,13 +1,14 @@
 // The status of a certificate by revocation lists: the algorithm of RFC 5280, 6.3.3, with deltas.
 
+import { allReasons, type DistributionPoint } from '../certificate/distribution-points.ts'
 import type { Certificate } from '../certificate.ts'
 import { DerError } from '../der/reader.ts'
 import { equalBytes } from '../der/values.ts'
 import { revocationFields } from './certificate-fields.ts'
-import { allReasons, type DistributionPoint, directoryKey, pointKeys } from './distribution-point.ts'
 import { findEntry, type RevokedEntry, reasons } from './entries.ts'
 import { plainNumber } from './entry-scan.ts'
 import { isSignedBy } from './evidence.ts'
+import { generalNameKey, pointKeys } from './issuing-point.ts'
 import { type Finding, isCurrent, type Judging } from './judging.ts'
 import { signerOf } from './list-signer.ts'
 import { nameKey } from './name-key.ts'
@@ -46,14 +47,14 @@ export function judgeByLists(judging: Judging): Finding | undefined {
 
 /** The points the certificate names, then its issuer's own list (RFC 5280, 6.3.3, last paragraph). */
 function pointsOf(certificate: Certificate): DistributionPoint[] {
-  const own = { key: directoryKey(certificate.issuer), directory: certificate.issuer }
+  const own = { kind: 'directory', name: certificate.issuer } as const
   const implied = { name: { kind: 'full', names: [own] }, reasons: allReasons, crlIssuers: [] } as const
   return [...revocationFields(certificate).points, implied]
 }
 
 function listIssuers(certificate: Certificate, point: DistributionPoint): readonly Uint8Array[] {
   if (point.crlIssuers.length === 0) return [certificate.issuer]
-  return point.crlIssuers.flatMap(({ directory }) => directory ?? [])
+  return point.crlIssuers.flatMap((one) => (one.kind === 'directory' ? one.name : []))
 }
 
 /** Uses one complete list for one point; what it says when the certificate is revoked by it. */
@@ -113,10 +114,14 @@ function isNamed(
 ): boolean {
   const wanted =
     point.name === undefined
-      ? point.crlIssuers.map(({ key }) => key)
-      : pointKeys(point.name, point.crlIssuers[0]?.directory ?? list.issuer)
+      ? point.crlIssuers.map(generalNameKey)
+      : pointKeys(point.name, issuerOf(point) ?? list.issuer)
   const own = new Set(pointKeys(name, list.issuer))
   return wanted.some((key) => own.has(key))
+}
+
+function issuerOf({ crlIssuers: [first] }: DistributionPoint): Uint8Array | undefined {
+  return first?.kind === 'directory' ? first.name : undefined
 }
 
 /** A list that may be used with its newest delta; undefined, with notes, when it may not. */

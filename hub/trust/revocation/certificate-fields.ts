@@ -1,27 +1,21 @@
-// What revocation needs to know of a certificate besides its names and key, read from its extensions.
+// What revocation needs to know of a certificate besides its names and key, out of its extensions.
 
+import { limits } from '../../../schemas/limits.ts'
+import type { DistributionPoint } from '../certificate/distribution-points.ts'
+import { extensionsOf } from '../certificate/extensions.ts'
 import type { Certificate } from '../certificate.ts'
 import { oids } from '../der/oids.ts'
-import { context, DerError, DerReader, tags } from '../der/reader.ts'
-import { readBitString, readOid, readSequence } from '../der/values.ts'
-import { type DistributionPoint, readDistributionPoints, readGeneralName } from './distribution-point.ts'
-import {
-  type Extension,
-  type Extensions,
-  insideOf,
-  readBoolean,
-  readExtensionList,
-  readFlags,
-  unknownCritical,
-} from './extensions.ts'
+import { DerError, DerReader } from '../der/reader.ts'
+import { readBitString, readSequence } from '../der/values.ts'
 import { revocationOids } from './identifiers.ts'
 
 /** Fields of a certificate that say where its revocation stands and what it may sign. */
 export type RevocationFields = {
   readonly isAuthority: boolean
-  /** Bits of keyUsage, undefined without the extension. */
+  /** Bits of keyUsage (keyUses), undefined without the extension. */
   readonly keyUsage: number | undefined
   readonly purposes: readonly string[]
+  /** At most distributionPointsMax; with more, none is taken. */
   readonly points: readonly DistributionPoint[]
   /** Where deltas stand (RFC 5280, 4.2.1.15); they are found by their issuer, not by these. */
   readonly freshest: readonly DistributionPoint[]
@@ -30,12 +24,9 @@ export type RevocationFields = {
   readonly unknownCritical: string | undefined
 }
 
-/** Bits of keyUsage (RFC 5280, 4.2.1.3). */
-export const usageBits = { digitalSignature: 1 << 0, crlSign: 1 << 6 } as const
-
 const nothing: RevocationFields = {
   isAuthority: false,
-  keyUsage: undefined,
+  keyUsage: 0,
   purposes: [],
   points: [],
   freshest: [],
@@ -54,83 +45,52 @@ const processed: ReadonlySet<string> = new Set([
   revocationOids.ocspNoCheck,
 ])
 
-const read = new WeakMap<Certificate, RevocationFields>()
+const known = new WeakMap<Certificate, RevocationFields>()
 
 /**
- * Reads the fields once for each certificate. Extensions that are malformed leave their fields as if absent, except
- * that keyUsage then allows nothing.
+ * The fields, gathered once for each certificate. Extensions that are malformed leave their fields as if absent, except
+ * that keyUsage then allows nothing; of a certificate with an extension that stands twice nothing is believed.
  */
 export function revocationFields(certificate: Certificate): RevocationFields {
-  const before = read.get(certificate)
+  const before = known.get(certificate)
   if (before !== undefined) return before
-  const fields = readFields(extensionsOf(certificate))
-  read.set(certificate, fields)
+  const fields = gather(certificate)
+  known.set(certificate, fields)
   return fields
 }
 
-function extensionsOf(certificate: Certificate): Extensions | undefined {
-  return orUndefined(() => {
-    const reader = new DerReader(certificate.der)
-    const [tbs] = readSequence(reader, reader.whole())
-    const wrapper = readSequence(reader, tbs).find((field) => field.tag === context(3))
-    return wrapper === undefined ? new Map() : readExtensionList(reader, reader.children(wrapper)[0])
-  })
-}
-
-function readFields(extensions: Extensions | undefined): RevocationFields {
-  if (extensions === undefined) return { ...nothing, keyUsage: 0 }
-  const of = <T>(oid: string, reading: (extension: Extension) => T, otherwise: T): T => {
-    const extension = extensions.get(oid)
-    return extension === undefined ? otherwise : (orUndefined(() => reading(extension)) ?? otherwise)
-  }
+function gather(certificate: Certificate): RevocationFields {
+  const read = extensionsOf(certificate)
+  if (read.repeated.length > 0) return nothing
+  const has = (wanted: string) => certificate.extensions.some(({ oid }) => oid === wanted)
+  const unknown = certificate.extensions.find(({ oid, isCritical }) => isCritical && !processed.has(oid))
   return {
-    isAuthority: of(oids.basicConstraints, readIsAuthority, false),
-    keyUsage: extensions.has(oids.keyUsage) ? of(oids.keyUsage, readUsage, 0) : undefined,
-    purposes: of(oids.extendedKeyUsage, readPurposes, []),
-    points: of(oids.crlDistributionPoints, readDistributionPoints, []),
-    freshest: of(revocationOids.freshestCrl, readDistributionPoints, []),
-    ocspAddresses: of(revocationOids.authorityInformationAccess, readOcspAddresses, []),
-    hasNoCheck: extensions.has(revocationOids.ocspNoCheck),
-    unknownCritical: unknownCritical(extensions, processed),
+    isAuthority: read.basicConstraints?.isAuthority ?? false,
+    keyUsage: has(oids.keyUsage) ? (read.keyUsage ?? 0) : undefined,
+    purposes: read.extendedKeyUsage ?? [],
+    points: pointsWithin(read.crlDistributionPoints),
+    freshest: pointsWithin(read.freshestCrl),
+    ocspAddresses: read.authorityAccess?.ocsp ?? [],
+    hasNoCheck: has(revocationOids.ocspNoCheck),
+    unknownCritical: unknown?.oid,
   }
 }
 
-function readIsAuthority(extension: Extension): boolean {
-  const { reader, whole } = insideOf(extension)
-  const [flag] = readSequence(reader, whole)
-  return flag?.tag === tags.boolean && readBoolean(reader, flag)
+function pointsWithin(points: readonly DistributionPoint[] = []): readonly DistributionPoint[] {
+  return points.length > limits.distributionPointsMax ? [] : points
 }
 
-function readUsage(extension: Extension): number {
-  const { reader, whole } = insideOf(extension)
-  return readFlags(reader, whole, tags.bitString)
-}
-
-function readPurposes(extension: Extension): string[] {
-  const { reader, whole } = insideOf(extension)
-  return readSequence(reader, whole).map((purpose) => readOid(reader, purpose))
-}
-
-function readOcspAddresses(extension: Extension): string[] {
-  const { reader, whole } = insideOf(extension)
-  return readSequence(reader, whole).flatMap((description) => {
-    const [method, location] = readSequence(reader, description)
-    if (readOid(reader, method) !== revocationOids.ocsp || location === undefined) return []
-    return readGeneralName(reader, location).uri ?? []
-  })
+/** The addresses of full names of points. */
+export function addressesOf({ name }: DistributionPoint): string[] {
+  const names = name?.kind === 'full' ? name.names : []
+  return names.flatMap((one) => (one.kind === 'uri' ? one.text : []))
 }
 
 /** The octets of a certificate's key that OCSP hashes: the content of its BIT STRING (RFC 6960, 4.1.1). */
 export function keyBits(certificate: Certificate): Uint8Array | undefined {
-  return orUndefined(() => {
+  try {
     const reader = new DerReader(certificate.publicKey.spki)
     return readBitString(reader, readSequence(reader, reader.whole())[1])
-  })
-}
-
-function orUndefined<T>(reading: () => T): T | undefined {
-  try {
-    return reading()
   } catch (error) {
     if (error instanceof DerError) return undefined
     throw error

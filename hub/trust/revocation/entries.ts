@@ -7,10 +7,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { limits } from '../../../schemas/limits.ts'
+import { readGeneralNames } from '../certificate/general-names.ts'
 import { oids } from '../der/oids.ts'
 import { DerError, DerReader, tags } from '../der/reader.ts'
 import { expectElement, readOctets, readOid, readSequence, readTime } from '../der/values.ts'
-import { readGeneralNames } from './distribution-point.ts'
 import { EntryScan } from './entry-scan.ts'
 import { insideOf } from './extensions.ts'
 import { revocationOids } from './identifiers.ts'
@@ -136,7 +136,8 @@ function issuerAt({ bytes, issuerPlaces }: EntryIndex, place: number): Uint8Arra
   const value = extensionsAt(bytes, naming).get(revocationOids.certificateIssuer)
   const names = value === undefined ? [] : readNames(value)
   // An issuer that is no directoryName is nobody's whose certificates are looked for.
-  return names.find(({ directory }) => directory !== undefined)?.directory ?? new Uint8Array(0)
+  const directory = names.find((name) => name.kind === 'directory')
+  return directory?.kind === 'directory' ? directory.name : new Uint8Array(0)
 }
 
 function readNames(value: Uint8Array): ReturnType<typeof readGeneralNames> {

@@ -5,9 +5,9 @@ import type { RevocationFacts, RevocationSource } from '../../../schemas/verdict
 import type { Certificate } from '../certificate.ts'
 import { judgeByAnswers } from './by-answers.ts'
 import { judgeByLists } from './by-lists.ts'
-import { revocationFields } from './certificate-fields.ts'
-import { directoryKey } from './distribution-point.ts'
+import { addressesOf, revocationFields } from './certificate-fields.ts'
 import { reasonName, reasons } from './entries.ts'
+import { directoryKey, generalNameKey } from './issuing-point.ts'
 import { type Finding, type Judging, ProblemNotes, type RevocationInput } from './judging.ts'
 
 /**
@@ -68,7 +68,7 @@ function judge(
 function isItsOwnListIssuer(certificate: Certificate): boolean {
   const own = directoryKey(certificate.subject)
   return revocationFields(certificate).points.some(({ crlIssuers }) =>
-    crlIssuers.some(({ key }) => key === own),
+    crlIssuers.some((name) => generalNameKey(name) === own),
   )
 }
 
@@ -88,16 +88,9 @@ function decide(byList: Finding | undefined, byAnswer: Finding | undefined): Fin
 /** Addresses the certificate names, whatever their scheme; at most sourcesPerCertificateMax of a kind. */
 function namedSources(certificate: Certificate): RevocationSource[] {
   const { points, ocspAddresses } = revocationFields(certificate)
-  const lists = points.flatMap(({ name }) => (name?.kind === 'full' ? name.names : []))
   const of = (kind: RevocationSource['kind'], addresses: readonly string[]) =>
     addresses.slice(0, limits.sourcesPerCertificateMax).map((address) => ({ kind, address }))
-  return [
-    ...of(
-      'CRL',
-      lists.flatMap(({ uri }) => uri ?? []),
-    ),
-    ...of('OCSP', ocspAddresses),
-  ]
+  return [...of('CRL', points.flatMap(addressesOf)), ...of('OCSP', ocspAddresses)]
 }
 
 function factsOf(

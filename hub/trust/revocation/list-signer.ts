@@ -1,9 +1,10 @@
 // Finds the certificate whose key signed a revocation list and which may sign it (RFC 5280, 6.3.3 f and g).
 
 import { limits } from '../../../schemas/limits.ts'
+import { keyUses } from '../certificate/extensions.ts'
 import type { Certificate } from '../certificate.ts'
 import { equalBytes } from '../der/values.ts'
-import { revocationFields, usageBits } from './certificate-fields.ts'
+import { revocationFields } from './certificate-fields.ts'
 import { isSignedBy } from './evidence.ts'
 import type { Judging } from './judging.ts'
 import { nameKey } from './name-key.ts'
@@ -47,7 +48,7 @@ function maySign(judging: Judging, list: RevocationList, signer: Certificate): b
   const { issuer, problems } = judging
   const note = (seen: string) => problems.note('revocation.signer', list.sha256, seen, signer)
   const { keyUsage } = revocationFields(signer)
-  if (keyUsage !== undefined && (keyUsage & usageBits.crlSign) === 0) {
+  if (keyUsage !== undefined && (keyUsage & keyUses.crlSign) === 0) {
     note('keyUsage without cRLSign')
     return false
   }

@@ -18,7 +18,7 @@ import {
 import { type AnyDigest, digestNameOf, readSignatureScheme } from '../signature-scheme.ts'
 import { readReason } from './entries.ts'
 import { plainNumber } from './entry-scan.ts'
-import { type Extensions, insideOf, readExtensionList, unknownCritical } from './extensions.ts'
+import { type Extensions, insideOf, readExtensions, unknownCritical } from './extensions.ts'
 import { revocationOids } from './identifiers.ts'
 import type { Signed } from './revocation-list.ts'
 
@@ -104,7 +104,7 @@ function readBasic(reader: DerReader, der: Uint8Array): OcspAnswer {
   const [responder, producedAt, list, extensionsWrapper] = fields
   const answers = readSequence(reader, list)
   if (answers.length > limits.ocspAnswersMax) throw new DerError('too-complex', `${answers.length} answers`)
-  const extensions = readExtensions(reader, extensionsWrapper)
+  const extensions = readWrapped(reader, extensionsWrapper)
   return {
     der,
     sha256: createHash('sha256').update(der).digest('hex'),
@@ -132,7 +132,7 @@ function readResponder(reader: DerReader, element: Element | undefined): OcspAns
 function readSingle(reader: DerReader, element: Element): SingleAnswer {
   const [id, status, thisUpdate, ...rest] = readSequence(reader, element)
   const nextUpdate = rest[0]?.tag === context(0) ? rest.shift() : undefined
-  const extensions = readExtensions(reader, rest.shift())
+  const extensions = readWrapped(reader, rest.shift())
   if (rest.length > 0) throw new DerError('broken', 'fields after the extensions of an answer')
   return {
     id: readCertificateId(reader, id),
@@ -166,8 +166,8 @@ function readStatus(
   return { status: 'revoked', revokedAt: readTime(reader, time), reason }
 }
 
-function readExtensions(reader: DerReader, wrapper: Element | undefined): Extensions {
-  return wrapper === undefined ? new Map() : readExtensionList(reader, onlyChild(reader, wrapper, 1))
+function readWrapped(reader: DerReader, wrapper: Element | undefined): Extensions {
+  return wrapper === undefined ? new Map() : readExtensions(reader, onlyChild(reader, wrapper, 1))
 }
 
 /** The nonce: an OCTET STRING (RFC 8954, 2.1), or the octets themselves as older responders write them. */

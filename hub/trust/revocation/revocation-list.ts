@@ -15,10 +15,10 @@ import {
 } from '../der/values.ts'
 import { readPem } from '../pem.ts'
 import { readSignatureScheme, type SignatureScheme } from '../signature-scheme.ts'
-import { type IssuingPoint, readIssuingPoint } from './distribution-point.ts'
 import { type EntryIndex, indexEntries, noEntries } from './entries.ts'
-import { type Extensions, insideOf, readExtensionList, unknownCritical } from './extensions.ts'
+import { type Extensions, insideOf, readExtensions, unknownCritical } from './extensions.ts'
 import { revocationOids } from './identifiers.ts'
+import { type IssuingPoint, readIssuingPoint } from './issuing-point.ts'
 
 /** What is signed, how, and the signature. */
 export type Signed = {
@@ -138,7 +138,7 @@ function readListExtensions(reader: DerReader, wrapper: Element | undefined): Ex
   if (wrapper.end - wrapper.start > limits.crlExtensionsBytesMax) {
     throw new DerError('too-complex', 'long extensions of a list')
   }
-  return readExtensionList(reader, reader.children(wrapper)[0])
+  return readExtensions(reader, reader.children(wrapper)[0])
 }
 
 function readEntries(reader: DerReader, revoked: Element | undefined): EntryIndex {
