@@ -3,7 +3,7 @@
 import t from 'tap'
 import { judgeMessage } from '../../hub/trust/verdict/judge.ts'
 import { checkOf, signatureChecks } from '../../schemas/verdict/checks.ts'
-import type { RevocationFacts, SignerFacts, TimestampFacts } from '../../schemas/verdict/facts.ts'
+import type { Found, RevocationFacts, SignerFacts, TimestampFacts } from '../../schemas/verdict/facts.ts'
 import { subIndications } from '../../schemas/verdict/indications.ts'
 import type { MessageFacts } from '../../schemas/verdict/message-facts.ts'
 import { verdictPolicy } from '../../schemas/verdict/policy.ts'
