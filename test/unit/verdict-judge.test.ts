@@ -170,6 +170,18 @@ t.test('a time-stamp that proves nothing leaves the receipt, and says so', async
     t.equal(verdict.indication, 'TOTAL-PASSED', name)
     t.equal(own?.checks.find(({ check }) => check === 'timestamp')?.outcome, 'warning', name)
   }
+  const unruly = stamp('2026-09-29T00:00:00.000Z', {
+    chain: chain({ problems: [{ problem: 'path.profile', seen: '' }] }),
+  })
+  for (const [name, provenBy, outcome] of [
+    ['default', 'timestamp', 'warning'],
+    ['strict', 'receipt', 'ok'],
+  ] as const) {
+    const facts = message(signer({ timestamps: [unruly] }), { policy: verdictPolicy(name) })
+    const [own] = judgeMessage(facts).signatures[0]?.signers ?? []
+    t.equal(own?.provenBy, provenBy, `what is a warning for a signer is one for a stamp: ${name}`)
+    t.equal(own?.checks.find(({ check }) => check === 'chain')?.outcome, outcome)
+  }
   const future = signer({ timestamps: [stamp('2026-10-01T09:00:01.001Z')] })
   t.equal(answer(message(future)), 'INDETERMINATE TIMESTAMP_ORDER_FAILURE mark')
   const within = signer({ timestamps: [stamp('2026-10-01T09:00:01.000Z')] })

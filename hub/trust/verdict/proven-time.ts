@@ -21,9 +21,8 @@ export function provenTime(
   const found: Found[] = []
   let best: string | undefined
   for (const stamp of timestamps) {
-    const unknown = unknownOf(stamp, { receivedAt, policy })
-    const faults = faultsOf(stamp, { receivedAt, isUnknownTold: unknown.length > 0 })
-    found.push(...faults, ...(faults.length > 0 ? [] : unknown))
+    const { faults, told } = judgeStamp(stamp, { receivedAt, policy })
+    found.push(...faults, ...told)
     // The latest moment the stamp allows: its accuracy works against the signer.
     const latest = new Date(Date.parse(stamp.time) + stamp.accuracyMs).toISOString()
     if (faults.length === 0 && (best === undefined || latest < best)) best = latest
@@ -32,32 +31,24 @@ export function provenTime(
   return { time: best, by: 'timestamp', found }
 }
 
-/** What a policy that does not fail for unknown revocation lets pass for a stamp too; it is told. */
-function unknownOf(
-  { chain }: TimestampFacts,
-  { receivedAt, policy }: { receivedAt: string; policy: VerdictPolicy },
-): Found[] {
-  if (chain === undefined || weightOf(policy, 'time.revocation-unknown') === 'fail') return []
-  return revocationsFound(chain, receivedAt).filter(({ problem }) => problem === 'time.revocation-unknown')
-}
-
-function faultsOf(
+/** What is against a stamp, and what the policy lets pass for it as for a signer: that is told. */
+function judgeStamp(
   stamp: TimestampFacts,
-  { receivedAt, isUnknownTold }: { receivedAt: string; isUnknownTold: boolean },
-): Found[] {
+  { receivedAt, policy }: { receivedAt: string; policy: VerdictPolicy },
+): { faults: Found[]; told: Found[] } {
   if (Date.parse(stamp.time) - stamp.accuracyMs > Date.parse(receivedAt)) {
-    return [{ problem: 'time.order', seen: `${stamp.time}, received ${receivedAt}` }]
+    return { faults: [{ problem: 'time.order', seen: `${stamp.time}, received ${receivedAt}` }], told: [] }
   }
   const { chain } = stamp
   const problems = [
     ...stamp.problems,
     ...(chain?.path.problems ?? []),
     // The stamp must stand the test at our receipt, which is its own proof of existence.
-    ...(chain === undefined ? [] : revocationsFound(chain, receivedAt)).filter(
-      ({ problem }) => !(isUnknownTold && problem === 'time.revocation-unknown'),
-    ),
+    ...(chain === undefined ? [] : revocationsFound(chain, receivedAt)),
   ]
-  if (chain !== undefined && problems.length === 0) return []
-  const codes = [...new Set(problems.map(({ problem }) => problem))].join(' ')
-  return [{ problem: 'timestamp.unusable', seen: `${stamp.time} ${codes || 'no chain'}` }]
+  const failing = problems.filter(({ problem }) => weightOf(policy, problem) === 'fail')
+  if (chain !== undefined && failing.length === 0) return { faults: [], told: problems }
+  const codes = [...new Set(failing.map(({ problem }) => problem))].join(' ')
+  const seen = `${stamp.time} ${codes || 'no chain'}`
+  return { faults: [{ problem: 'timestamp.unusable', seen }], told: [] }
 }
