@@ -135,7 +135,17 @@ export type AdminOverview = {
   lanes: (AdminCount & { hop: string; lane: string; oldestDueAt: string })[]
   heldPackages: AdminCount
   unsealedEntries: AdminCount
+  /** Sources of lists and answers; `silent` failed the last time and has given nothing for the longest. */
+  sources: {
+    edition: number
+    oldestIssuedAt: string | null
+    states: { state: SourceState; count: number }[]
+    silent: { kind: AdminSource['kind']; address: string; since: string; error: string | null } | null
+  }
 }
+
+/** Of a source: what it gave is in use, or out of date; it never gave anything; nobody wants it any more. */
+export type SourceState = 'in-use' | 'out-of-date' | 'away' | 'awaited' | 'forgotten'
 
 /** A person's decision about a held message. */
 export type AdminDecision = { reason: string }

@@ -90,6 +90,34 @@ t.test('held packages are listed and let go, and the overview shows what is unde
   t.match((await hub(['overview', '--json'])).json(), { lanes: [{ hop: 'settle', lane: 'pa', count: 1 }] })
 })
 
+t.test('the overview sums up the sources of what is trusted', async (t) => {
+  const plane = await startTestPlane(t)
+  const hub = lineOf(plane)
+  t.match((await hub(['overview', '--json'])).json(), {
+    sources: { states: [], silent: null, oldestIssuedAt: null },
+  })
+  await plane.store.query(
+    'insert into trust_source (kind, address, subject, issuer, is_kept, wanted_at, due_at, succeeded_at, failures, error) ' +
+      "select 'crl', 'http://' || name, '', '', kept, at, at, at, failures, error from (values " +
+      "('quiet', true, timestamptz '2026-01-01Z', 3, 'source.slow'), " +
+      "('other', true, timestamptz '2026-01-02Z', 1, 'source.unreachable'), " +
+      "('new', true, timestamptz '2026-01-01Z', 0, null), " +
+      "('old', false, timestamptz '2000-01-01Z', 9, 'source.slow')) as v(name, kept, at, failures, error)",
+  )
+  const { sources } = (await hub(['overview', '--json'])).json()
+  t.match(sources, {
+    states: [
+      { state: 'awaited', count: 1 },
+      { state: 'away', count: 2 },
+      { state: 'forgotten', count: 1 },
+    ],
+    silent: { kind: 'crl', address: 'http://quiet', since: '2026-01-01T00:00:00.000Z', error: 'source.slow' },
+  })
+  const { out } = await hub(['overview'])
+  t.match(out, /awaited 1, away 2, forgotten 1/)
+  t.match(out, /crl http:\/\/quiet с \(since\) 2026-01-01T00:00:00.000Z source.slow/)
+})
+
 t.test(
   'partners are applied from a file, shown so that they can be applied again, checked and suspended',
   async (t) => {

@@ -11,6 +11,7 @@ import {
   countStates,
   countUnsealed,
 } from '../../store/views/overview.ts'
+import { summariseSources } from '../../store/views/sources.ts'
 import type { AdminApp, AdminParts } from './app.ts'
 
 /** Adds the route. Those who ask at once share one answer. */
@@ -30,6 +31,7 @@ async function readOverview({ store, clock }: PipelineContext): Promise<AdminOve
   const states = await countStates(store)
   const hops = await countHops(store)
   const lanes = await countLanes(store)
+  const sources = await summariseSources(store, clock.now())
   return {
     at: clock.now().toISOString(),
     states,
@@ -38,5 +40,10 @@ async function readOverview({ store, clock }: PipelineContext): Promise<AdminOve
     lanes: lanes.map((lane) => ({ ...lane, oldestDueAt: lane.oldestDueAt.toISOString() })),
     heldPackages: await countHeldPackages(store),
     unsealedEntries: await countUnsealed(store),
+    sources: {
+      ...sources,
+      oldestIssuedAt: sources.oldestIssuedAt?.toISOString() ?? null,
+      silent: sources.silent && { ...sources.silent, since: sources.silent.since.toISOString() },
+    },
   }
 }

@@ -23,6 +23,9 @@ async function showOverview(context: CliContext, options: OnlineOptions): Promis
     ['В работе (claimed)', countText(overview.claimed)],
     ['Задержано пакетов (held packages)', countText(overview.heldPackages)],
     ['Вне блоков журнала (unsealed)', countText(overview.unsealedEntries)],
+    ['Источники доверия (sources)', sourcesText(overview.sources)],
+    ['Издание источников (edition)', editionText(overview.sources)],
+    ['Дольше всех молчит (silent)', silentText(overview.sources)],
   ])
   const text = [
     facts,
@@ -38,6 +41,19 @@ async function showOverview(context: CliContext, options: OnlineOptions): Promis
 
 function countText({ count, more }: AdminCount): string {
   return more ? `> ${count}` : String(count)
+}
+
+function sourcesText({ states }: AdminOverview['sources']): string {
+  return states.map(({ state, count }) => `${state} ${count}`).join(', ') || 'нет (none)'
+}
+
+function editionText({ edition, oldestIssuedAt }: AdminOverview['sources']): string {
+  return oldestIssuedAt === null ? String(edition) : `${edition}, старейшее от (oldest of) ${oldestIssuedAt}`
+}
+
+function silentText({ silent }: AdminOverview['sources']): string {
+  if (silent === null) return 'нет (none)'
+  return `${silent.kind} ${silent.address} с (since) ${silent.since} ${silent.error ?? ''}`.trim()
 }
 
 const labels: Readonly<Record<string, { ru: string }>> = messageMachine.states
