@@ -7,7 +7,7 @@ import { createHttpCourier, type HttpCourierOptions } from '../operators/transpo
 import { createSftpCourier } from '../operators/transports/sftp/put.ts'
 import { createSftpSessions, type SftpSessions } from '../operators/transports/sftp/sessions.ts'
 import type { JournalEntry } from '../schemas/journal.ts'
-import { brokenLimitRelations } from '../schemas/limits.ts'
+import { brokenLimitRelations } from '../schemas/limit-relations.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { brokenLimitRelations } from '../../schemas/limits.ts'
+import { brokenLimitRelations } from '../../schemas/limit-relations.ts'
 import { refusals } from '../../schemas/refusals.ts'
 import { project, sourceFiles } from './source-files.ts'
 

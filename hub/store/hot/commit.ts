@@ -39,6 +39,7 @@ export function makeCommitter(options: CommitOptions): Committer {
   const batcher = makeBatcher<Change, true>({
     sizeMax: limits.commitBatchMax,
     parallelMax: 1,
+    gatherMs: limits.commitGatherMs,
     isOutage: options.isOutage,
     onBatch: (size, durationMs) => options.onBatch?.('change', size, durationMs),
     write: async (changes) => {

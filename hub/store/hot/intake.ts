@@ -39,6 +39,7 @@ export function makeIntake(
   const writes = makeBatcher<Intake, IntakeResult>({
     sizeMax: limits.commitBatchMax,
     parallelMax: 1,
+    gatherMs: limits.commitGatherMs,
     isOutage: options.isOutage,
     onBatch: (size, durationMs) => options.onBatch?.('intake', size, durationMs),
     write: async (items) => {
