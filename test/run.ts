@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { startEmbeddedPostgres } from '../hub/adapters/embedded-postgres.ts'
+import { makeReapedFolder } from './support/reaper.ts'
 
 type Counts = { pass: number; fail: number; skip: number }
 
@@ -11,14 +13,34 @@ const project = dirname(import.meta.dirname)
 const tap = join(project, 'node_modules/tap/dist/esm/run.mjs')
 const areas = process.argv.slice(2)
 
+/** Areas many files of which want a database. */
+const databaseAreas: ReadonlySet<string> = new Set(['contract', 'flow', 'attack'])
+
+/**
+ * Where the databases of the tests are made: one server for all files of the run, for making one takes a file longer than
+ * most of its tests. Where it does not start, each file begins its own and tells what is wrong.
+ */
+async function databaseVariables(): Promise<Record<string, string>> {
+  if (process.env['HUB_TEST_DATABASE_URL'] || !areas.some((area) => databaseAreas.has(area))) return {}
+  try {
+    const settings = { max_connections: '400' }
+    const dataFolder = join(makeReapedFolder(), 'data')
+    const { url } = await startEmbeddedPostgres({ dataFolder, settings, log: () => {} })
+    return { HUB_TEST_DATABASE_URL: url }
+  } catch (error) {
+    process.stderr.write(`each test file starts a database of its own: ${String(error)}\n`)
+    return {}
+  }
+}
+
 /** Runs a command with this very Node first in the path, so that tap and its children use it too. */
-function run(command: string[], quiet: boolean): Promise<number> {
+function run(command: string[], quiet: boolean, variables: Record<string, string> = {}): Promise<number> {
   const [program = '', ...args] = command
   const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`
   const child = spawn(program, args, {
     cwd: project,
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...variables, PATH: path },
   })
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
 }
@@ -68,6 +90,7 @@ const code = await run(
     ...files,
   ],
   false,
+  await databaseVariables(),
 )
 const counts = countsOf(tapFile)
 for (const failure of failuresOf(tapFile)) process.stdout.write(`${failure}\n`)

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { makeDoor } from '../../hub/pipeline/1-accept.ts'
 import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
+import { readVerdict } from '../../hub/store/views/verdicts.ts'
 import { parsePackageName } from '../../schemas/ids.ts'
 import type { Arrival } from '../../schemas/transport.ts'
 import { freshName } from '../support/door-client.ts'
@@ -33,14 +34,19 @@ const countExamined = (of: { kept: boolean }) => {
 type Recorded = { digests: string[]; facts: string; verdict: string }
 /** What was recorded of a message, without what differs between any two. */
 const recorded = async (message: SimulatedMessage): Promise<Recorded> => {
-  const [row] = await relay.rows<Recorded>(
-    `select array(select concat_ws(' ', size, sha256, streebog256, blob is null) from document where message = m.id)
-       as digests, v.facts, v.verdict from message m join verdict v on v.message = m.id where m.wire_id = $1`,
+  const [row] = await relay.rows<{ id: string; digests: string[] }>(
+    `select id, array(select concat_ws(' ', size, sha256, streebog256, blob is null) from document
+       where message = m.id) as digests from message m where m.wire_id = $1`,
     [message.id],
   )
-  if (row === undefined) throw new Error('no verdict')
-  const { signatures, documents } = JSON.parse(row.facts)
-  return { digests: row.digests, facts: JSON.stringify({ signatures, documents }), verdict: row.verdict }
+  const kept = row && (await readVerdict(relay.hub.context.store, row.id))
+  if (kept === undefined) throw new Error('no verdict')
+  const { signatures, documents } = JSON.parse(kept.facts)
+  return {
+    digests: row?.digests ?? [],
+    facts: JSON.stringify({ signatures, documents }),
+    verdict: kept.verdict,
+  }
 }
 
 t.test('RULES 16 and 28: what the door found is recorded and judged as what is opened again', async (t) => {

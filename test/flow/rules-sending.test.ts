@@ -151,7 +151,8 @@ t.test(
   async (t) => {
     const place = await newPlace(t)
     b.behave('ok')
-    a.behave('answer-lost', { packages: 1 })
+    // Until the address has changed: a later attempt at the old one is in doubt as the first is.
+    a.behave('answer-lost')
     const message = a.message(b)
     await a.deliver(a.pack([message]))
     await a.record.waitForReceipt(message.id)
@@ -159,6 +160,7 @@ t.test(
     const heldOnes = () =>
       relay.rows<PackageOutRow>("select * from package_out where kind = 'receipts' and state = 'held'")
     const held = await relay.until(async () => (await heldOnes())[0], 'held')
+    a.behave('ok')
     t.equal(place.record.arrivals.length, 0)
     t.match(await relay.messages(message.id), [{ state: 'delivered', answer: 'owed' }])
     const released = await releasePackage(relay.hub.context, { id: held.id, ...by })

@@ -96,7 +96,7 @@ export const statements = {
       answer: 'text',
       seen_at: 'timestamptz',
     },
-    'order by name_key on conflict do nothing',
+    'order by name_key, peer on conflict do nothing',
   ),
   packageIn: insert('package_in', {
     id: 'uuid',
