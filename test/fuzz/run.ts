@@ -1,4 +1,5 @@
-// `npm run fuzz -- <parser|trust|name of a target> [--inputs N] [--seed S]`: fuzzes the targets of a group.
+// `npm run fuzz -- <parser|trust|name of a target> [--inputs N] [--seed S]`: fuzzes the targets of a group, by a
+// million inputs together unless told otherwise.
 
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.ts'
@@ -7,7 +8,7 @@ import { targets } from './targets.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { inputs: { type: 'string', default: '100000' }, seed: { type: 'string' } },
+  options: { inputs: { type: 'string', default: '1000000' }, seed: { type: 'string' } },
 })
 const [what = ''] = positionals
 const chosen = targets.filter(({ name, group }) => group === what || name === what)
