@@ -7,6 +7,7 @@ import { newRowId } from '../../hub/store/ids.ts'
 import type { SqlStore } from '../../hub/store/sql.ts'
 import { messageRow, packageInRow } from '../support/admin-plane.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
+import { untilOneWaits } from '../support/lock-waits.ts'
 
 const intakeOf = (store: SqlStore, announce: (rows: readonly unknown[]) => void = () => undefined) =>
   makeIntake({ store, node: '1', isOutage: () => false, announce })
@@ -81,17 +82,6 @@ t.test(
     t.equal(told.length, 1, 'work is told of once')
   },
 )
-
-/** Another session waits for the one that writes. */
-async function untilOneWaits(store: SqlStore): Promise<void> {
-  for (;;) {
-    const { rows } = await store.query(
-      'select count(*)::integer as waiting from pg_stat_activity ' +
-        "where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    if (rows[0]?.['waiting'] === 1) return
-  }
-}
 
 t.test('look-ups at once share a statement, and each gets its own answer', async (t) => {
   const store = await openFreshStore(t)

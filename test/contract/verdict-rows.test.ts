@@ -11,6 +11,7 @@ import { packVerdictTexts, type VerdictTexts } from '../../hub/store/verdict/tex
 import { readVerdict, readVerdictChains } from '../../hub/store/views/verdicts.ts'
 import { limits } from '../../schemas/limits.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
+import { untilOneWaits } from '../support/lock-waits.ts'
 
 const at = new Date('2026-10-01T09:00:00Z')
 const committerOf = (store: SqlStore) => makeCommitter({ store, node: '1', isOutage: () => false })
@@ -93,17 +94,6 @@ t.test('nodes that write the same chains at once do not wait for each other in a
   t.equal(await submitted, true)
   t.equal((await readVerdictChains(store, ['a', 'b'])).size, 2)
 })
-
-/** Another session waits for a lock of the one that writes. */
-async function untilOneWaits(store: SqlStore): Promise<void> {
-  for (;;) {
-    const { rows } = await store.query(
-      'select count(*)::integer as waiting from pg_stat_activity ' +
-        "where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    if (rows[0]?.['waiting'] === 1) return
-  }
-}
 
 t.test('what an older node wrote of a document is corrected by whoever judges it', async (t) => {
   const store = await openFreshStore(t)
