@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { startEmbeddedPostgres } from '../hub/adapters/embedded-postgres.ts'
 import { makeReapedFolder } from './support/reaper.ts'
+import { failuresOf } from './support/tap-failures.ts'
 
 type Counts = { pass: number; fail: number; skip: number }
 
@@ -63,12 +64,6 @@ function skippedOf(tapFile: string): string[] {
   return [...new Set(lines.map(([, name = '', reason = '']) => `${name}: ${reason}`))]
 }
 
-/** The lines of what failed, with the place of each: a log without a terminal shows nothing else of a run. */
-function failuresOf(tapFile: string): string[] {
-  const lines = existsSync(tapFile) ? readFileSync(tapFile, 'utf8').split('\n') : []
-  return lines.filter((line) => /^\s*not ok /.test(line))
-}
-
 const files = areas.flatMap((area) => {
   const folder = join(project, 'test', area)
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')) : []
@@ -96,7 +91,8 @@ const code = await run(
   await databaseVariables(),
 )
 const counts = countsOf(tapFile)
-for (const failure of failuresOf(tapFile)) process.stdout.write(`${failure}\n`)
+const written = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : ''
+for (const line of failuresOf(written)) process.stdout.write(`${line}\n`)
 for (const reason of skippedOf(tapFile)) process.stdout.write(`skipped: ${reason}\n`)
 process.stdout.write(`results: ${tapFile}\n`)
 process.stdout.write(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped\n`)
