@@ -29,7 +29,7 @@ export function judgeParents(of: {
 }): ParentsAnswer {
   const { message, references, bringers, companions } = of
   if (message.reason === afterRelease) return { unknown: [] }
-  const isOfInterest = message.reason === afterUnknownId ? isNotFinal : isPending
+  const isOfInterest = message.reason === afterUnknownId ? isNotFinal : isPendingFor(message)
   const known = references.flatMap((document) => {
     const found = (bringers.get(document) ?? []).filter(
       (parent) => parent.message !== message.id && isRelated(message, parent),
@@ -112,7 +112,14 @@ function countingOne(
   return notRefused.find((parent) => !isAwaited(parent)) ?? notRefused[0] ?? found[0]
 }
 
-const isPending = (parent: Pick<ParentRow, 'state'>) => onItsWayStates.includes(parent.state)
+const isPending = (parent: Pick<ParentRow, 'state' | 'not_taken'>) =>
+  onItsWayStates.includes(parent.state) || parent.not_taken
+/**
+ * What lies in the folder of a peer may be refused there and put again, so what goes the same way waits until it was
+ * taken (RULES 15, 24). Whoever received it and speaks about it has it.
+ */
+const isPendingFor = (child: Parties) => (parent: ParentRow) =>
+  isPending({ ...parent, not_taken: parent.not_taken && isSameParty(child.sender, parent.sender) })
 const isNotFinal = (parent: Pick<ParentRow, 'state'>) => !finalStates.includes(parent.state)
 const awaitedOf = (parent: ParentRow): Awaited => ({ parent: parent.message, document: parent.wire_id })
 

@@ -11,6 +11,7 @@ import type { RelayPartner } from '../support/relay-partners.ts'
 import { checkFolders, checkInboxes } from './both-sides.ts'
 import { openLook, runningDatabaseUrl } from './database-process.ts'
 import { checkJournal, type ReadEntry } from './journal-story.ts'
+import { checkOrder } from './order.ts'
 import type { PlannedMessage, PlannedPackage } from './traffic.ts'
 
 /** What was found. */
@@ -38,7 +39,7 @@ export async function checkAftermath(of: AftermathOf): Promise<Aftermath> {
     const { text, entries } = await readExport(look)
     const report = await verifyExport(chunksOf(text), { check: checkBlockSignature })
     for (const { kind, seen, line } of report.faults) faults.push(`journal: ${kind} at line ${line}: ${seen}`)
-    faults.push(...checkJournal({ ...of, entries }))
+    faults.push(...checkJournal({ ...of, entries }), ...checkOrder({ ...of, entries }))
     faults.push(...checkFolders({ ...of, entries }), ...(await checkInboxes(look, of.all)))
     return {
       faults,
@@ -64,7 +65,7 @@ function checkPartners({ all, packages }: AftermathOf): string[] {
   return faults
 }
 
-function checkDelivery({ message, from, to, after }: PlannedMessage, all: readonly RelayPartner[]): string[] {
+function checkDelivery({ message, from, to }: PlannedMessage, all: readonly RelayPartner[]): string[] {
   const faults: string[] = []
   for (const partner of all) {
     const copies = partner.record.messagesOf(message.id)
@@ -83,11 +84,6 @@ function checkDelivery({ message, from, to, after }: PlannedMessage, all: readon
   for (const { id, sha256 } of message.documents) {
     const same = got.documents.some((document) => document.id === id && document.sha256 === sha256)
     if (!same) faults.push(`document ${id} of message ${message.id} came changed`)
-  }
-  if (after !== undefined) {
-    const order = to.record.messages
-    const parentAt = order.findIndex(({ id }) => id === after.id)
-    if (parentAt < 0 || parentAt > order.indexOf(got)) faults.push(`${message.id} came before its parent`)
   }
   return faults
 }

@@ -4,6 +4,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { refuseMessage, releaseMessage, releasePackage } from '../../hub/pipeline/run/control.ts'
+import { freeDocument } from '../../hub/simulate/documents.ts'
+import { composeMessage, type SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { PackageOutRow } from '../../hub/store/hot/rows.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
 import type { RelayPartner } from '../support/relay-partners.ts'
@@ -41,6 +43,14 @@ async function heldWhilePlaced(relay: Relay) {
   const package_ = await out(relay, 'placed')
   const { id } = await relay.waitForState(message.id, 'held')
   return { message, id, placed: package_ }
+}
+
+/** A document that refers to the one of another message. */
+function about({ documents: [document] }: SimulatedMessage, from: RelayPartner, to: RelayPartner) {
+  if (document === undefined) throw new Error('it has no document')
+  const at = new Date()
+  const documents = [freeDocument({ at, size: 200, parents: [document.id] })]
+  return composeMessage({ from: from.subscriber, to: to.subscriber, at, documents, signed: false })
 }
 
 const impatient = { receiptWithinMs: 1000, overdueHoldMs: 1000 }
@@ -96,6 +106,37 @@ t.test('RULES 17: a decision ends the attempts that a partner asked for before',
   t.equal(await stateOf(relay, placed), 'abandoned')
   t.strictSame(await relay.rows("select id from work where hop = 'send' and id = $1", [placed.id]), [])
   await a.record.waitForReceipt(message.id)
+})
+
+t.test(
+  'RULES 15, 24: what refers to a package that is to be put again goes after it was taken',
+  async (t) => {
+    const relay = await startPair(t, { retryMs: [2000], retryForMs: 3_600_000 })
+    const [a, b] = relay.partners
+    b.behave('answer-500', { packages: 1, receipts: 'none' })
+    const { message: parent } = await relay.send(a, b)
+    await relay.waitForEntry('out.answered', ({ facts }) => facts['outcome'] === 'wanted-again')
+    const child = about(parent, a, b)
+    t.equal((await a.deliver(a.pack([child]))).class, 'accepted')
+    t.equal((await relay.waitForState(child.id, 'waiting')).wire_id, child.id)
+    await b.record.waitForMessage(child.id)
+    t.strictSame(
+      b.record.messages.map(({ id }) => id),
+      [parent.id, child.id],
+    )
+  },
+)
+
+t.test('RULES 15, 24: who speaks about a document has it, whatever still lies at the server', async (t) => {
+  const relay = await startPair(t)
+  const [a, b] = relay.partners
+  b.behave('hang', { packages: 1 })
+  const { message: parent } = await relay.send(a, b)
+  const placed = await out(relay, 'placed')
+  const answering = about(parent, b, a)
+  t.equal((await b.deliver(b.pack([answering]))).class, 'accepted')
+  await a.record.waitForMessage(answering.id)
+  t.equal(await stateOf(relay, placed), 'placed')
 })
 
 t.test('RULES 24: what lies at the place a partner moved away from was not taken there', async (t) => {

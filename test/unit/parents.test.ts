@@ -19,6 +19,7 @@ const parent = (state: MessageState, more: Partial<ParentRow> = {}): ParentRow =
   state,
   answer_code: null,
   reason: null,
+  not_taken: false,
   ...parties,
   ...more,
 })
@@ -36,6 +37,7 @@ const awaited = (state: MessageState, more: Partial<AwaitedRow> = {}): AwaitedRo
   state,
   answer_code: null,
   reason: null,
+  not_taken: false,
   ...more,
 })
 const now = new Date('2026-10-01T09:00:00Z')
@@ -78,6 +80,20 @@ t.test('RULES 15: every state of a parent lets go, parks or refuses', async (t) 
     t.equal(final, last, `after an unknown id, ${state}`)
   }
 })
+
+t.test(
+  'RULES 15, 24: what lies at the server of a peer is waited for by what goes the same way',
+  async (t) => {
+    const lies = { not_taken: true }
+    t.match(judge([parent('sent', lies)]).named, { event: 'parked' })
+    t.match(judge([parent('overdue', lies)]).named, { event: 'parked' })
+    t.same(judge([parent('sent', lies), parent('delivered', { message: 'other' })]), { unknown: [] })
+    const backwards = { sender: parties.recipient, recipient: parties.sender }
+    t.same(judge([parent('sent', { ...lies, ...backwards })]), { unknown: [] }, 'who speaks about it has it')
+    t.equal(wait([awaited('sent', lies)]), undefined)
+    t.match(wait([awaited('sent')]), { event: 'parent-ready' })
+  },
+)
 
 t.test('RULES 15: the refusal is shared in the words its parent was told', async (t) => {
   const told = { answer_code: 'unknown-id', reason: 'message.parent-unknown' } as const

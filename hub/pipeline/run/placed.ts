@@ -139,6 +139,8 @@ function endChange(context: PipelineContext, { end, row, last, lease }: Settling
     leases: [lease],
     packageOutMoves: [{ ...row, state: verdict.state, ended_at: verdict.retryAt === undefined ? now : null }],
     ...(end.is === 'taken' || answered === undefined ? {} : { attempts: [answered] }),
+    // What refers to them waited for this (RULES 15); a refusal wakes it by the moves of the members.
+    ...(verdict.state === 'taken' && row.kind === 'messages' ? { wakeChildrenOf: row.members } : {}),
     ...(verdict.retryAt === undefined
       ? {}
       : { work: [sendWorkOf(row, { due_at: verdict.retryAt, attempt: 0, owner: '0' })] }),

@@ -88,7 +88,13 @@ export type ParentRow = {
   reason: string | null
   sender: string
   recipient: string
+  /** The package it left in lies at the server of the peer, or is to be put there again (RULES 24). */
+  not_taken: boolean
 }
+
+const notTaken =
+  "(m.state in ('sent', 'overdue') and exists (select from package_out p " +
+  "where p.id = m.package_out and p.state in ('placed', 'sending'))) as not_taken"
 
 /**
  * The messages that brought documents, newest first, at most limits.bringersPerDocumentMax of each; repeats that were
@@ -98,7 +104,7 @@ export async function readParents(sql: Sql, documents: readonly string[]): Promi
   if (documents.length === 0) return []
   const text =
     "select d.wire_id, d.message, coalesce(m.state, 'delivered') as state, m.answer_code, m.reason, d.sender, " +
-    'd.recipient from unnest($1::text[]) as k(wire_id), lateral (select * from document b ' +
+    `d.recipient, ${notTaken} from unnest($1::text[]) as k(wire_id), lateral (select * from document b ` +
     'where b.wire_id = k.wire_id order by b.message desc limit $2) d left join message m on m.id = d.message ' +
     "where m.state is null or m.state not in ('ignored', 'repeated')"
   const values = [[...new Set(documents)], limits.bringersPerDocumentMax]
@@ -107,13 +113,13 @@ export async function readParents(sql: Sql, documents: readonly string[]): Promi
 }
 
 /** A message that is waited for, with the document of it that is named. */
-export type AwaitedRow = Pick<ParentRow, 'state' | 'answer_code' | 'reason'> & ParentWaitRow
+export type AwaitedRow = Pick<ParentRow, 'state' | 'answer_code' | 'reason' | 'not_taken'> & ParentWaitRow
 
 /** What messages wait for. */
 export async function readAwaited(sql: Sql, children: readonly string[]): Promise<AwaitedRow[]> {
   const text =
-    "select w.child, w.parent, w.document, coalesce(m.state, 'delivered') as state, m.answer_code, m.reason " +
-    'from parent_wait w left join message m on m.id = w.parent where w.child = any($1::uuid[])'
+    "select w.child, w.parent, w.document, coalesce(m.state, 'delivered') as state, m.answer_code, m.reason, " +
+    `${notTaken} from parent_wait w left join message m on m.id = w.parent where w.child = any($1::uuid[])`
   const { rows } = await sql.query({ name: 'read_awaited', text, values: [children] })
   return rows as AwaitedRow[]
 }
