@@ -26,10 +26,12 @@ export function visible(line: string): string {
 
 const style = `body{font:16px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem;border-bottom:1px solid #ccc}
+h1,h2{overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:minmax(12rem,24rem) 1fr;gap:.35rem 1rem}
 dt{color:#444}dd{margin:0;overflow-wrap:anywhere}
 .good{color:#126b33}.doubt{color:#8a5a00}.bad{color:#a31515;font-weight:600}
 ul{margin:.25rem 0 0;padding-left:1.2rem;color:#444}
+@media (max-width:40rem){dl{display:block}dd{margin-bottom:.6rem}}
 @media print{body{margin:0}}`
 
 /** A whole page, without scripts or anything fetched. Everything shown is escaped. */
