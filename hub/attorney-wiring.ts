@@ -1,8 +1,10 @@
 // The registry of powers of attorney of an installation, guarded, and the desk that asks it.
 
+import type { Metrics } from '../monitoring/metrics.ts'
 import { limits } from '../schemas/limits.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { createHttpAttorneyRegistry } from './adapters/attorney-registry.ts'
+import { countAnswers } from './adapters/attorney-registry-counted.ts'
 import { guardRegistry } from './adapters/attorney-registry-guard.ts'
 import type { Workers } from './pipeline/ports.ts'
 import { checkTls, readTls } from './start-refusals.ts'
@@ -10,7 +12,10 @@ import type { AttorneyRegistry } from './trust/attorney/registry.ts'
 import { type AttorneyDesk, makeAttorneyDesk } from './trust/verdict/attorney-desk.ts'
 
 /** The registry of the settings; undefined without an address. Throws StartRefused for a file of TLS of no use. */
-export async function openRegistryOfAttorneys({ attorney }: Settings): Promise<AttorneyRegistry | undefined> {
+export async function openRegistryOfAttorneys(
+  { attorney }: Settings,
+  metrics: Metrics,
+): Promise<AttorneyRegistry | undefined> {
   const { registryUrl, registryCaFile, breakerFailures, breakerOpenMs } = attorney
   if (registryUrl === undefined) return undefined
   const ca =
@@ -22,7 +27,10 @@ export async function openRegistryOfAttorneys({ attorney }: Settings): Promise<A
     allowPrivateAddresses: true,
     ...(ca === undefined ? {} : { ca: ca.pem }),
   })
-  return guardRegistry(registry, { atOnceMax: limits.registryAtOnceMax, breakerFailures, breakerOpenMs })
+  const spared = { atOnceMax: limits.registryAtOnceMax, breakerFailures, breakerOpenMs }
+  return countAnswers(guardRegistry(registry, spared), (answer) =>
+    metrics.inc('hub_registry_answers_total', answer),
+  )
 }
 
 /** The desk of a node. */

@@ -95,7 +95,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const sources = await startTrustSources({ ...parts, local: trust.local, clock, onFault })
   closings.add('trust sources', () => sources.stop())
   trust.follow(sources)
-  const registryOfAttorneys = await openRegistryOfAttorneys(settings)
+  const registryOfAttorneys = await openRegistryOfAttorneys(settings, metrics)
   const context = makeContext(parts, await outboundTls(settings), { trust, registryOfAttorneys })
   const stopGauges = collectGauges(metrics, { store, workers: context.workers, registry, clock })
   closings.add('gauges', async () => stopGauges())

@@ -8,20 +8,23 @@ import type { Certificate } from './trust/certificate.ts'
 import { gatherEvidence, type RevocationEvidence } from './trust/revocation/evidence.ts'
 import type { TrustView } from './trust/verdict/gather.ts'
 import { editionOf, type LocalTrust, readLocalTrust } from './trust/view/local-trust.ts'
-import { makeTrustView, type PathMemory } from './trust/view/trust-view.ts'
+import { type Issued, makeTrustView, type PathMemory, type TrustParts } from './trust/view/trust-view.ts'
 import type { TrustEdition } from './trust-sources/current.ts'
 
 /** The view of this moment. */
 export type TrustDesk = {
   /** Cheap; another object whenever anything trusted changes. */
   view(): TrustView
-  /** From now on what the sources give counts too; `onPath` is told of the certificates that paths rest on. */
+  /**
+   * From now on what the sources give counts too; `onPath` is told of the certificates that paths rest on, `onUnanswered` of
+   * those of them whose revocation nothing tells of.
+   */
   follow(sources: Followed): void
   /** What the local files hold: they vouch for who signs the list of authorities. */
   readonly local: Pick<LocalTrust, 'anchors' | 'intermediates'>
 }
 
-type Followed = { edition(): TrustEdition; onPath(path: readonly Certificate[]): void }
+type Followed = Required<Pick<TrustParts, 'onPath' | 'onUnanswered'>> & { edition(): TrustEdition }
 
 /**
  * Reads the local files. Refused with trust-files.* or crl.*: no hub starts that trusts less than it was told. One that was
@@ -68,6 +71,7 @@ function makeDesk(local: LocalTrust, isListConfigured: boolean): TrustDesk {
         trustList: list,
         isListAwaited: isListConfigured && list === undefined,
         onPath: (path: readonly Certificate[]) => followed?.onPath(path),
+        onUnanswered: (certificates: readonly Issued[]) => followed?.onUnanswered(certificates),
       }
       const view = makeTrustView(parts, memory)
       shown = { edition, view }

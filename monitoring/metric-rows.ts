@@ -163,6 +163,16 @@ export const metricRows = {
     ru: 'Списки и ответы, которые не держатся в памяти: вместе они больше предела listsHeldBytesMax',
     en: 'Lists and answers not held in memory: together they are above the limit listsHeldBytesMax',
   },
+  hub_registry_answers_total: {
+    kind: 'counter',
+    labels: {
+      question: { among: ['file', 'status'] },
+      outcome: { among: ['found', 'not-found', 'valid', 'revoked', 'unknown', 'silent'] },
+      reason: code,
+    },
+    ru: 'Ответы реестра доверенностей (МЧД), по вопросу и исходу; silent — ответа нет, и почему',
+    en: 'Answers of the registry of powers of attorney by question and outcome; silent is none, and why',
+  },
   hub_blob_bytes_total: {
     kind: 'counter',
     labels: { direction: { among: ['written', 'read'] } },

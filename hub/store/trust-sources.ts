@@ -9,6 +9,21 @@ export type SourceKind = 'crl' | 'ocsp' | 'trust-list'
 /** Which source: `subject` is the certificate an OCSP responder is asked about, by digest, else empty. */
 export type SourceKey = { readonly kind: SourceKind; readonly address: string; readonly subject: string }
 
+/** What is wanted of a source; `standsIn`: its certificate names lists, and none of them tells. */
+export type WantedSource = SourceKey & {
+  readonly issuer: string
+  readonly isKept: boolean
+  readonly standsIn?: boolean
+}
+
+/**
+ * The condition under which a source is fetched: configured, or met in traffic of late. `now` is the parameter that holds the
+ * time. What stands in for lists is left to them again soon.
+ */
+export const isWantedAt = (now: string) =>
+  `(is_kept or wanted_at > ${now}::timestamptz - make_interval(days => ` +
+  `case when stands_in then ${limits.standInForgottenDays} else ${limits.sourceForgottenDays} end))`
+
 /** A source with what became of it. */
 export type SourceRow = SourceKey & {
   readonly issuer: string
@@ -91,20 +106,18 @@ export async function readCertificateEvidence(sql: Sql): Promise<Uint8Array[]> {
 }
 
 /** Wants a source from now on: a new one is due at once. At most sourcesMax; beyond it new ones are left out. */
-export async function upsertSource(
-  sql: Sql,
-  wanted: SourceKey & { issuer: string; isKept: boolean; at: Date },
-): Promise<void> {
+export async function upsertSource(sql: Sql, wanted: WantedSource & { at: Date }): Promise<void> {
   await sql.query({
     name: 'want_source',
     text:
-      'insert into trust_source (kind, address, subject, issuer, is_kept, wanted_at, due_at) ' +
-      'select $1, $2, $3, $4, $5::boolean, $6::timestamptz, $6 ' +
+      'insert into trust_source (kind, address, subject, issuer, is_kept, wanted_at, due_at, stands_in) ' +
+      'select $1, $2, $3, $4, $5::boolean, $6::timestamptz, $6, $8::boolean ' +
       'where (select count(*) from trust_source) < $7 or exists ' +
       '(select from trust_source where kind = $1 and address = $2 and subject = $3) ' +
       'on conflict (kind, address, subject) do update set ' +
       'wanted_at = greatest(trust_source.wanted_at, excluded.wanted_at), ' +
-      'is_kept = trust_source.is_kept or excluded.is_kept, issuer = excluded.issuer',
+      'is_kept = trust_source.is_kept or excluded.is_kept, issuer = excluded.issuer, ' +
+      'stands_in = trust_source.stands_in and excluded.stands_in',
     values: [
       wanted.kind,
       wanted.address,
@@ -113,21 +126,52 @@ export async function upsertSource(
       wanted.isKept,
       wanted.at,
       limits.sourcesMax,
+      wanted.standsIn ?? false,
     ],
   })
 }
 
 /**
- * Sources that are due, the longest first; those not wanted for sourceForgottenDays are left alone. At most sourcesPerRoundMax
+ * Sources that are due, the longest first; those not wanted for sourceForgottenDays, or standInForgottenDays, are left alone. At most sourcesPerRoundMax
  * and `more`, which may be those being looked at already.
  */
 export async function readDueSources(sql: Sql, now: Date, more = 0): Promise<SourceRow[]> {
   const { rows } = await sql.query({
     text:
-      `select ${columns} from trust_source where due_at <= $1 and ` +
-      '(is_kept or wanted_at > $1::timestamptz - make_interval(days => $2::integer)) ' +
-      'order by due_at limit $3',
-    values: [now, limits.sourceForgottenDays, limits.sourcesPerRoundMax + more],
+      `select ${columns} from trust_source where due_at <= $1 and ${isWantedAt('$1')} ` +
+      'order by due_at limit $2',
+    values: [now, limits.sourcesPerRoundMax + more],
+  })
+  return rows.map(sourceOf)
+}
+
+/** Whether each of these sources, which differ, was looked at, whatever came of it. */
+export async function areLookedAt(sql: Sql, keys: readonly SourceKey[]): Promise<boolean> {
+  const { rows } = await sql.query({
+    text:
+      'select count(*)::integer as count from trust_source s join ' +
+      'unnest($1::text[], $2::text[], $3::text[]) as k (kind, address, subject) ' +
+      'using (kind, address, subject) where s.attempted_at is not null',
+    values: [
+      keys.map(({ kind }) => kind),
+      keys.map(({ address }) => address),
+      keys.map(({ subject }) => subject),
+    ],
+  })
+  return rows[0]?.['count'] === keys.length
+}
+
+/** How many sources there are. */
+export async function countSources(sql: Sql): Promise<number> {
+  const { rows } = await sql.query('select count(*)::integer as count from trust_source')
+  return Number(rows[0]?.['count'])
+}
+
+/** The sources that are fetched, by kind and address. */
+export async function listWantedSources(sql: Sql, now: Date): Promise<SourceRow[]> {
+  const { rows } = await sql.query({
+    text: `select ${columns} from trust_source where ${isWantedAt('$1')} order by kind, address, subject`,
+    values: [now],
   })
   return rows.map(sourceOf)
 }

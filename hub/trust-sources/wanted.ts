@@ -2,12 +2,17 @@
 
 import { limits } from '../../schemas/limits.ts'
 import type { Sql } from '../store/sql.ts'
-import { insertEvidence, type SourceKey, upsertSource } from '../store/trust-sources.ts'
+import {
+  areLookedAt,
+  countSources,
+  insertEvidence,
+  type SourceKey,
+  upsertSource,
+  type WantedSource,
+} from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import { addressesOf, revocationFields } from '../trust/revocation/certificate-fields.ts'
-
-/** A certificate seen, with that of its issuer. */
-export type Seen = { readonly certificate: Certificate; readonly issuer: Certificate }
+import type { Issued } from '../trust/view/trust-view.ts'
 
 /**
  * Wants the sources of certificates seen in traffic: the addresses of their lists and deltas, and of OCSP where a
@@ -17,7 +22,7 @@ export type Seen = { readonly certificate: Certificate; readonly issuer: Certifi
  */
 export async function wantSources(
   sql: Sql,
-  seen: readonly Seen[],
+  seen: readonly Issued[],
   at: Date,
 ): Promise<{ passedOver: string[] }> {
   const passedOver: string[] = []
@@ -25,12 +30,38 @@ export async function wantSources(
     const wanted = sourcesOf(certificate, issuer)
     passedOver.push(...wanted.passedOver)
     if (wanted.keys.length === 0) continue
-    for (const { thumbprint, der } of [issuer, certificate]) {
-      await insertEvidence(sql, { sha256: thumbprint, kind: 'certificate', bytes: der, at })
-    }
-    for (const key of wanted.keys) await upsertSource(sql, { ...key, isKept: false, at })
+    await keepWanted(sql, { certificate, issuer }, wanted.keys, at)
   }
   return { passedOver }
+}
+
+/**
+ * Wants the OCSP responders of certificates on which the lists they name tell nothing, though each of these was looked at:
+ * one that is silent, out of date or of another scope must not hide a revocation (RFC 5280, 4.2.2.1). Which certificates
+ * these are is said by whoever asked in vain. They are left to the lists again after standInForgottenDays. None while there are standInSourcesMax sources: lists need room. May run twice.
+ */
+export async function wantResponders(sql: Sql, unanswered: readonly Issued[], at: Date): Promise<void> {
+  if (unanswered.length === 0 || (await countSources(sql)) >= limits.standInSourcesMax) return
+  for (const { certificate, issuer } of unanswered) {
+    const { lists, responders } = namedBy(certificate, issuer)
+    // Without a list the responders are wanted from the beginning.
+    if (responders.length === 0 || lists.length === 0) continue
+    if (!(await areLookedAt(sql, lists))) continue
+    const standing = responders.map((key) => ({ ...key, standsIn: true }))
+    await keepWanted(sql, { certificate, issuer }, standing, at)
+  }
+}
+
+async function keepWanted(
+  sql: Sql,
+  { certificate, issuer }: Issued,
+  keys: readonly WantedKey[],
+  at: Date,
+): Promise<void> {
+  for (const { thumbprint, der } of [issuer, certificate]) {
+    await insertEvidence(sql, { sha256: thumbprint, kind: 'certificate', bytes: der, at })
+  }
+  for (const key of keys) await upsertSource(sql, { ...key, isKept: false, at })
 }
 
 /** Wants sources that a configuration or the trust list names; they stay wanted. */
@@ -43,24 +74,35 @@ export async function wantConfigured(
     await upsertSource(sql, { ...source, subject: '', issuer: '', isKept: true, at })
 }
 
+type WantedKey = Omit<WantedSource, 'isKept'>
+
 function sourcesOf(
   certificate: Certificate,
   issuer: Certificate,
-): { keys: (SourceKey & { issuer: string })[]; passedOver: string[] } {
+): { keys: WantedKey[]; passedOver: string[] } {
+  const { lists, responders, passedOver } = namedBy(certificate, issuer)
+  const isAsked = lists.length === 0
+  return {
+    keys: isAsked ? responders : lists,
+    passedOver: isAsked ? [...passedOver.lists, ...passedOver.responders] : passedOver.lists,
+  }
+}
+
+/** What a certificate names, at most sourcesPerCertificateMax of a kind, and what of it cannot be fetched. */
+function namedBy(certificate: Certificate, issuer: Certificate) {
   const { points, freshest, ocspAddresses } = revocationFields(certificate)
   const lists = unique([...points, ...freshest].flatMap(addressesOf))
-  const usable = lists.filter(isFetchable).slice(0, limits.sourcesPerCertificateMax)
-  const responders = usable.length > 0 ? [] : unique(ocspAddresses)
+  const responders = unique(ocspAddresses)
+  const usable = (addresses: readonly string[]) =>
+    addresses.filter(isFetchable).slice(0, limits.sourcesPerCertificateMax)
+  const others = (addresses: readonly string[]) => addresses.filter((address) => !isFetchable(address))
   const [subject, above] = [certificate.thumbprint, issuer.thumbprint]
   return {
-    keys: [
-      ...usable.map((address) => ({ kind: 'crl', address, subject: '', issuer: '' }) as const),
-      ...responders
-        .filter(isFetchable)
-        .slice(0, limits.sourcesPerCertificateMax)
-        .map((address) => ({ kind: 'ocsp', address, subject, issuer: above }) as const),
-    ],
-    passedOver: [...lists, ...responders].filter((address) => !isFetchable(address)),
+    lists: usable(lists).map((address): WantedKey => ({ kind: 'crl', address, subject: '', issuer: '' })),
+    responders: usable(responders).map(
+      (address): WantedKey => ({ kind: 'ocsp', address, subject, issuer: above }),
+    ),
+    passedOver: { lists: others(lists), responders: others(responders) },
   }
 }
 

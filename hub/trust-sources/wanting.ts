@@ -7,7 +7,8 @@ import { insertEvidence, upsertSource } from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import type { TrustList } from '../trust/trust-list/list.ts'
 import { statusAt } from '../trust/trust-list/status.ts'
-import { isFetchable, type Seen, wantSources } from './wanted.ts'
+import type { Issued } from '../trust/view/trust-view.ts'
+import { isFetchable, wantResponders, wantSources } from './wanted.ts'
 
 /** What wanting needs. */
 export type WantingOptions = {
@@ -24,6 +25,8 @@ export type WantingOptions = {
 export type Wanting = {
   /** The certificates of a path, from the target up to its anchor. Does no IO and costs a look into a map. */
   note(path: readonly Certificate[]): void
+  /** Certificates whose revocation nothing at hand tells of: their responders are wanted. Does no IO. */
+  noteUnanswered(certificates: readonly Issued[]): void
   /** The trust list in use: the lists its accredited authorities name are wanted, and wanted again every day. */
   useList(list: TrustList | undefined): void
   /** Ends the writing; what is not written is wanted again when it is seen again. */
@@ -36,23 +39,24 @@ export type Wanting = {
  */
 export function startWanting(options: WantingOptions): Wanting {
   const { store, clock, onFault } = options
-  const wanted = new LRUCache<string, true>({
-    max: limits.sourcesRememberedMax,
-    ttl: limits.sourceWantedAgainMs,
-  })
+  const wanted = makeNotes(limits.sourceWantedAgainMs)
+  const inVain = makeNotes(limits.sourceRetryMs)
   const told = new LRUCache<string, true>({ max: limits.sourcesRememberedMax })
-  const pending = new Map<string, Seen>()
   let timer: NodeJS.Timeout | undefined
   let list: TrustList | undefined
   let writing: Promise<void> = Promise.resolve()
 
   const flush = () => {
     timer = undefined
-    const seen = [...pending.values()]
-    pending.clear()
+    const seen = wanted.take()
+    const unanswered = inVain.take()
     writing = writing
       .then(async () => {
-        const { passedOver } = await store.transaction((sql) => wantSources(sql, seen, clock.now()))
+        const { passedOver } = await store.transaction(async (sql) => {
+          const found = await wantSources(sql, seen, clock.now())
+          await wantResponders(sql, unanswered, clock.now())
+          return found
+        })
         for (const address of passedOver) {
           if (!told.has(address)) options.onPassedOver(address)
           told.set(address, true)
@@ -60,9 +64,13 @@ export function startWanting(options: WantingOptions): Wanting {
         options.onWanted()
       })
       .catch((error: unknown) => {
-        for (const { certificate } of seen) wanted.delete(certificate.thumbprint)
+        wanted.forget(seen)
+        inVain.forget(unanswered)
         onFault('trust-sources.want', error)
       })
+  }
+  const writeSoon = () => {
+    timer ??= setTimeout(flush, limits.sourceWantMs)
   }
   const wantListed = () => {
     const current = list
@@ -75,14 +83,13 @@ export function startWanting(options: WantingOptions): Wanting {
   const again = setInterval(wantListed, limits.sourceWantedAgainMs)
   return {
     note(path) {
-      for (let index = 0; index + 1 < path.length; index += 1) {
-        const [certificate, issuer] = path.slice(index, index + 2)
-        if (certificate === undefined || issuer === undefined || wanted.has(certificate.thumbprint)) continue
-        if (pending.size >= limits.sourcesToWantMax) return
-        wanted.set(certificate.thumbprint, true)
-        pending.set(certificate.thumbprint, { certificate, issuer })
-        timer ??= setTimeout(flush, limits.sourceWantMs)
+      for (const [index, certificate] of path.slice(0, -1).entries()) {
+        const issuer = path[index + 1]
+        if (issuer !== undefined && wanted.add({ certificate, issuer })) writeSoon()
       }
+    },
+    noteUnanswered(certificates) {
+      for (const one of certificates) if (inVain.add(one)) writeSoon()
     },
     useList(next) {
       if (next === undefined || next.digest === list?.digest) return
@@ -93,6 +100,31 @@ export function startWanting(options: WantingOptions): Wanting {
       clearTimeout(timer)
       clearInterval(again)
       await writing
+    },
+  }
+}
+
+/** Certificates noted and not yet written, each once in `ttlMs`; at most sourcesToWantMax wait. */
+function makeNotes(ttlMs: number) {
+  const known = new LRUCache<string, true>({ max: limits.sourcesRememberedMax, ttl: ttlMs })
+  const pending = new Map<string, Issued>()
+  return {
+    /** True when it is new; what finds no room is noted when it is met again. */
+    add(one: Issued): boolean {
+      const { thumbprint } = one.certificate
+      if (known.has(thumbprint) || pending.size >= limits.sourcesToWantMax) return false
+      known.set(thumbprint, true)
+      pending.set(thumbprint, one)
+      return true
+    },
+    take(): Issued[] {
+      const all = [...pending.values()]
+      pending.clear()
+      return all
+    },
+    /** What could not be written. */
+    forget(all: readonly Issued[]): void {
+      for (const { certificate } of all) known.delete(certificate.thumbprint)
     },
   }
 }

@@ -10,8 +10,9 @@ import type { Clock } from '../pipeline/ports.ts'
 import type { LeaseLoop } from '../store/lease-loop.ts'
 import type { Store } from '../store/orm.ts'
 import type { Sql } from '../store/sql.ts'
-import { keepTrustLists, listSources } from '../store/trust-sources.ts'
+import { keepTrustLists, listWantedSources } from '../store/trust-sources.ts'
 import type { Certificate } from '../trust/certificate.ts'
+import type { Issued } from '../trust/view/trust-view.ts'
 import { type CurrentTrust, followTrust, type TrustEdition } from './current.ts'
 import { fileAddress } from './read-file.ts'
 import { acceptTrustListWith, type ListSigners, makeTrustListReader } from './read-trust-list.ts'
@@ -34,6 +35,8 @@ export type TrustSourcesOptions = Pick<RefreshOptions, 'onFault'> & {
 export type TrustSources = CurrentTrust & {
   /** The certificates of a path: their sources are wanted. Cheap. */
   onPath(path: readonly Certificate[]): void
+  /** Certificates whose revocation nothing at hand tells of: their responders are asked. Cheap. */
+  onUnanswered(certificates: readonly Issued[]): void
   /** Looks for due sources now, if this node is the one that fetches. */
   hasten(): void
   /** What is wrong: list-absent, left-out, away or out-of-date; undefined when all is well. */
@@ -85,6 +88,7 @@ export async function startTrustSources(options: TrustSourcesOptions): Promise<T
   return {
     ...current,
     onPath: wanting.note,
+    onUnanswered: wanting.noteUnanswered,
     hasten: () => loop?.wake(),
     fault: () => faultOf(options, current.edition()),
     async stop() {
@@ -124,12 +128,9 @@ async function faultOf(
   const { listUrl, listFile } = settings.trust
   if ((listUrl ?? listFile) !== undefined && trustList === undefined) return 'list-absent'
   if (leftOut > 0) return 'left-out'
-  const now = clock.now().getTime()
-  const forgottenMs = limits.sourceForgottenDays * 86_400_000
-  const rows = (await listSources(store)).filter(
-    ({ isKept, wantedAt }) => isKept || now - wantedAt.getTime() < forgottenMs,
-  )
-  if (rows.some(({ nextAt }) => nextAt !== undefined && nextAt.getTime() < now)) return 'out-of-date'
+  const now = clock.now()
+  const rows = await listWantedSources(store, now)
+  if (rows.some(({ nextAt }) => nextAt !== undefined && nextAt < now)) return 'out-of-date'
   return rows.some(({ evidence, failures }) => evidence === undefined && failures > 0) ? 'away' : undefined
 }
 
@@ -157,10 +158,10 @@ export function noteSource(metrics: Metrics, { source, outcome, refusal }: Sourc
 /** Shows how old what each source gave is; of one that never gave anything, how long it has been wanted. */
 function showAges(metrics: Metrics, store: Sql, clock: { now(): Date }): void {
   metrics.collect('hub_source_age_seconds', async () => {
-    const now = clock.now().getTime()
-    const ages = (await listSources(store)).map(({ kind, address, issuedAt, wantedAt }) => ({
+    const now = clock.now()
+    const ages = (await listWantedSources(store, now)).map(({ kind, address, issuedAt, wantedAt }) => ({
       labels: { kind, source: sourceLabel(address) },
-      value: Math.max(0, now - (issuedAt ?? wantedAt).getTime()) / 1000,
+      value: Math.max(0, now.getTime() - (issuedAt ?? wantedAt).getTime()) / 1000,
     }))
     // Of several under one label, as answers of one responder are, the oldest stands.
     return ages.sort((one, other) => one.value - other.value)

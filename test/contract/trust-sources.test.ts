@@ -22,7 +22,7 @@ import {
   type SourceReport,
   startRefresh,
 } from '../../hub/trust-sources/refresh.ts'
-import { wantConfigured, wantSources } from '../../hub/trust-sources/wanted.ts'
+import { wantConfigured, wantResponders, wantSources } from '../../hub/trust-sources/wanted.ts'
 import { startTrustSources } from '../../hub/trust-sources/wiring.ts'
 import { configureLog } from '../../monitoring/log.ts'
 import { createMetrics } from '../../monitoring/metrics.ts'
@@ -79,6 +79,15 @@ function userAt(...addresses: string[]) {
   const points = distributionPoints([{ full: addresses.map(ofUri) }])
   return makeParty({ name: nameOf('User'), extensions: [points] }, ca).certificate
 }
+
+const accessTo = (address: string) =>
+  extension(
+    revocationOids.authorityInformationAccess,
+    sequence(sequence(objectIdentifier(revocationOids.ocsp), ofUri(address))),
+  )
+
+const onlyAsking = (address: string) =>
+  makeParty({ name: nameOf('Asking'), extensions: [accessTo(`${address}/ocsp`)] }, ca).certificate
 
 /** A clock that stands where it is put, and everything a refresh needs. */
 function refresher(store: Store) {
@@ -139,6 +148,21 @@ const noTrust = {
   listSigners: [],
 }
 
+/** All of the sources, as a hub starts them. */
+function startSources(store: Store, metrics: ReturnType<typeof createMetrics>, lists: string[]) {
+  return startTrustSources({
+    settings: { sources: { lists, refreshMs: 1000, allowPrivateAddresses: true }, trust: noTrust },
+    local: { anchors: [], intermediates: [] },
+    store,
+    node: '1',
+    clock: refresher(store).clock,
+    metrics,
+    onFault: (place, error) => {
+      throw new Error(place, { cause: error })
+    },
+  })
+}
+
 /** Waits for a condition, by turns of the loop. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
@@ -170,10 +194,7 @@ t.test('evidence is kept in pieces under its digest, once', async (t) => {
 
 t.test('sources come from certificates and configuration; other schemes are passed over', async (t) => {
   const store = await openFreshStore(t)
-  const access = extension(
-    revocationOids.authorityInformationAccess,
-    sequence(sequence(objectIdentifier(revocationOids.ocsp), ofUri('http://ocsp.invalid/'))),
-  )
+  const access = accessTo('http://ocsp.invalid/')
   const delta = distributionPoints(
     [{ full: [ofUri('http://crl.invalid/delta')] }],
     revocationOids.freshestCrl,
@@ -327,11 +348,7 @@ t.test('an answer on a certificate that names no list is asked for and used', as
   const store = await openFreshStore(t)
   const server = await serve(t)
   const { round } = refresher(store)
-  const access = extension(
-    revocationOids.authorityInformationAccess,
-    sequence(sequence(objectIdentifier(revocationOids.ocsp), ofUri(`${server.address}/ocsp`))),
-  )
-  const user = makeParty({ name: nameOf('Asking'), extensions: [access] }, ca).certificate
+  const user = onlyAsking(server.address)
   await wantSources(store, [{ certificate: user, issuer: ca.certificate }], times.at)
   const of = { of: user, issuer: ca.certificate }
   server.contents.set('/ocsp', answerBytes(ca, [{ ...of, of: ca.certificate }]))
@@ -346,6 +363,65 @@ t.test('an answer on a certificate that names no list is asked for and used', as
   await store.query("update trust_source set issuer = 'gone'")
   await hastenSources(store, times.at)
   t.strictSame(await round(), ['source.signer'], 'nothing is asked without the issuer')
+})
+
+t.test('responders stand in for lists that were looked at and tell nothing, for a while', async (t) => {
+  const store = await openFreshStore(t)
+  const server = await serve(t)
+  const { round, later, clock } = refresher(store)
+  const extensions = [
+    distributionPoints([{ full: ['/a.crl', '/b.crl'].map((path) => ofUri(server.address + path)) }]),
+    accessTo(`${server.address}/ocsp`),
+  ]
+  const user = makeParty({ name: nameOf('Both'), extensions }, ca).certificate
+  const seen = [{ certificate: user, issuer: ca.certificate }]
+  const kinds = async () => (await listSources(store)).map(({ kind }) => kind)
+  await wantSources(store, seen, clock.at)
+  await wantResponders(store, seen, clock.at)
+  t.strictSame(await kinds(), ['crl', 'crl'], 'nobody has looked at the lists yet')
+  t.strictSame(await round(), ['source.slow', 'source.slow'])
+  await wantResponders(store, seen, clock.at)
+  t.strictSame(await kinds(), ['crl', 'crl', 'ocsp'])
+  server.contents.set('/ocsp', answerBytes(ca, [{ of: user, issuer: ca.certificate, status: 'revoked' }]))
+  t.strictSame(await round(), ['new'])
+  const current = await follow(t, store)
+  await current.reread()
+  t.match(ask(current, user), { status: 'revoked', source: 'ocsp' })
+
+  const untilForgottenMs = limits.standInForgottenDays * 86_400_000
+  later(untilForgottenMs - 1)
+  await hastenSources(store, clock.at)
+  t.equal((await round()).length, 3)
+  later(1)
+  await hastenSources(store, clock.at)
+  t.equal((await round()).length, 2, 'the lists are asked, they no longer')
+  await wantResponders(store, seen, clock.at)
+  t.equal((await round()).length, 1, 'somebody asked in vain again')
+  await wantSources(store, [{ certificate: onlyAsking(server.address), issuer: ca.certificate }], clock.at)
+  later(untilForgottenMs)
+  await hastenSources(store, clock.at)
+  t.equal((await round()).length, 3, 'the responder of a certificate that names no list stays')
+})
+
+t.test('responders stand in while there is room for lists', async (t) => {
+  const store = await openFreshStore(t)
+  const list = 'http://crl.invalid/a'
+  const extensions = [distributionPoints([{ full: [ofUri(list)] }]), accessTo('http://ocsp.invalid/')]
+  const user = makeParty({ name: nameOf('Both'), extensions }, ca).certificate
+  const seen = [{ certificate: user, issuer: ca.certificate }]
+  await wantSources(store, seen, times.at)
+  await store.query('update trust_source set attempted_at = now()')
+  await store.query({
+    text:
+      'insert into trust_source (kind, address, is_kept, wanted_at, due_at) ' +
+      "select 'crl', 'http://' || n, true, now(), now() from generate_series(1, $1) n",
+    values: [limits.standInSourcesMax - 1],
+  })
+  await wantResponders(store, seen, times.at)
+  t.equal((await listSources(store)).length, limits.standInSourcesMax)
+  await store.query("delete from trust_source where address = 'http://1'")
+  await wantResponders(store, seen, times.at)
+  t.ok((await listSources(store)).some(({ kind }) => kind === 'ocsp'))
 })
 
 t.test('a trust list is judged by whoever knows how, and kept', async (t) => {
@@ -608,6 +684,31 @@ t.test('sources are shown and hastened by the admin plane and the command line',
   t.equal((await plane.ask('/admin/v1/sources/refresh', long(limits.sourceAddressLengthMax + 1))).status, 400)
 })
 
+t.test('whoever asks about a certificate in vain has its responder asked', async (t) => {
+  const store = await openFreshStore(t)
+  const server = await serve(t)
+  const metrics = createMetrics({ version: '0' })
+  t.teardown(() => metrics.close())
+  configureLog({ level: 'error', to: { write: () => undefined } })
+  const extensions = [
+    distributionPoints([{ full: [ofUri(`${server.address}/away.crl`)] }]),
+    accessTo(`${server.address}/ocsp`),
+  ]
+  const user = makeParty({ name: nameOf('Both'), extensions }, ca).certificate
+  const issuer = ca.certificate
+  server.contents.set('/away.crl', 503).set('/ocsp', answerBytes(ca, [{ of: user, issuer }]))
+  await wantSources(store, [{ certificate: user, issuer }], times.at)
+  const trust = await startSources(store, metrics, [])
+  await until(() => server.asked.includes('GET /away.crl'))
+  while ((await listSources(store))[0]?.attemptedAt === undefined) await trust.reread()
+  t.equal(ask(trust, user).status, 'unknown')
+  trust.onUnanswered([{ certificate: user, issuer }])
+  trust.onUnanswered([{ certificate: user, issuer }])
+  await until(() => ask(trust, user).status === 'good')
+  await trust.stop()
+  t.equal(server.asked.filter((line) => line === 'POST /ocsp').length, 1)
+})
+
 t.test(
   'configured sources are fetched and followed, and monitoring sees their age and failures',
   async (t) => {
@@ -620,25 +721,8 @@ t.test(
     server.contents.set('/ca.crl', listBytes(ca, { number: 3 })).set('/broken.crl', Buffer.from('<html>'))
     const user = userAt('http://127.0.0.1:1/ca.crl')
     await wantSources(store, [{ certificate: user, issuer: ca.certificate }], times.at)
-    const { clock } = refresher(store)
-    const trust = await startTrustSources({
-      settings: {
-        sources: {
-          lists: ['/ca.crl', '/broken.crl'].map((path) => `${server.address}${path}`),
-          refreshMs: 1000,
-          allowPrivateAddresses: true,
-        },
-        trust: noTrust,
-      },
-      local: { anchors: [], intermediates: [] },
-      store,
-      node: '1',
-      clock,
-      metrics,
-      onFault: (place, error) => {
-        throw new Error(place, { cause: error })
-      },
-    })
+    const lists = ['/ca.crl', '/broken.crl'].map((path) => `${server.address}${path}`)
+    const trust = await startSources(store, metrics, lists)
     await until(() => ask(trust, user).status === 'good' && lines.length >= 3)
     await trust.stop()
     const text = await metrics.text()

@@ -5,6 +5,7 @@ import type { Certificate } from '../../hub/trust/certificate.ts'
 import { gatherEvidence } from '../../hub/trust/revocation/evidence.ts'
 import { indexListed, type TrustList } from '../../hub/trust/trust-list/list.ts'
 import { makeTrustView, type PathMemory } from '../../hub/trust/view/trust-view.ts'
+import { limits } from '../../schemas/limits.ts'
 import { type ListForm, makeAuthority, makeList, makeParty, nameOf, times } from '../support/revocation.ts'
 
 const root = makeAuthority('Root')
@@ -66,6 +67,38 @@ function listOf(certificate: Certificate, text: string): TrustList {
     byThumbprint: indexListed(authorities),
   }
 }
+
+t.test(
+  'certificates nothing tells of are named with their issuers, now and then while that lasts',
+  async (t) => {
+    const told: string[][] = []
+    const names = [user, ca.certificate].map(({ thumbprint }) => thumbprint)
+    const viewWith = (lists: ReturnType<typeof makeList>[], anchors = [root.certificate]) =>
+      makeTrustView({
+        edition: 'any',
+        anchors,
+        intermediates: [ca.certificate],
+        evidence: gatherEvidence(lists, []),
+        trustList: undefined,
+        onUnanswered: (all) =>
+          told.push(all.map(({ certificate, issuer }) => `${certificate.thumbprint} ${issuer.thumbprint}`)),
+      })
+    const [ofUser, ofCa] = [`${names[0]} ${names[1]}`, `${names[1]} ${root.certificate.thumbprint}`]
+    const askAt = (view: ReturnType<typeof viewWith>, ms: number) => {
+      const at = new Date(times.at.getTime() + ms).toISOString()
+      const work = { signaturesLeft: 100, candidatesLeft: 1000 }
+      view.chainOf({ certificate: user.thumbprint, embedded: [user.der], at, now: at, work })
+      return told.splice(0)
+    }
+    const blind = viewWith([])
+    t.strictSame(askAt(blind, 0), [[ofUser, ofCa]])
+    t.strictSame(askAt(blind, limits.sourceRetryMs - 1), [])
+    t.strictSame(askAt(blind, limits.sourceRetryMs), [[ofUser, ofCa]])
+    t.strictSame(askAt(viewWith([makeList(root)]), 0), [[ofUser]])
+    t.strictSame(askAt(viewWith([makeList(root), makeList(ca)]), 0), [])
+    t.strictSame(askAt(viewWith([], [other.certificate]), 0), [], 'nobody vouches for what it names')
+  },
+)
 
 t.test('another list of revoked certificates is seen at once, and no path is built anew', async (t) => {
   const memory: PathMemory = {}

@@ -8,6 +8,7 @@ import { Migration0005 } from './0005-trust-sources.ts'
 import { Migration0006 } from './0006-verdicts.ts'
 import { Migration0007 } from './0007-messages-in-place.ts'
 import { Migration0008 } from './0008-packed-verdicts.ts'
+import { Migration0009 } from './0009-responders-stand-in.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0006-verdicts', class: Migration0006 },
   { name: '0007-messages-in-place', class: Migration0007 },
   { name: '0008-packed-verdicts', class: Migration0008 },
+  { name: '0009-responders-stand-in', class: Migration0009 },
 ] as const

@@ -1,9 +1,8 @@
 // Sums up the sources of what is trusted for a person: how many are in which state, and which was silent the longest.
 
 import type { SourceState } from '../../../schemas/admin.ts'
-import { limits } from '../../../schemas/limits.ts'
 import type { Sql } from '../sql.ts'
-import type { SourceKind } from '../trust-sources.ts'
+import { isWantedAt, type SourceKind } from '../trust-sources.ts'
 
 /** The sources together; `silent` is the failing one whose last success, or whose wish, is the longest ago. */
 export type SourcesSummary = {
@@ -18,18 +17,18 @@ export type SourcesSummary = {
 export async function summariseSources(sql: Sql, now: Date): Promise<SourcesSummary> {
   const counted = await sql.query({
     text:
-      'select case when not (is_kept or wanted_at > $1::timestamptz - make_interval(days => $2::integer)) ' +
+      `select case when not ${isWantedAt('$1')} ` +
       "then 'forgotten' when next_at < $1 then 'out-of-date' when evidence is not null then 'in-use' " +
       "when failures > 0 then 'away' else 'awaited' end as state, count(*)::integer as count, " +
       'min(issued_at) filter (where evidence is not null) as issued from trust_source group by 1 order by 1',
-    values: [now, limits.sourceForgottenDays],
+    values: [now],
   })
   const silent = await sql.query({
     text:
       'select kind, address, coalesce(succeeded_at, wanted_at) as since, error from trust_source ' +
-      'where failures > 0 and (is_kept or wanted_at > $1::timestamptz - make_interval(days => $2::integer)) ' +
+      `where failures > 0 and ${isWantedAt('$1')} ` +
       'order by coalesce(succeeded_at, wanted_at), kind, address limit 1',
-    values: [now, limits.sourceForgottenDays],
+    values: [now],
   })
   const edition = await sql.query('select number::text as number from trust_edition')
   const rows = counted.rows as { state: SourceState; count: number; issued: Date | null }[]

@@ -27,7 +27,12 @@ export type TrustParts = {
   isListAwaited?: boolean
   /** Told of the certificates of sound paths, from the target to the anchor, now and then for each. */
   onPath?(path: readonly Certificate[]): void
+  /** Told of the certificates of sound paths on which no list and no answer tells, again while that lasts. */
+  onUnanswered?(certificates: readonly Issued[]): void
 }
+
+/** A certificate with that of its issuer. */
+export type Issued = { readonly certificate: Certificate; readonly issuer: Certificate }
 
 /**
  * A chain, and between which times the answer is the same; `now` is when it was asked for. Milliseconds since 1970.
@@ -42,6 +47,9 @@ type Remembered = {
   /** What onPath is told, and when it was told last. */
   sound: readonly Certificate[]
   toldAt: number
+  /** What onUnanswered is told, and when. */
+  unanswered: readonly Issued[]
+  askedAt: number
 }
 
 /**
@@ -87,14 +95,17 @@ export function makeTrustView(parts: TrustParts, memory: PathMemory = {}): Trust
       const isOwn = path.anchor === undefined || own.has(path.anchor.thumbprint)
       const authority = isOwn ? undefined : authorityFacts(parts.trustList, path, new Date(at))
       const facts: ChainFacts = { path: pathFor(path, parts), revocations, authority: authority?.facts }
+      const sound = soundPath(path)
       const made: Remembered = {
         facts,
         from: Math.max(path.window.from, authority?.window.from ?? Number.NEGATIVE_INFINITY),
         until: Math.min(path.window.until, authority?.window.until ?? Number.POSITIVE_INFINITY),
         nowFrom: now,
         nowUntil: knownUntil(revocations, now),
-        sound: soundPath(path),
+        sound,
         toldAt: known?.toldAt ?? Number.NEGATIVE_INFINITY,
+        unanswered: unansweredOf(sound, revocations),
+        askedAt: known?.askedAt ?? Number.NEGATIVE_INFINITY,
       }
       tell(parts, made, now)
       // What was cut short by one message is no answer for another.
@@ -104,10 +115,22 @@ export function makeTrustView(parts: TrustParts, memory: PathMemory = {}): Trust
   }
 }
 
-function tell({ onPath }: TrustParts, one: Remembered, now: number): void {
-  if (now - one.toldAt < limits.sourceWantedAgainMs) return
-  one.toldAt = now
-  if (one.sound.length > 0) onPath?.(one.sound)
+function tell({ onPath, onUnanswered }: TrustParts, one: Remembered, now: number): void {
+  if (now - one.toldAt >= limits.sourceWantedAgainMs) {
+    one.toldAt = now
+    if (one.sound.length > 0) onPath?.(one.sound)
+  }
+  if (one.unanswered.length === 0 || now - one.askedAt < limits.sourceRetryMs) return
+  one.askedAt = now
+  onUnanswered?.(one.unanswered)
+}
+
+function unansweredOf(sound: readonly Certificate[], revocations: readonly RevocationFacts[]): Issued[] {
+  return sound.slice(0, -1).flatMap((certificate, index) => {
+    const issuer = sound[index + 1]
+    const facts = revocations.find((one) => one.certificate === certificate.thumbprint)
+    return issuer === undefined || facts?.status !== 'unknown' ? [] : [{ certificate, issuer }]
+  })
 }
 
 /** Problems that leave no doubt about who issued the certificates of a path. */
