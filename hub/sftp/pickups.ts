@@ -130,12 +130,24 @@ async function pollOnce(
   const placed = await readPlaced(context.store, { peer, address: site.address })
   const report = await pickup.poll({ placed, signal })
   if (report.ends.length > 0) {
-    await settlePlaced(context, report.ends, lease)
-    await pickup.forget(report.ends, signal)
+    const again = await settlePlaced(context, report.ends, lease)
+    await pickup.forget(withoutPutAgain(report.ends, again, context.clock.now()), signal)
   }
   if (report.fault === undefined || report.oldestWaitingMs > 0) seen.report = report
   onPolled(peer, report)
   return isNextDueAtOnce(report, site)
+}
+
+/**
+ * The ends whose answers may be removed. A package that is to be put again by now may lie there again and be answered anew
+ * under the same name: that answer must not go with the one that was read. What stays is read once more.
+ */
+export function withoutPutAgain<End extends { id: string }>(
+  ends: readonly End[],
+  again: ReadonlyMap<string, Date>,
+  now: Date,
+): End[] {
+  return ends.filter(({ id }) => (again.get(id)?.getTime() ?? Number.POSITIVE_INFINITY) > now.getTime())
 }
 
 /**

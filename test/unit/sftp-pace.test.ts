@@ -1,7 +1,7 @@
 // How soon the folders of a peer are looked at again.
 
 import t from 'tap'
-import { isNextDueAtOnce } from '../../hub/sftp/pickups.ts'
+import { isNextDueAtOnce, withoutPutAgain } from '../../hub/sftp/pickups.ts'
 
 const quiet = { taken: 0, refused: 0, left: 0, isWholeFolder: true, fault: undefined }
 const site = { filesAtOnceMax: 8 }
@@ -19,4 +19,19 @@ t.test('a folder is looked at again at once only while looking brings something'
   ]
   for (const [report, expected, what] of cases)
     t.equal(isNextDueAtOnce({ ...quiet, ...report }, site), expected, what)
+})
+
+t.test('the answer to a package that is to be put again by now is left alone', async (t) => {
+  const now = new Date('2026-10-01T09:00:00Z')
+  const at = (ms: number) => new Date(now.getTime() + ms)
+  const ends = ['ended', 'later', 'now', 'late'].map((id) => ({ id }))
+  const again = new Map([
+    ['later', at(1)],
+    ['now', at(0)],
+    ['late', at(-1)],
+  ])
+  t.strictSame(
+    withoutPutAgain(ends, again, now).map(({ id }) => id),
+    ['ended', 'later'],
+  )
 })

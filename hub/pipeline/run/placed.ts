@@ -18,31 +18,35 @@ import { racePoint } from './race.ts'
 
 /**
  * Writes the ends down, each in a commit that needs the lease of the peer's poller (RULES 29). A second run finds the package
- * no longer `placed` and does nothing. Rejects when the lease is lost: then another node has seen the same.
+ * no longer `placed` and does nothing. Rejects when the lease is lost: then another node has seen the same. Gives the times
+ * from which packages are put again, by their ids.
  */
 export async function settlePlaced(
   context: PipelineContext,
   ends: readonly PlacedEnd[],
   lease: Lease,
-): Promise<void> {
+): Promise<Map<string, Date>> {
   racePoint('placed.seen')
   const ids = ends.map(({ id }) => id)
   const [rows, attempts] = await Promise.all([
     readPackagesOut(context.store, ids),
     readLastAttempts(context.store, ids),
   ])
+  const again = new Map<string, Date>()
   const settled = ends.map(async (end) => {
     const row = rows.get(end.id)
     if (row?.state !== 'placed') return
-    await settleOne(context, { end, row, last: attempts.get(end.id), lease })
+    const { retryAt } = await settleOne(context, { end, row, last: attempts.get(end.id), lease })
+    if (retryAt !== undefined) again.set(end.id, retryAt)
   })
   await Promise.all(settled)
   racePoint('placed.commit')
+  return again
 }
 
 type Settling = { end: PlacedEnd; row: PackageOutRow; last: AttemptRow | undefined; lease: Lease }
 
-async function settleOne(context: PipelineContext, settling: Settling): Promise<void> {
+async function settleOne(context: PipelineContext, settling: Settling): Promise<Verdict> {
   for (let round = 0; ; round++) {
     const members = [...(await readMessages(context.store, settling.row.members)).values()]
     const verdict = judge(context, settling, members)
@@ -50,7 +54,7 @@ async function settleOne(context: PipelineContext, settling: Settling): Promise<
     const change = joinChanges([endChange(context, settling, verdict), moved])
     try {
       await context.committer.submit(change)
-      return
+      return verdict
     } catch (error) {
       // A member moved meanwhile: read it again. A lost lease stays lost.
       if (!(error instanceof StaleChange) || round >= limits.staleRoundsMax) throw error
