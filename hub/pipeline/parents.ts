@@ -3,7 +3,7 @@
 import { finalStates, onItsWayStates } from '../../routing/machines/message.ts'
 import { refusalText, refuse } from '../../schemas/refusals.ts'
 import type { AwaitedRow, ParentRow } from '../store/hot/reads.ts'
-import { afterRelease, afterUnknownId } from './reasons.ts'
+import { afterLyingParent, afterRelease, afterUnknownId } from './reasons.ts'
 import type { Awaited, Named } from './run/moves.ts'
 
 /** What becomes of a message by its parents: nothing, or an event; and the documents nobody here knows. */
@@ -58,9 +58,13 @@ export function judgeAwaited(of: {
   const { reason, deadlineAt, awaited, now } = of
   const refused = awaited.find((parent) => parent.state === 'refused')
   if (refused !== undefined) return sharedRefusal(refused)
-  const isAwaited = reason === afterUnknownId ? isNotFinal : isPending
-  if (!awaited.some(isAwaited)) return { event: 'parent-ready' }
-  return deadlineAt !== null && deadlineAt <= now ? { event: 'overdue', reason: 'parent.overdue' } : undefined
+  const open = awaited.filter(reason === afterUnknownId ? isNotFinal : isPending)
+  if (open.length === 0) return { event: 'parent-ready' }
+  if (deadlineAt === null || deadlineAt > now) return undefined
+  // Whoever takes files once a day gets both together: that is no case for a person.
+  const doLie = reason !== afterUnknownId && !open.some(isOnItsWay)
+  if (doLie) return { event: 'parent-ready', patch: { reason: afterLyingParent } }
+  return { event: 'overdue', reason: 'parent.overdue' }
 }
 
 /** Messages that bring the documents a next operator does not know yet and that have no final answer (RULES 18). */
@@ -112,14 +116,16 @@ function countingOne(
   return notRefused.find((parent) => !isAwaited(parent)) ?? notRefused[0] ?? found[0]
 }
 
-const isPending = (parent: Pick<ParentRow, 'state' | 'not_taken'>) =>
-  onItsWayStates.includes(parent.state) || parent.not_taken
+const isOnItsWay = (parent: Pick<ParentRow, 'state'>) => onItsWayStates.includes(parent.state)
+const isPending = (parent: Pick<ParentRow, 'state' | 'not_taken'>) => isOnItsWay(parent) || parent.not_taken
 /**
  * What lies in the folder of a peer may be refused there and put again, so what goes the same way waits until it was
  * taken (RULES 15, 24). Whoever received it and speaks about it has it.
  */
-const isPendingFor = (child: Parties) => (parent: ParentRow) =>
-  isPending({ ...parent, not_taken: parent.not_taken && isSameParty(child.sender, parent.sender) })
+const isPendingFor = (child: Parties & { reason: string | null }) => (parent: ParentRow) => {
+  const mayLie = child.reason === afterLyingParent || !isSameParty(child.sender, parent.sender)
+  return mayLie ? isOnItsWay(parent) : isPending(parent)
+}
 const isNotFinal = (parent: Pick<ParentRow, 'state'>) => !finalStates.includes(parent.state)
 const awaitedOf = (parent: ParentRow): Awaited => ({ parent: parent.message, document: parent.wire_id })
 

@@ -4,6 +4,8 @@ import { limits } from '../../schemas/limits.ts'
 
 /** Reason of a message that the next operator could not place: it waits until its parents have their final answer. */
 export const afterUnknownId = 'message.parent-unknown'
+/** Reason of a message whose parent lay at the next operator's server for too long: it is put beside it. */
+export const afterLyingParent = 'parent.lies'
 /** Reason of a message that an engineer released: it waits for nobody any more. */
 export const afterRelease = 'person.released'
 

@@ -132,8 +132,8 @@ export async function upsertSource(sql: Sql, wanted: WantedSource & { at: Date }
 }
 
 /**
- * Sources that are due, the longest first; those not wanted for sourceForgottenDays, or standInForgottenDays, are left alone. At most sourcesPerRoundMax
- * and `more`, which may be those being looked at already.
+ * Sources that are due, the longest first; those not wanted for sourceForgottenDays, or standInForgottenDays, are left
+ * alone. At most sourcesPerRoundMax and `more`, which may be those being looked at already.
  */
 export async function readDueSources(sql: Sql, now: Date, more = 0): Promise<SourceRow[]> {
   const { rows } = await sql.query({

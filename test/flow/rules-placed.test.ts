@@ -127,6 +127,26 @@ t.test(
   },
 )
 
+t.test(
+  'RULES 15: behind a package nobody takes it waits for a while only, and no person is called',
+  async (t) => {
+    const relay = await startRelay(t, {
+      partners: [{ code: '2ZA' }, { code: '2ZB', over: 'sftp' }],
+      settings: ['process.parentWithinMs=1000'],
+    })
+    const [a, b] = relay.partners
+    b.behave('hang', { packages: 1 })
+    const { message: parent } = await relay.send(a, b)
+    const placed = await out(relay, 'placed')
+    const child = about(parent, a, b)
+    t.equal((await a.deliver(a.pack([child]))).class, 'accepted')
+    await b.record.waitForMessage(child.id)
+    t.equal(await stateOf(relay, placed), 'placed')
+    const moves = await relay.waitForEntry('message.moved', ({ facts }) => facts['event'] === 'parent-ready')
+    t.match(moves.facts, { wireId: child.id, to: 'accepted' })
+  },
+)
+
 t.test('RULES 15, 24: who speaks about a document has it, whatever still lies at the server', async (t) => {
   const relay = await startPair(t)
   const [a, b] = relay.partners

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { bringersOf, isRelated, judgeAwaited, judgeParents, stillToCome } from '../../hub/pipeline/parents.ts'
-import { afterRelease, afterUnknownId } from '../../hub/pipeline/reasons.ts'
+import { afterLyingParent, afterRelease, afterUnknownId } from '../../hub/pipeline/reasons.ts'
 import type { AwaitedRow, ParentRow } from '../../hub/store/hot/reads.ts'
 import {
   finalStates,
@@ -94,6 +94,19 @@ t.test(
     t.match(wait([awaited('sent')]), { event: 'parent-ready' })
   },
 )
+
+t.test('RULES 15: a parent that lies for too long holds nothing up, and calls nobody', async (t) => {
+  const lies = { not_taken: true }
+  const late = { deadlineAt: now }
+  t.strictSame(wait([awaited('sent', lies)], late), {
+    event: 'parent-ready',
+    patch: { reason: afterLyingParent },
+  })
+  t.same(judge([parent('sent', lies)], { reason: afterLyingParent }), { unknown: [] }, 'once is enough')
+  t.match(judge([parent('held')], { reason: afterLyingParent }).named, { event: 'parked' })
+  t.match(wait([awaited('sent', lies), awaited('held')], late), { event: 'overdue' })
+  t.match(wait([awaited('sent', lies)], { ...late, reason: afterUnknownId }), { event: 'overdue' })
+})
 
 t.test('RULES 15: the refusal is shared in the words its parent was told', async (t) => {
   const told = { answer_code: 'unknown-id', reason: 'message.parent-unknown' } as const
