@@ -9,7 +9,10 @@ export type RegistryAnswer = {
   reason: string
 }
 
-/** The same registry; `onAnswer` is told of every answer, and of none of what was asked. */
+/**
+ * The same registry; `onAnswer` is told of every answer, and of none of what was asked. What comes after the signal has ended
+ * is silence, `deadline`, as it is for whoever asked.
+ */
 export function countAnswers(
   registry: AttorneyRegistry,
   onAnswer: (answer: RegistryAnswer) => void,
@@ -17,13 +20,15 @@ export function countAnswers(
   const told = <Answer extends RegistryFile | RegistryStatus>(
     question: RegistryAnswer['question'],
     answer: Answer,
+    { aborted: isLate }: AbortSignal,
   ): Answer => {
     const reason = 'reason' in answer ? answer.reason : 'none'
-    onAnswer({ question, outcome: answer.outcome, reason })
+    if (isLate) onAnswer({ question, outcome: 'silent', reason: 'deadline' })
+    else onAnswer({ question, outcome: answer.outcome, reason })
     return answer
   }
   return {
-    fetch: async (key, signal) => told('file', await registry.fetch(key, signal)),
-    status: async (key, signal) => told('status', await registry.status(key, signal)),
+    fetch: async (key, signal) => told('file', await registry.fetch(key, signal), signal),
+    status: async (key, signal) => told('status', await registry.status(key, signal), signal),
   }
 }

@@ -38,7 +38,8 @@ export async function wantSources(
 /**
  * Wants the OCSP responders of certificates on which the lists they name tell nothing, though each of these was looked at:
  * one that is silent, out of date or of another scope must not hide a revocation (RFC 5280, 4.2.2.1). Which certificates
- * these are is said by whoever asked in vain. They are left to the lists again after standInForgottenDays. None while there are standInSourcesMax sources: lists need room. May run twice.
+ * these are is said by whoever asked in vain. They are left to the lists again after standInForgottenDays. None is wanted
+ * while there are standInSourcesMax sources: lists need room. May run twice.
  */
 export async function wantResponders(sql: Sql, unanswered: readonly Issued[], at: Date): Promise<void> {
   if (unanswered.length === 0 || (await countSources(sql)) >= limits.standInSourcesMax) return

@@ -123,7 +123,7 @@ export const messageMachine = {
       on: 'parent-ready',
       to: 'accepted',
       effects: ['queue-process'],
-      why: 'The parent is with the next operator or known to be elsewhere.',
+      why: 'The parent is with the next operator, lies at its server for too long, or is known to be elsewhere.',
     },
     {
       from: 'waiting',

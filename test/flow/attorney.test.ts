@@ -352,6 +352,10 @@ t.test('a registry that fails again and again is left alone, and messages go on 
     t.match(attorney?.checks.at(-1), { finding: 'found-silent', seen }, last)
   }
   t.equal(gateway.asked.length, 2)
+  const page = await (await fetch(new URL('/metrics', relay.hub.adminAddress))).text()
+  const silent = (reason: string) =>
+    `hub_registry_answers_total{question="file",outcome="silent",reason="${reason}"} 2`
+  for (const reason of ['deadline', 'breaker.open']) t.ok(page.includes(silent(reason)), reason)
 })
 
 const { path: corpus, absent } = beside('corpus')

@@ -53,6 +53,14 @@ function about({ documents: [document] }: SimulatedMessage, from: RelayPartner, 
   return composeMessage({ from: from.subscriber, to: to.subscriber, at, documents, signed: false })
 }
 
+/** Has it sent; gives it once it is taken in. */
+async function sendAbout(parent: SimulatedMessage, from: RelayPartner, to: RelayPartner) {
+  const child = about(parent, from, to)
+  const outcome = await from.deliver(from.pack([child]))
+  if (outcome.class !== 'accepted') throw new Error(outcome.text)
+  return child
+}
+
 const impatient = { receiptWithinMs: 1000, overdueHoldMs: 1000 }
 
 t.test('RULES 17: what a person refused is not put again when the partner asks for it', async (t) => {
@@ -116,8 +124,7 @@ t.test(
     b.behave('answer-500', { packages: 1, receipts: 'none' })
     const { message: parent } = await relay.send(a, b)
     await relay.waitForEntry('out.answered', ({ facts }) => facts['outcome'] === 'wanted-again')
-    const child = about(parent, a, b)
-    t.equal((await a.deliver(a.pack([child]))).class, 'accepted')
+    const child = await sendAbout(parent, a, b)
     t.equal((await relay.waitForState(child.id, 'waiting')).wire_id, child.id)
     await b.record.waitForMessage(child.id)
     t.strictSame(
@@ -138,8 +145,7 @@ t.test(
     b.behave('hang', { packages: 1 })
     const { message: parent } = await relay.send(a, b)
     const placed = await out(relay, 'placed')
-    const child = about(parent, a, b)
-    t.equal((await a.deliver(a.pack([child]))).class, 'accepted')
+    const child = await sendAbout(parent, a, b)
     await b.record.waitForMessage(child.id)
     t.equal(await stateOf(relay, placed), 'placed')
     const moves = await relay.waitForEntry('message.moved', ({ facts }) => facts['event'] === 'parent-ready')
@@ -153,10 +159,36 @@ t.test('RULES 15, 24: who speaks about a document has it, whatever still lies at
   b.behave('hang', { packages: 1 })
   const { message: parent } = await relay.send(a, b)
   const placed = await out(relay, 'placed')
-  const answering = about(parent, b, a)
-  t.equal((await b.deliver(b.pack([answering]))).class, 'accepted')
+  const answering = await sendAbout(parent, b, a)
   await a.record.waitForMessage(answering.id)
   t.equal(await stateOf(relay, placed), 'placed')
+})
+
+t.test('RULES 24: the refusal of a second attempt does not go with that of the first one', async (t) => {
+  const relay = await startPair(t, { retryMs: [100], retryForMs: 3_600_000 })
+  const [a, b] = relay.partners
+  b.behave('answer-500', { packages: 2, receipts: 'none' })
+  const { context } = relay.hub
+  const { committer } = context
+  const held = Promise.withResolvers<void>()
+  t.teardown(() => held.resolve())
+  let isFirst = true
+  // The poller is slow: it has written down that the package is wanted again, and comes to removing the answer late.
+  context.committer = {
+    ...committer,
+    async submit(change) {
+      const done = await committer.submit(change)
+      const isPutAgain = change.journal?.some(({ facts }) => facts['outcome'] === 'wanted-again') === true
+      if (!isPutAgain || !isFirst) return done
+      isFirst = false
+      await held.promise
+      return done
+    },
+  }
+  const { message } = await relay.send(a, b)
+  await b.record.waitForArrivals(2)
+  held.resolve()
+  await b.record.waitForMessage(message.id)
 })
 
 t.test('RULES 24: what lies at the place a partner moved away from was not taken there', async (t) => {

@@ -6,6 +6,7 @@ import type { RegistryFile, RegistryStatus } from '../../hub/trust/attorney/regi
 
 const key = { number: '0', principalInn: '7707083893' }
 const never = new AbortController().signal
+const over = AbortSignal.abort()
 
 t.test('every answer is counted, silence with its reason', async (t) => {
   const files: RegistryFile[] = [
@@ -41,4 +42,21 @@ t.test('every answer is counted, silence with its reason', async (t) => {
       'status valid none',
     ],
   )
+})
+
+t.test('what comes too late for whoever asked is counted as silence', async (t) => {
+  const told: RegistryAnswer[] = []
+  const registry = countAnswers(
+    {
+      fetch: async () => ({ outcome: 'silent', reason: 'aborted' }),
+      status: async () => ({ outcome: 'valid' }),
+    },
+    (one) => told.push(one),
+  )
+  t.match(await registry.fetch(key, over), { reason: 'aborted' }, 'it is handed on as it is')
+  t.match(await registry.status(key, over), { outcome: 'valid' })
+  t.strictSame(told, [
+    { question: 'file', outcome: 'silent', reason: 'deadline' },
+    { question: 'status', outcome: 'silent', reason: 'deadline' },
+  ])
 })

@@ -2,10 +2,13 @@
 
 import t from 'tap'
 import type { Certificate } from '../../hub/trust/certificate.ts'
+import { certificatePem } from '../../hub/trust/pki/files.ts'
 import { gatherEvidence } from '../../hub/trust/revocation/evidence.ts'
 import { indexListed, type TrustList } from '../../hub/trust/trust-list/list.ts'
 import { makeTrustView, type PathMemory } from '../../hub/trust/view/trust-view.ts'
+import { openTrustDesk } from '../../hub/trust-desk.ts'
 import { limits } from '../../schemas/limits.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 import { type ListForm, makeAuthority, makeList, makeParty, nameOf, times } from '../support/revocation.ts'
 
 const root = makeAuthority('Root')
@@ -99,6 +102,29 @@ t.test(
     t.strictSame(askAt(viewWith([], [other.certificate]), 0), [], 'nobody vouches for what it names')
   },
 )
+
+t.test('the desk hands on what is told of paths to whoever is followed', async (t) => {
+  const folder = t.testdir({ 'root.pem': certificatePem(root.certificate) })
+  const none = { intermediatesFolder: '', listsFolder: '', listUrl: undefined, listFile: undefined }
+  const desk = await openTrustDesk({ trust: { anchorsFolder: folder, listSigners: [], ...none } })
+  if (isRefusal(desk)) throw new Error(desk.code)
+  const told: string[] = []
+  const thumbprints = (all: readonly Certificate[]) => all.map(({ thumbprint }) => thumbprint).join()
+  const edition = { number: 1, revocation: gatherEvidence([], []), trustList: undefined, leftOut: 0 }
+  desk.follow({
+    edition: () => edition,
+    onPath: (path) => told.push(`path ${thumbprints(path)}`),
+    onUnanswered: (all) => told.push(`unanswered ${thumbprints(all.map(({ certificate }) => certificate))}`),
+  })
+  const work = { signaturesLeft: 100, candidatesLeft: 1000 }
+  const at = times.at.toISOString()
+  const embedded = [user.der, ca.certificate.der]
+  desk.view().chainOf({ certificate: user.thumbprint, embedded, at, now: at, work })
+  t.strictSame(told, [
+    `path ${thumbprints([user, ca.certificate, root.certificate])}`,
+    `unanswered ${thumbprints([user, ca.certificate])}`,
+  ])
+})
 
 t.test('another list of revoked certificates is seen at once, and no path is built anew', async (t) => {
   const memory: PathMemory = {}
