@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { limitsPage } from './generators/limits.ts'
-import { messageMachinePage } from './generators/machine.ts'
+import { inviteMachinePage, linkMachinePage, messageMachinePage } from './generators/machine.ts'
 import { metricsPage } from './generators/metrics.ts'
 import { policyPage } from './generators/policy.ts'
 import { refusalsPage } from './generators/refusals.ts'
@@ -14,7 +14,9 @@ import { verdictsPage } from './generators/verdicts.ts'
 /** Pages by file name in docs/generated. A new page is a new row. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'configuration.md': settingsPage,
+  'invite-machine.md': inviteMachinePage,
   'limits.md': limitsPage,
+  'link-machine.md': linkMachinePage,
   'message-machine.md': messageMachinePage,
   'metrics.md': metricsPage,
   'peer-policy.md': policyPage,

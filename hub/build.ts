@@ -259,6 +259,7 @@ function pipelineSettings(settings: Settings, identities: readonly Identity[]): 
     breakerFailures: settings.deliver.breakerFailures,
     breakerOpenMs: settings.deliver.breakerOpenMs,
     publicAddress: settings.partner.publicAddress,
+    linkAnswerWithinMs: settings.links.answerWithinMs,
   }
 }
 

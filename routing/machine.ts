@@ -5,13 +5,15 @@ export type StateRow = {
   ru: string
   en: string
   /** Who moves next. */
-  waitsOn: 'hub' | 'parent' | 'next-operator' | 'person' | 'nobody'
+  waitsOn: 'hub' | 'parent' | 'next-operator' | 'counterparty' | 'subscriber' | 'person' | 'nobody'
   /**
    * Event fed by the clock when the named setting or policy has run out; obligatory when others are waited
    * for.
    */
   deadline?: { on: string; after: string }
   final?: true
+  /** Why no row leads here; for tables that say what every combination means. */
+  unreached?: string
 }
 
 /** One transition. Guards and effects are names; their meaning stands elsewhere, once. */
@@ -73,15 +75,19 @@ export function lintMachine(table: MachineTable): string[] {
   return [...lintStates(table), ...lintRows(table)]
 }
 
+/** Others than the hub and its people may never move: their turn needs a deadline. */
+const awaitedOthers = ['next-operator', 'parent', 'counterparty', 'subscriber'] as const
+
 function lintStates(table: MachineTable): string[] {
   const faults: string[] = []
   const reached = reachableStates(table)
   for (const [name, state] of Object.entries(table.states)) {
     const rows = table.rows.filter((row) => row.from === name)
-    if (!reached.has(name)) faults.push(`${name} cannot be reached`)
+    if (!reached.has(name) && state.unreached === undefined) faults.push(`${name} cannot be reached`)
+    if (reached.has(name) && state.unreached !== undefined) faults.push(`${name} is reached after all`)
     if (state.final && rows.length > 0) faults.push(`${name} is final but has rows`)
     if (!state.final && rows.length === 0) faults.push(`${name} has no way out`)
-    const isWaiting = state.waitsOn === 'next-operator' || state.waitsOn === 'parent'
+    const isWaiting = (awaitedOthers as readonly string[]).includes(state.waitsOn)
     if (isWaiting && !state.deadline) faults.push(`${name} waits on others without a deadline`)
     const deadline = state.deadline
     const onDeadline = rows.filter((row) => row.on === deadline?.on)

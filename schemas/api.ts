@@ -258,7 +258,12 @@ export const InboxPage = Type.Object(
         {
           position: Type.Integer(),
           cursor: Type.String({ description: 'Курсор сразу после этой записи' }),
-          kind: Type.Union([Type.Literal('message'), Type.Literal('answer')]),
+          kind: Type.Union([
+            Type.Literal('message'),
+            Type.Literal('answer'),
+            Type.Literal('link'),
+            Type.Literal('invite'),
+          ]),
           at: Time,
           message: orNull(MessageSummary),
         },

@@ -8,6 +8,7 @@ export const apiVerbs = {
   read: { ru: 'видеть сообщения и их историю', en: 'read messages and their timelines' },
   inbox: { ru: 'читать входящие, тела и подписи', en: 'read the inbox, bodies and signatures' },
   acknowledge: { ru: 'отвечать на входящие', en: 'acknowledge what came in' },
+  invite: { ru: 'приглашать контрагентов и отвечать им', en: 'invite counterparties and answer them' },
   directory: { ru: 'видеть операторов и маршруты', en: 'see operators and routes' },
 } as const
 export type ApiVerb = keyof typeof apiVerbs

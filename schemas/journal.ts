@@ -22,6 +22,8 @@ export const journalKinds = {
   'key.revoked': 'An engineer took a key of the internal API back.',
   'source.taken': 'A new edition of a revocation list, OCSP answer or trust list came into use.',
   'source.refused': 'What a source gave was refused: broken, older or not signed; the former edition stays.',
+  'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
+  'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

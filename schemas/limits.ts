@@ -342,6 +342,9 @@ export const limits = {
   inboxRecheckMs: 3 * second,
   inboxReadersMax: 1000,
 
+  // links
+  linkSayingsMax: 60,
+
   // health, metrics, the log
   healthQuickMs: 2 * second,
   healthWorkerMs: 5 * second,

@@ -2,6 +2,7 @@
 
 import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
+import { linkSettingRows } from './settings-links.ts'
 import { trustSettingRows } from './settings-trust.ts'
 
 const mebibyte = 1024 * 1024
@@ -245,6 +246,7 @@ export const settingRows = {
     'Key of outbound.clientCertificateFile (PEM)',
   ),
 
+  ...linkSettingRows,
   ...trustSettingRows,
 
   'stop.graceMs': integer(

@@ -1,12 +1,24 @@
 // The page of a state machine, from its table: diagram, states, transitions with their reasons.
 
 import { type MachineTable, mermaid, type StateRow, type TransitionRow } from '../../routing/machine.ts'
+import { inviteMachine } from '../../routing/machines/invite.ts'
+import { linkMachine } from '../../routing/machines/link.ts'
 import { messageMachine } from '../../routing/machines/message.ts'
 import { bilingual, code, markdownPage, markdownTable } from './markdown.ts'
 
 /** docs/generated/message-machine.md */
 export function messageMachinePage(): string {
   return machinePage(messageMachine, 'routing/machines/message.ts')
+}
+
+/** docs/generated/link-machine.md */
+export function linkMachinePage(): string {
+  return machinePage(linkMachine, 'routing/machines/link.ts')
+}
+
+/** docs/generated/invite-machine.md */
+export function inviteMachinePage(): string {
+  return machinePage(inviteMachine, 'routing/machines/invite.ts')
 }
 
 /** The page of any machine; `source` is the file of its table. */
@@ -38,6 +50,8 @@ const turns: Record<StateRow['waitsOn'], string> = {
   hub: 'хаб',
   parent: 'родительский документ',
   'next-operator': 'следующий оператор',
+  counterparty: 'контрагент',
+  subscriber: 'наш абонент',
   person: 'дежурный',
   nobody: '',
 }

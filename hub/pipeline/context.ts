@@ -31,6 +31,8 @@ export type PipelineSettings = {
   breakerOpenMs: number
   /** Our Send-Receipt-To. */
   publicAddress: string | undefined
+  /** How long an invitation may stay unanswered. */
+  linkAnswerWithinMs: number
 }
 
 /** The wired pipeline. */

@@ -4,6 +4,7 @@ import type { RowId } from '../../schemas/ids.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
 import type {
   DocumentHeader,
+  InvitationDescription,
   MessageDescription,
   OpenedMessage,
   PackageContent,
@@ -65,10 +66,15 @@ export type EarlierSigned = {
 /** The signatures as read, what is left of the allowance, and whether the document is encrypted by its description. */
 export type EarlierRead = { signatures: ReadSignature[]; left: SignatureAllowance; isEncrypted: boolean }
 
+/** What a message of ours says of itself. */
+export type DescriptionToForm =
+  | Omit<MessageDescription, 'kind' | 'warnings'>
+  | Omit<InvitationDescription, 'kind' | 'warnings' | 'sender' | 'recipient'>
+
 /** A message to be formed: its description, and the file of every document and signature it names. */
 export type FormJob = {
   wireId: string
-  description: Omit<MessageDescription, 'kind' | 'warnings'>
+  description: DescriptionToForm
   files: readonly { id: string; of: 'document' | 'signature'; bytes: Uint8Array }[]
   dialect: string
   signAs: string

@@ -209,7 +209,8 @@ function extractorOf(source: StoredPackage): (entry: string) => Uint8Array | und
 export async function formMessage(job: FormJob): Promise<FormedPackage | Refusal> {
   const dialect = dialectOf(job.dialect)
   assert(dialect, `no dialect ${job.dialect}`)
-  const xml = dialect.writeMessage(job.description)
+  const { description } = job
+  const xml = 'type' in description ? dialect.writeInvitation(description) : dialect.writeMessage(description)
   if (isRefusal(xml)) return xml
   const faults = checkLogicalMessage(xml)
   assert(faults.length === 0, `what the writer took does not fit our schema: ${faults[0]?.message ?? ''}`)

@@ -21,6 +21,7 @@ import {
   type WorkRow,
   waitingLane,
 } from '../../store/hot/rows.ts'
+import type { LinkNewsRow } from '../../store/links/rows.ts'
 import { afterUnknownId } from '../reasons.ts'
 
 /** What a stage says happened to a message. */
@@ -91,6 +92,7 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
       | 'parentWaits'
       | 'parentWaitsDone'
       | 'homeArrivals'
+      | 'linkNews'
       | 'journal'
     >
   > = {
@@ -101,6 +103,7 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
     wakeChildrenOf: [],
     parentWaits: [],
     homeArrivals: [],
+    linkNews: newsOf(message, to, context),
     journal: [entryOf('message.moved', message, named, to, context)],
   }
   const patch: MessagePatch = { ...named.patch, deadline_at: null }
@@ -109,6 +112,12 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   for (const effect of found.row.effects) effects[effect](change, { message: planned, named, patch, context })
   change.moves.push({ row: message, state: to, at: context.now, patch })
   return { change, means: 'transition', state: to }
+}
+
+/** An invitation that came to its end says something to the link of the two, in the same commit. */
+function newsOf({ id, kind }: MessageRow, to: MessageRow['state'], { now }: MoveContext): LinkNewsRow[] {
+  if (kind !== 'invitation' || (to !== 'delivered' && to !== 'refused')) return []
+  return [{ message: id, outcome: to, at: now }]
 }
 
 /** Puts an event on record that is not to change the message. */

@@ -1,13 +1,14 @@
 // The inbox of a home code: what arrived gets its number after the commit, so that no reader ever skips (RULES 27).
 
 import { limits } from '../../../schemas/limits.ts'
+import type { HomeArrivalRow } from '../hot/rows.ts'
 import type { Sql, SqlStore } from '../sql.ts'
 
 /** Notified with the home code in the commit of every arrival. */
 export const homeChannel = 'hub_home'
 
-/** One entry: a message that came, or the final answer to one that was submitted. */
-export type InboxRow = { position: number; kind: 'message' | 'answer'; message: string; at: Date }
+/** One entry: a message that came, the final answer to one that was submitted, or news of a link or invitation. */
+export type InboxRow = Pick<HomeArrivalRow, 'kind' | 'message' | 'at'> & { position: number }
 
 /**
  * Numbers what has arrived for a home code, at most limits.inboxNumberBatchMax rows. The lock of the head makes positions

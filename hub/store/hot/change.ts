@@ -3,6 +3,14 @@
 import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { Lease } from '../lease.ts'
 import type {
+  InviteRow,
+  LetterRow,
+  LinkEventRow,
+  LinkNewsRow,
+  LinkRow,
+  SubscriberSeen,
+} from '../links/rows.ts'
+import type {
   AttemptRow,
   DecisionRow,
   DocumentRow,
@@ -66,6 +74,17 @@ export type Change = {
   decisions?: DecisionRow[]
   homeArrivals?: HomeArrivalRow[]
   homeDocuments?: HomeDocumentRow[]
+  /** Links as they are from now on; each is written over the version before its own, else the change is stale. */
+  links?: LinkRow[]
+  /** Invitations of home subscribers, in the same manner. */
+  invites?: InviteRow[]
+  linkEvents?: LinkEventRow[]
+  /** Invitations on the way that came to their end, for the links they speak of. */
+  linkNews?: LinkNewsRow[]
+  linkNewsDone?: string[]
+  letters?: LetterRow[]
+  /** Subscribers that were heard of. */
+  subscribers?: SubscriberSeen[]
   journal?: JournalEntry[]
 }
 

@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { homeChannel } from '../home/inbox.ts'
+import { letterChannel, linkChannel } from '../links/channels.ts'
+import { versionedStatements } from '../links/inserts.ts'
 import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
 import { waitingLane } from './rows.ts'
@@ -25,6 +27,13 @@ const stale = (what: string) => `raise exception '${what}' using errcode = '${st
 
 const insertPart = ([part, statement]: [string, { text: string }]) =>
   `if change ? '${part}' then ${statement.text.replace('$1::jsonb', `(change->'${part}')`)}; end if;`
+
+/** A part whose rows rest on a version that must still be there. */
+const versionedPart = ([part, { text }]: [string, { text: string }]) =>
+  `if change ? '${part}' then ${text.replace('$1::jsonb', `(change->'${part}')`)};
+    get diagnostics found = row_count;
+    if found <> jsonb_array_length(change->'${part}') then ${stale(`${part} have moved on`)} end if;
+  end if;`
 
 /** Ids of a part, as a set of uuid. */
 const idsOf = (part: string) => `(select value::uuid from jsonb_array_elements_text(change->'${part}'))`
@@ -63,7 +72,9 @@ begin
       ${stale('another message took the place')}
     end if;
   end if;
+  ${Object.entries(versionedStatements).map(versionedPart).join('\n  ')}
   ${Object.entries(commitParts).map(insertPart).join('\n  ')}
+  if change ? 'linkNewsDone' then delete from link_news where message in ${idsOf('linkNewsDone')}; end if;
   if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
   if change ? 'parentWaitsDone' then delete from parent_wait where child in ${idsOf('parentWaitsDone')}; end if;
   if change ? 'wakeChildrenOf' then
@@ -72,6 +83,8 @@ begin
       and id in (select child from parent_wait where parent in ${idsOf('wakeChildrenOf')});
     get diagnostics woken = row_count;
   end if;
+  if change ? 'linkNews' then perform pg_notify('${linkChannel}', ''); end if;
+  if change ? 'letters' then perform pg_notify('${letterChannel}', ''); end if;
   if change ? 'homeArrivals' then
     perform pg_notify('${homeChannel}', home) from
       (select distinct one->>'home' as home from jsonb_array_elements(change->'homeArrivals') as one) as homes;

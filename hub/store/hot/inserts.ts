@@ -1,5 +1,6 @@
 // The hot inserts and updates as data: each writes any number of rows in one prepared statement.
 
+import { linkStatements } from '../links/inserts.ts'
 import type { Change } from './change.ts'
 
 /** Columns of a table with their PostgreSQL types, in the order of the statement. */
@@ -285,7 +286,16 @@ export const statements = {
 type PlainPart =
   | Exclude<
       keyof Change,
-      'owned' | 'leases' | 'moves' | 'messagesSeenAgain' | 'parentWaitsDone' | 'workDone' | 'wakeChildrenOf'
+      | 'owned'
+      | 'leases'
+      | 'moves'
+      | 'messagesSeenAgain'
+      | 'parentWaitsDone'
+      | 'workDone'
+      | 'wakeChildrenOf'
+      | 'links'
+      | 'invites'
+      | 'linkNewsDone'
     >
   | 'packageOutNames'
 
@@ -306,6 +316,7 @@ export const commitParts: Readonly<Record<PlainPart, { text: string }>> = {
   parentWaits: statements.parentWait,
   homeArrivals: statements.homeArrival,
   homeDocuments: statements.homeDocument,
+  ...linkStatements,
   work: statements.work,
   journal: statements.journal,
 }

@@ -140,11 +140,12 @@ export type InvitationRow = {
   to_name: string | null
 }
 
-/** Something a home service is to see: a message that came, or the final answer to one of its own (RULES 19, 27). */
+/** Something a home service is to see: a message, the final answer to one of its own, news of a link (RULES 19, 27). */
 export type HomeArrivalRow = {
   id: string
   home: string
-  kind: 'message' | 'answer'
+  kind: 'message' | 'answer' | 'link' | 'invite'
+  /** The message, or the event of a link or an invitation. */
   message: string
   at: Date
 }

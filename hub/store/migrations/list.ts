@@ -9,6 +9,7 @@ import { Migration0006 } from './0006-verdicts.ts'
 import { Migration0007 } from './0007-messages-in-place.ts'
 import { Migration0008 } from './0008-packed-verdicts.ts'
 import { Migration0009 } from './0009-responders-stand-in.ts'
+import { Migration0010 } from './0010-links.ts'
 
 /** Every migration under its number and name. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '0007-messages-in-place', class: Migration0007 },
   { name: '0008-packed-verdicts', class: Migration0008 },
   { name: '0009-responders-stand-in', class: Migration0009 },
+  { name: '0010-links', class: Migration0010 },
 ] as const

@@ -1,0 +1,127 @@
+// Writes of links, invitations, letters and known subscribers, as parts of a change.
+
+/** Columns of a table with their PostgreSQL types. */
+type Columns = Readonly<Record<string, string>>
+
+const recordset = (columns: Columns) =>
+  Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')
+
+/** Inserts version 1, or writes over the version before; whoever calls counts the rows: fewer means stale. */
+function versioned(table: string, key: string, columns: Columns): string {
+  const names = Object.keys(columns)
+  const set = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`)
+  return (
+    `insert into ${table} (${names.join(', ')}) ` +
+    `select ${names.join(', ')} from jsonb_to_recordset($1::jsonb) as x(${recordset(columns)}) order by ${key} ` +
+    `on conflict (${key}) do update set ${set.join(', ')} where ${table}.version = excluded.version - 1`
+  )
+}
+
+const insert = (table: string, columns: Columns, tail = '') => ({
+  text:
+    `insert into ${table} (${Object.keys(columns).join(', ')}) ` +
+    `select ${Object.keys(columns).join(', ')} from jsonb_to_recordset($1::jsonb) as x(${recordset(columns)}) ${tail}`,
+})
+
+/** Parts that are stale unless every row was written. */
+export const versionedStatements = {
+  links: {
+    text: versioned('link', 'id', {
+      id: 'uuid',
+      first_key: 'text',
+      second_key: 'text',
+      first_id: 'text',
+      second_id: 'text',
+      cell: 'text',
+      before: 'text',
+      base: 'jsonb',
+      sayings: 'jsonb',
+      changed_at: 'timestamptz',
+      linked_at: 'timestamptz',
+      deadline_at: 'timestamptz',
+      version: 'integer',
+    }),
+  },
+  invites: {
+    text: versioned('invite', 'id', {
+      id: 'uuid',
+      home: 'text',
+      key: 'text',
+      digest: 'text',
+      kind: 'text',
+      sender: 'text',
+      sender_inn: 'text',
+      sender_kpp: 'text',
+      sender_name: 'text',
+      counterparty: 'text',
+      stand_in: 'text',
+      inn: 'text',
+      kpp: 'text',
+      name: 'text',
+      email: 'text',
+      message: 'text',
+      comment: 'text',
+      state: 'text',
+      state_at: 'timestamptz',
+      reason: 'text',
+      link: 'uuid',
+      said_message: 'uuid',
+      application: 'uuid',
+      bulk: 'uuid',
+      is_automatic: 'boolean',
+      made_at: 'timestamptz',
+      deadline_at: 'timestamptz',
+      mail: 'text',
+      version: 'integer',
+    }),
+  },
+} as const
+
+/** Parts of plain statements. */
+export const linkStatements = {
+  linkEvents: insert('link_event', {
+    id: 'uuid',
+    link: 'uuid',
+    invite: 'uuid',
+    at: 'timestamptz',
+    said_by: 'text',
+    news: 'text',
+    cell: 'text',
+    state: 'text',
+    reason: 'text',
+    message: 'uuid',
+  }),
+  linkNews: insert(
+    'link_news',
+    { message: 'uuid', outcome: 'text', at: 'timestamptz' },
+    'on conflict (message) do update set outcome = excluded.outcome',
+  ),
+  letters: insert('letter', {
+    id: 'uuid',
+    kind: 'text',
+    invite: 'uuid',
+    recipient: 'text',
+    language: 'text',
+    state: 'text',
+    attempts: 'integer',
+    due_at: 'timestamptz',
+    made_at: 'timestamptz',
+    ended_at: 'timestamptz',
+    message_id: 'text',
+    reason: 'text',
+  }),
+  // In the order of keys, so that nodes that hear of the same subscribers never wait for each other in a circle.
+  subscribers: {
+    text:
+      'insert into subscriber as s (key, id, code, inn, kpp, name, state, sources, first_seen_at, last_seen_at) ' +
+      'select distinct on (key) key, id, code, inn, kpp, name, state, array[source], at, at ' +
+      'from jsonb_to_recordset($1::jsonb) as x(key text, id text, code text, inn text, kpp text, name text, ' +
+      'state text, source text, at timestamptz) order by key, at desc ' +
+      'on conflict (key) do update set id = excluded.id, inn = coalesce(excluded.inn, s.inn), ' +
+      'kpp = coalesce(excluded.kpp, s.kpp), name = coalesce(excluded.name, s.name), ' +
+      'sources = case when s.sources @> excluded.sources then s.sources else s.sources || excluded.sources end, ' +
+      'last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)',
+  },
+} as const

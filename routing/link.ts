@@ -1,0 +1,84 @@
+// From what two subscribers said to the state of their link: which of two sayings is later, and what they come to.
+
+import { step } from './machine.ts'
+import { type LinkCell, type LinkEvent, type LinkNews, linkMachine, mirroredCell } from './machines/link.ts'
+
+/** The two subscribers of a link, in the order of their keys. */
+export type LinkSide = 'first' | 'second'
+
+/** One Запрос or Разрыв of one side. */
+export type Saying = {
+  side: LinkSide
+  type: 'ask' | 'break'
+  /** @ДатаОтправки: UTC, seconds with or without a fraction. */
+  sentAt: string
+}
+
+/** Where a link stands, seen from its first side; `before` is the cell that a withdrawn request goes back to. */
+export type LinkStanding = { cell: LinkCell; before: LinkCell | undefined }
+
+/** Where every link begins. */
+export const noLink: LinkStanding = { cell: 'none', before: undefined }
+
+/** The cell as a side sees it. */
+export function cellFor(side: LinkSide, cell: LinkCell): LinkCell {
+  return side === 'first' ? cell : mirroredCell[cell]
+}
+
+/** What a saying is to the first side. */
+export function eventOf({ side, type }: Pick<Saying, 'side' | 'type'>): Exclude<LinkEvent, 'unanswered'> {
+  const who = side === 'first' ? 'we' : 'they'
+  return `${who}-${type}`
+}
+
+/**
+ * Replays what was said, given in the order of arrival. Between the sides arrival decides; of one side's sayings the later
+ * @ДатаОтправки is the later one, and of two with the same time the one that arrived later. So each side's sayings take
+ * the places at which that side was heard, in the order of their times: an older one that came late changes nothing that
+ * a newer one decided. A link needs two fresh requests, so that no order makes one that a side did not want.
+ */
+export function replay(sayings: readonly Saying[], from: LinkStanding = noLink): LinkStanding {
+  return inOrder(sayings).reduce((standing, saying) => advance(standing, eventOf(saying)).standing, from)
+}
+
+/** One step of the table: the next standing, and what it is to people; nothing for a repeat. */
+export function advance(
+  standing: LinkStanding,
+  event: LinkEvent,
+): { standing: LinkStanding; news: LinkNews | undefined; means: 'transition' | 'late' | 'impossible' } {
+  const guards: Readonly<Record<string, boolean>> = {
+    'after-our-break': standing.before === 'broken-by-us',
+    'after-their-break': standing.before === 'broken-by-them',
+  }
+  const found = step(linkMachine, standing.cell, event, (guard) => guards[guard] === true)
+  if (found.means !== 'transition') return { standing, news: undefined, means: found.means }
+  const to: LinkCell = found.row.to
+  const [news] = found.row.effects
+  if (to === standing.cell) return { standing, news, means: 'transition' }
+  const isRequest = news === 'invited'
+  return { standing: { cell: to, before: isRequest ? standing.cell : undefined }, news, means: 'transition' }
+}
+
+/** The sayings in the order that counts. */
+export function inOrder<One extends Saying>(sayings: readonly One[]): One[] {
+  const bySide = { first: sorted(sayings, 'first'), second: sorted(sayings, 'second') }
+  return sayings.flatMap(({ side }) => bySide[side].shift() ?? [])
+}
+
+function sorted<One extends Saying>(sayings: readonly One[], side: LinkSide): One[] {
+  return sayings.filter((one) => one.side === side).sort((a, b) => compareTimes(a.sentAt, b.sentAt))
+}
+
+/** Compares times of the form 2026-11-27T10:00:00Z or with any number of digits of a fraction. */
+function compareTimes(a: string, b: string): number {
+  const [left, right] = [timeKey(a), timeKey(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** Without the Z and without zeros at the end of a fraction, the texts sort as their times do. */
+function timeKey(text: string): string {
+  return text
+    .replace(/Z$/, '')
+    .replace(/(\.\d*?)0*$/, '$1')
+    .replace(/\.$/, '')
+}
