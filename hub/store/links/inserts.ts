@@ -8,14 +8,20 @@ const recordset = (columns: Columns) =>
     .map(([name, type]) => `${name} ${type}`)
     .join(', ')
 
-/** Inserts version 1, or writes over the version before; whoever calls counts the rows: fewer means stale. */
-function versioned(table: string, key: string, columns: Columns): string {
+/**
+ * Inserts version 1, or writes over the version before; whoever calls counts the rows: fewer means stale. So is a row that
+ * another node made under the same keys meanwhile.
+ */
+function versioned(table: string, keys: readonly string[], columns: Columns): string {
   const names = Object.keys(columns)
-  const set = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`)
+  const fixed = new Set(['id', ...keys])
+  const set = names.filter((name) => !fixed.has(name)).map((name) => `${name} = excluded.${name}`)
+  const key = keys.join(', ')
   return (
     `insert into ${table} (${names.join(', ')}) ` +
     `select ${names.join(', ')} from jsonb_to_recordset($1::jsonb) as x(${recordset(columns)}) order by ${key} ` +
-    `on conflict (${key}) do update set ${set.join(', ')} where ${table}.version = excluded.version - 1`
+    `on conflict (${key}) do update set ${set.join(', ')} ` +
+    `where ${table}.version = excluded.version - 1 and ${table}.id = excluded.id`
   )
 }
 
@@ -28,7 +34,7 @@ const insert = (table: string, columns: Columns, tail = '') => ({
 /** Parts that are stale unless every row was written. */
 export const versionedStatements = {
   links: {
-    text: versioned('link', 'id', {
+    text: versioned('link', ['first_key', 'second_key'], {
       id: 'uuid',
       first_key: 'text',
       second_key: 'text',
@@ -45,7 +51,7 @@ export const versionedStatements = {
     }),
   },
   invites: {
-    text: versioned('invite', 'id', {
+    text: versioned('invite', ['home', 'key'], {
       id: 'uuid',
       home: 'text',
       key: 'text',
