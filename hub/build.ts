@@ -18,6 +18,7 @@ import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
 import { joinCouriers } from './couriers.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
+import { startLinks } from './links/wiring.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
 import { openDatabase, openRegistry } from './open-store.ts'
 import { hubIdentityName, loadIdentities } from './own-identity.ts'
@@ -119,6 +120,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   })
   showWaiting(metrics, pickups)
   closings.add('pickups', () => pickups.stop())
+  const links = await startLinks({ context, store, onFault })
+  closings.add('links', () => links.stop())
   const desk = makeHomeDesk(context)
   const internalPlane = await startInternalPlane({ settings, context, store, desk })
   closings.add('internal plane', () => internalPlane.close())

@@ -1,5 +1,7 @@
 // The table of limits: every bound of the hub with its unit in its name, and how the bounds relate.
 
+import { linkLimits } from './limits-links.ts'
+
 const second = 1000
 const minute = 60 * second
 const mebibyte = 1024 * 1024
@@ -342,8 +344,7 @@ export const limits = {
   inboxRecheckMs: 3 * second,
   inboxReadersMax: 1000,
 
-  // links
-  linkSayingsMax: 60,
+  ...linkLimits,
 
   // health, metrics, the log
   healthQuickMs: 2 * second,

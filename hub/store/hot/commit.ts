@@ -22,6 +22,8 @@ export type Committer = Batcher<Change, true> & {
 
 /** SQLSTATE deadlock_detected. */
 const deadlockState = '40P01'
+/** Two that made the first row of one link at once: the later one reads it. */
+const linkOfTwo = 'link_first_key_second_key_key'
 
 /** What the queues of changes and of the door are made with. */
 export type CommitOptions = {
@@ -81,9 +83,10 @@ export async function callFunction(sql: Sql, name: string, values: unknown[]): P
     return await sql.query({ name, text: `select ${name}(${places.join(', ')}) as answer`, values })
   } catch (error) {
     const state = error instanceof Error && 'code' in error ? error.code : undefined
+    const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined
     // Two nodes that met in a circle of locks: the one that was chosen to give way reads again.
-    if (error instanceof Error && (state === staleState || state === deadlockState))
-      throw new StaleChange(error.message)
+    const isStale = state === staleState || state === deadlockState || constraint === linkOfTwo
+    if (error instanceof Error && isStale) throw new StaleChange(error.message)
     throw error
   }
 }

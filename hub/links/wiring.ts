@@ -1,0 +1,44 @@
+// Starts what follows links: one loop on one node at a time, woken by news and by the clock (RULES 29).
+
+import { limits } from '../../schemas/limits.ts'
+import type { PipelineContext } from '../pipeline/context.ts'
+import type { Lease } from '../store/lease.ts'
+import { runWithLease } from '../store/lease-loop.ts'
+import { linkChannel } from '../store/links/channels.ts'
+import type { Store } from '../store/orm.ts'
+import { passDeadlines } from './deadlines.ts'
+import { followBatch } from './follow.ts'
+
+/** Starts the loop and resolves once it hears news. */
+export async function startLinks(of: {
+  context: PipelineContext
+  store: Pick<Store, 'listen'>
+  onFault(place: string, error: unknown): void
+}): Promise<{ stop(): Promise<void> }> {
+  const { context, onFault } = of
+  const run = async (lease: Lease, signal: AbortSignal) => {
+    const following = { context, lease, signal, onFault, answerAsk: async () => undefined }
+    let isMore = true
+    for (let batches = 0; isMore && batches < limits.linkBatchesMax && !signal.aborted; batches += 1) {
+      const hasNews = await followBatch(following)
+      const hasPassed = await passDeadlines(context, { lease, onFault })
+      isMore = hasNews || hasPassed
+    }
+  }
+  const loop = runWithLease({
+    store: context.store,
+    name: 'links',
+    owner: context.node,
+    everyMs: limits.linkFollowEveryMs,
+    run,
+    onError: onFault,
+  })
+  const wake = () => loop.wake()
+  const hush = await of.store.listen(linkChannel, { notified: wake, connected: wake })
+  return {
+    stop: async () => {
+      await hush()
+      await loop.stop()
+    },
+  }
+}

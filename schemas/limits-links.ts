@@ -1,0 +1,15 @@
+// Bounds of links: how much is followed at once, how often, and what is shown.
+
+const second = 1000
+
+/** Rows of `limits`. */
+export const linkLimits = {
+  linkSayingsMax: 60,
+  linkNewsBatchMax: 200,
+  linkBatchesMax: 50,
+  linkFollowEveryMs: 2 * second,
+  linkTriesMax: 5,
+  linkPutOffMs: 5 * second,
+  linkPutOffMaxMs: 3600 * second,
+  linkInvitesMovedMax: 100,
+} as const
