@@ -1,6 +1,7 @@
 // What the internal API answers: the shapes of its answers, with examples that fit them.
 
 import { type Static, Type } from 'typebox'
+import { LinkEventView } from './api-links.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.String({
@@ -266,6 +267,7 @@ export const InboxPage = Type.Object(
           ]),
           at: Time,
           message: orNull(MessageSummary),
+          event: orNull(LinkEventView),
         },
         strict,
       ),

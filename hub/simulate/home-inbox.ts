@@ -1,5 +1,6 @@
 // What a simulated service does with an entry of its inbox: reads the message whole, and says what became of it.
 
+import type { LinkEventView } from '../../schemas/api-links.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import type { Behaviour } from './behaviours.ts'
 import type { ApiCall } from './home-client.ts'
@@ -8,6 +9,12 @@ import type { RecordedMessage, RecordedReceipt } from './record.ts'
 import { itemOf } from './tell.ts'
 
 /** An entry of the inbox as the API gives it. */
+export type InboxEntry = InboxItem | LinkItem
+
+/** News of a link or an invitation. */
+export type LinkItem = { position: number; kind: 'link' | 'invite'; at: string; event: LinkEventView }
+
+/** A message that came, or the final answer to one that was submitted. */
 export type InboxItem = {
   position: number
   kind: 'message' | 'answer'
@@ -17,6 +24,11 @@ export type InboxItem = {
     wireId: string
     answer: { outcome: 'success' | 'error' | 'unknown-id' | null; text: string | null; ids: string[] }
   }
+}
+
+/** Whether an entry is news of a link or an invitation. */
+export function isLinkItem(entry: InboxEntry): entry is LinkItem {
+  return entry.kind === 'link' || entry.kind === 'invite'
 }
 
 type Details = {

@@ -3,7 +3,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Behaviour, Conduct } from './behaviours.ts'
 import type { ApiCall } from './home-client.ts'
-import { acknowledgeAs, type InboxItem, readInboxMessage, receiptOf } from './home-inbox.ts'
+import {
+  acknowledgeAs,
+  type InboxEntry,
+  type InboxItem,
+  isLinkItem,
+  readInboxMessage,
+  receiptOf,
+} from './home-inbox.ts'
 import type { PartnerRecord, RecordedMessage } from './record.ts'
 
 /** What a reader works with. */
@@ -29,8 +36,8 @@ export type InboxReader = {
   settled(): Promise<void>
 }
 
-/** An entry that was read; `message` is the id the hub gave it. */
-export type ReadInboxEntry = { position: number; kind: InboxItem['kind']; message: string }
+/** An entry that was read; `message` is the id the hub gave it, of news of links that of the event. */
+export type ReadInboxEntry = { position: number; kind: InboxEntry['kind']; message: string }
 
 const retryMs = 50
 const waitS = 10
@@ -41,7 +48,11 @@ export function makeInboxReader({ call, record, conduct, delayMs, signal }: Inbo
   const inbox: ReadInboxEntry[] = []
   const wait = () => pause(retryMs, undefined, { signal })
 
-  async function take(item: InboxItem): Promise<void> {
+  async function take(item: InboxEntry): Promise<void> {
+    if (isLinkItem(item)) {
+      record.add({ events: [item.event] })
+      return
+    }
     if (item.kind === 'answer') {
       record.add({ receipts: [receiptOf(item)] })
       return
@@ -75,10 +86,11 @@ export function makeInboxReader({ call, record, conduct, delayMs, signal }: Inbo
           await wait()
           continue
         }
-        const { items, next } = page.json as { items: InboxItem[]; next: string }
+        const { items, next } = page.json as { items: InboxEntry[]; next: string }
         for (const item of items) {
           await take(item)
-          inbox.push({ position: item.position, kind: item.kind, message: item.message.id })
+          const { id } = isLinkItem(item) ? item.event : item.message
+          inbox.push({ position: item.position, kind: item.kind, message: id })
         }
         after = next
       }

@@ -1,5 +1,6 @@
 // What a simulated partner got, with digests, and waiting for it by events.
 
+import type { LinkEventView } from '../../schemas/api-links.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 
 /** One arrival of a package over HTTP, whatever became of it. The same name may arrive many times. */
@@ -62,6 +63,8 @@ export type RecordNews = {
   package?: RecordedPackage
   messages?: readonly RecordedMessage[]
   receipts?: readonly RecordedReceipt[]
+  /** Of links and invitations, as a home service reads them. */
+  events?: readonly LinkEventView[]
 }
 
 /** Who is told of everything as it comes. */
@@ -75,6 +78,7 @@ export class PartnerRecord {
   readonly packages: RecordedPackage[] = []
   readonly messages: RecordedMessage[] = []
   readonly receipts: RecordedReceipt[] = []
+  readonly events: LinkEventView[] = []
   readonly #who: string
   readonly #counts = new Map<string, number>()
   readonly #byId = new Map<string, RecordedMessage[]>()
@@ -128,6 +132,20 @@ export class PartnerRecord {
   async waitForReceipts(count: number, withinMs?: number): Promise<readonly RecordedReceipt[]> {
     const find = () => (this.receipts.length >= count ? this.receipts : undefined)
     return this.waitFor(find, () => `${count} receipts, ${this.receipts.length} came`, withinMs)
+  }
+
+  /** Resolves with the first event of a link or an invitation that matches. */
+  waitForEvent(
+    matches: (event: LinkEventView) => boolean,
+    what: string,
+    withinMs?: number,
+  ): Promise<LinkEventView> {
+    const seen = () => this.events.map(({ news, saidBy }) => `${news} by ${saidBy}`).join(', ')
+    return this.waitFor(
+      () => this.events.find(matches),
+      () => `event ${what}, there are: ${seen()}`,
+      withinMs,
+    )
   }
 
   /** Resolves once a package arrived so many times in all, taken or not. */
@@ -195,6 +213,7 @@ export class PartnerRecord {
       const { message } = receipt.item
       this.#receiptsById.set(message, [...this.receiptsOf(message), receipt])
     }
+    this.events.push(...(news.events ?? []))
     for (const waiter of [...this.#waiters]) waiter.check()
     for (const listener of this.#listeners) listener.news(news)
   }

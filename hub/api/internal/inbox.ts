@@ -9,10 +9,12 @@ import { limits } from '../../../schemas/limits.ts'
 import { refuse } from '../../../schemas/refusals.ts'
 import { type InboxRow, numberArrivals, readInbox, readInboxHead } from '../../store/home/inbox.ts'
 import { readHomeMessages } from '../../store/home/messages.ts'
+import { readLinkEvents } from '../../store/links/event-reads.ts'
 import { type ApiApp, type ApiParts, callerOf, root } from './app.ts'
 import type { Bell } from './bell.ts'
 import { invalid, PageSize, readPageSize } from './checks.ts'
 import { Cursor, foreignCursor, readCursor, writeCursor } from './cursor.ts'
+import { eventView } from './links/event-view.ts'
 import { summariesOf } from './messages/messages.ts'
 import { sendProblem } from './problems.ts'
 
@@ -132,10 +134,16 @@ async function pageOf(
   home: OperatorCode,
   of: { rows: readonly InboxRow[]; position: number },
 ): Promise<InboxPage> {
-  const ids = [...new Set(of.rows.map(({ message }) => message))]
+  const [ofLinks, ofMessages] = [of.rows.filter(isOfLinks), of.rows.filter((row) => !isOfLinks(row))]
+  const ids = [...new Set(ofMessages.map(({ message }) => message))]
   const messages = await readHomeMessages(context.store, { home, ids })
   const summaries = await summariesOf(context, home, messages)
   const byId = new Map(summaries.map((summary) => [summary.id, summary]))
+  const events = await readLinkEvents(
+    context.store,
+    ofLinks.map(({ message }) => message),
+  )
+  const eventsById = new Map(events.map((event) => [event.id, eventView(context, home, event)]))
   const cursorAt = (position: number) => writeCursor(String(position), { home, question })
   return {
     items: of.rows.map(({ position, kind, message, at }) => ({
@@ -144,7 +152,12 @@ async function pageOf(
       kind,
       at: at.toISOString(),
       message: byId.get(message) ?? null,
+      event: eventsById.get(message) ?? null,
     })),
     next: cursorAt(of.rows.at(-1)?.position ?? of.position),
   }
+}
+
+function isOfLinks({ kind }: InboxRow): boolean {
+  return kind === 'link' || kind === 'invite'
 }
