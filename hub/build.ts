@@ -263,6 +263,8 @@ function pipelineSettings(settings: Settings, identities: readonly Identity[]): 
     breakerOpenMs: settings.deliver.breakerOpenMs,
     publicAddress: settings.partner.publicAddress,
     linkAnswerWithinMs: settings.links.answerWithinMs,
+    linkMessageWaitMs: settings.links.messageWaitMs,
+    linkVersionWaitMs: settings.links.versionWaitMs,
   }
 }
 

@@ -38,6 +38,8 @@ export function judgeDuplicate(
   earlier: Sighting | undefined,
 ): DuplicateAnswer {
   if (earlier === undefined || earlier.message === own.message) return { means: 'new' }
+  // Its new version may keep its id.
+  if (earlier.state === 'replaced') return { means: 'again' }
   if (earlier.state === 'refused' && earlier.telling !== 'owed')
     return { means: earlier.telling === 'leaving' ? 'again-later' : 'again' }
   if (earlier.contentSha256 !== own.contentSha256) return { means: 'differs' }
@@ -60,6 +62,7 @@ export function seenElsewhere(
         sighting.peer !== own.peer &&
         sighting.contentSha256 === own.contentSha256 &&
         sighting.state !== 'refused' &&
+        sighting.state !== 'replaced' &&
         sighting.message < own.message,
     )
     .map((sighting) => sighting.peer)

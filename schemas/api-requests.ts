@@ -90,6 +90,19 @@ export const MessageRequest = Type.Object(
         description: 'Подписи под документами, отправленными или полученными раньше (или этого сообщения)',
       }),
     ),
+    waitForLink: Type.Optional(
+      Type.Boolean({
+        description:
+          'Ждать связи с контрагентом: сообщение уйдёт само, когда приглашение примут; иначе вернётся с причиной',
+      }),
+    ),
+    replaces: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f-]{36}$',
+        description:
+          'id сообщения, возвращённого на новую версию; получатель — новый идентификатор из needsVersion',
+      }),
+    ),
     allowUnknownReferences: Type.Optional(
       Type.Boolean({ description: 'Разрешить ссылки на документы, которых хаб не передавал' }),
     ),

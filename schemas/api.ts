@@ -169,6 +169,25 @@ const Reason = Type.Object(
   strict,
 )
 
+const WaitsFor = Type.Object(
+  {
+    linkStatus: Type.String({ description: 'Статус связи для отправителя: IsInvitedByMe, RejectsMe…' }),
+    invite: TextOrNull,
+    deadlineAt: orNull(Time),
+  },
+  { ...strict, description: 'Какой связи ждёт сообщение' },
+)
+
+const NamedPlaceView = Type.Object(
+  {
+    document: Type.String(),
+    place: Type.String({ description: 'file-name или атрибут: Файл/@ИдФайл, СвУчДокОбор/@ИдПол' }),
+    old: Type.String(),
+    new: Type.String(),
+  },
+  strict,
+)
+
 /** A message whole. */
 export const MessageDetails = Type.Object(
   {
@@ -185,6 +204,10 @@ export const MessageDetails = Type.Object(
     }),
     warnings: Type.Array(Type.String()),
     deadlineAt: orNull(Time),
+    waitsFor: orNull(WaitsFor),
+    needsVersion: Type.Array(NamedPlaceView, {
+      description: 'Что изменить и подписать заново; пусто, если новая версия не нужна',
+    }),
     timeline: Type.Array(Step),
     attempts: Type.Array(Attempt),
   },

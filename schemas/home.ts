@@ -50,6 +50,10 @@ export type Submission = {
   signatures: readonly SubmittedSignature[]
   /** Documents may be named that the hub never carried for this home code. */
   allowsUnknownReferences: boolean
+  /** It waits until sender and recipient are linked, whatever the policy of the partner says. */
+  waitsForLink?: boolean
+  /** The returned message whose new version this is; it waits for the same link. */
+  replaces?: RowId
   /** Everything is checked and a route is found, nothing is kept. */
   isDryRun: boolean
   /** Address of the caller, for the journal. */

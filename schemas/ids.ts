@@ -26,7 +26,8 @@ export type Thumbprint = Branded<'Thumbprint'>
 
 const participantCharactersMin = 3
 const participantCharactersMax = 46
-const operatorCodeLength = 3
+/** An operator speaks in its own name by a bare code of so many characters (RULES 5). */
+export const operatorCodeLength = 3
 
 /**
  * Reads a participant id. Length only: the character set is not enforced in transit (RULES 5).

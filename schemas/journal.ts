@@ -22,6 +22,7 @@ export const journalKinds = {
   'key.revoked': 'An engineer took a key of the internal API back.',
   'source.taken': 'A new edition of a revocation list, OCSP answer or trust list came into use.',
   'source.refused': 'What a source gave was refused: broken, older or not signed; the former edition stays.',
+  'message.readdressed': 'A message that waited for a link was formed anew for the new id of its recipient.',
   'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
   'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
   'person.decided': 'An engineer released or refused a held message.',

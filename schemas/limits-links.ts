@@ -5,6 +5,8 @@ const second = 1000
 /** Rows of `limits`. */
 export const linkLimits = {
   linkSayingsMax: 60,
+  namedPlacesMax: 1000,
+  linkUnderWaySeenMax: 10,
   linkNewsBatchMax: 200,
   linkBatchesMax: 50,
   linkFollowEveryMs: 2 * second,

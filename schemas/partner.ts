@@ -56,6 +56,10 @@ export const PeerPolicy = Type.Object(
     }),
     invitations: Type.Boolean({ default: true, description: 'The peer takes invitations' }),
     unknownParent: Type.Union([Type.Literal('forward'), Type.Literal('refuse')], { default: 'forward' }),
+    linkless: Type.Union([Type.Literal('refuse'), Type.Literal('hold'), Type.Literal('pass')], {
+      default: 'pass',
+      description: 'What becomes of messages between subscribers who have no link',
+    }),
     packageMessagesMax: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
     packageBytesMax: Type.Integer({ minimum: 10_000, maximum: 268_435_456, default: 33_554_432 }),
     gatherMs: Type.Integer({

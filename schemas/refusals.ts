@@ -1,5 +1,7 @@
 // The one table of refusals: every "no" of the hub with its fault, class, answer and advice (STYLE 15-17).
 
+import { waitingRefusals } from './refusals-waiting.ts'
+
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
 /**
@@ -833,6 +835,9 @@ export const refusals = {
     'The message has its final answer already',
     'Nothing is to be done; an answer cannot be changed.',
   ),
+
+  // links
+  ...waitingRefusals,
 
   // the journal
   'journal.moved': row(

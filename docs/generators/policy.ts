@@ -38,6 +38,11 @@ const meanings: Readonly<Record<string, string>> = {
   unknownParent:
     'Сообщение о документе, которого хаб не видел: передать или ответить НеизвестныйИд<br>' +
     'A message about a document the hub never saw: forward, or answer НеизвестныйИд',
+  linkless:
+    'Сообщения абонентов без связи (приглашение не принято), от узла и через него, и сообщения своих абонентов ' +
+    'этому узлу: `refuse` отказать, `hold` держать до связи, `pass` пропускать<br>' +
+    'Messages of subscribers without a link (no invitation was accepted) that come from the peer, and those our own ' +
+    'subscribers send to it: refuse, hold until there is a link, or pass',
   packageMessagesMax: 'Сообщений в одном пакете узлу<br>Messages in one package to the peer',
   packageBytesMax:
     'Байт в одном пакете узлу, по размеру пакетов, откуда взяты сообщения<br>' +

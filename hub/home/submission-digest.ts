@@ -35,8 +35,14 @@ export async function submissionDigest(submission: Submission): Promise<string> 
     allowsUnknownReferences,
     await Promise.all(documents),
     await Promise.all(signatures),
+    ...waiting(submission),
   ]
   return createHash('sha256').update(JSON.stringify(whole)).digest('hex')
+}
+
+/** Nothing for a submission that asks for neither: those of before keep their digests. */
+function waiting({ waitsForLink = false, replaces }: Submission): unknown[] {
+  return waitsForLink || replaces !== undefined ? [waitsForLink, replaces ?? null] : []
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {

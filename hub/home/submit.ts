@@ -20,16 +20,18 @@ import type { FormedPackage } from '../pipeline/ports.ts'
 import { newPackageName } from '../pipeline/run/outgoing.ts'
 import { racePoint } from '../pipeline/run/race.ts'
 import { readKnownDocuments, readSubmitted } from '../store/home/submissions.ts'
-import { joinChanges } from '../store/hot/change.ts'
+import { StaleChange } from '../store/hot/batcher.ts'
+import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
 import { submissionDigest } from './submission-digest.ts'
+import { returnedMessage, standInRoute, waitingChange } from './waiting-submission.ts'
 
 const wireIdBytes = 16
 
 /**
  * Takes a message in. The key of idempotency belongs to the home code: the same submission under it is answered with the
  * message it made, another one is refused (home.key-reused). Refusals are not stored: what was corrected may come again under
- * the same key. They are home.sender, home.unknown-reference, those of the route, and those a partner's package would get.
+ * the same key. They are home.sender, home.unknown-reference, home.replaces, those of the route, and those a partner's package would get.
  */
 export async function submit(context: PipelineContext, submission: Submission): Promise<Submitted | Refusal> {
   const peer = homePeerOf(submission.home)
@@ -40,12 +42,15 @@ export async function submit(context: PipelineContext, submission: Submission): 
 
   const unknown = await unknownReferences(context, submission)
   if (unknown.length > 0) return refuse('home.unknown-reference', unknown.join(' '))
-  const route = routeOf(context, submission)
+  const replaced = await returnedMessage(context, submission)
+  if (replaced !== undefined && isRefusal(replaced)) return replaced
+  const route = await standInRoute(context, submission, routeOf(context, submission))
   if (isRefusal(route)) return route
   const formed = await form(context, submission)
   if (isRefusal(formed)) return formed
   if (submission.isDryRun) return { ...routed(route), ...notKept, warnings: warningsOf(formed) }
-  return takeIn(context, { submission, sha256, formed, route })
+  const waiting = waitingChange(context, { submission, replaced })
+  return takeIn(context, { submission, sha256, formed, route, waiting })
 }
 
 const notKept = { message: undefined, wireId: undefined, isRepeated: false }
@@ -115,11 +120,17 @@ function warningsOf({ content }: FormedPackage): string[] {
     : []
 }
 
+type TakingIn = {
+  submission: Submission
+  sha256: string
+  formed: FormedPackage
+  route: Route
+  /** What waiting for a link writes besides. */
+  waiting(message: string): Change
+}
+
 /** Bytes first, then rows and answer in one transaction, then the answer (RULES 10). */
-async function takeIn(
-  context: PipelineContext,
-  of: { submission: Submission; sha256: string; formed: FormedPackage; route: Route },
-): Promise<Submitted | Refusal> {
+async function takeIn(context: PipelineContext, of: TakingIn): Promise<Submitted | Refusal> {
   const { submission, sha256, formed, route } = of
   const { home, key, at, remote, apiKey } = submission
   const peer = homePeerOf(home)
@@ -146,16 +157,33 @@ async function takeIn(
     answer: '',
     seen_at: at,
   }
-  const result = await context.intake.submit({
-    seen,
-    change: joinChanges([change, { homeDocuments: documents }]),
-  })
+  const whole = joinChanges([change, { homeDocuments: documents }, of.waiting(row?.id ?? '')])
+  const result = await unlessReplaced(context, submission, () =>
+    context.intake.submit({ seen, change: whole }),
+  )
+  if ('code' in result) return result
   racePoint('submit.rows')
   if (!result.won) return repeated(context, { sha256, earlier: result.earlier })
   context.watcher.moved('accepted', 1)
   const message = row?.id as RowId | undefined
   const wireId = row?.wire_id as MessageId | undefined
   return { ...routed(route), message, wireId, isRepeated: false, warnings: row?.warnings ?? [] }
+}
+
+/** Two new versions of one message at once: the one that came second learns that there is nothing to replace any more. */
+async function unlessReplaced<Result>(
+  context: PipelineContext,
+  submission: Submission,
+  take: () => Promise<Result>,
+): Promise<Result | Refusal> {
+  try {
+    return await take()
+  } catch (error) {
+    if (!(error instanceof StaleChange)) throw error
+    const replaced = await returnedMessage(context, submission)
+    if (replaced !== undefined && isRefusal(replaced)) return replaced
+    throw error
+  }
 }
 
 async function repeated(

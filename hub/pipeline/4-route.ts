@@ -3,17 +3,26 @@
 import { companionsOf } from '../../routing/companions.ts'
 import { judgeDuplicate, seenElsewhere } from '../../routing/duplicate.ts'
 import { chooseRoute } from '../../routing/route.ts'
-import { homePeerOf, type OperatorCode, type ParticipantId, type PeerId } from '../../schemas/ids.ts'
+import {
+  homeCodeOf,
+  homePeerOf,
+  type OperatorCode,
+  type ParticipantId,
+  type PeerId,
+} from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
-import { isRefusal, type Refusal, refusalText, refuse } from '../../schemas/refusals.ts'
+import { isRefusal, refusalText, refuse } from '../../schemas/refusals.ts'
 import { readParents, readSightings, type SeenRow } from '../store/hot/reads.ts'
+import type { LinkFacts } from '../store/links/waits.ts'
 import { type PipelineContext, policyOf } from './context.ts'
 import { homeDocumentRows } from './home-documents.ts'
+import { judgeLink, type KnownLinks, namedOf, readLinks } from './links.ts'
 import { lookAgainAt } from './look-again.ts'
-import { type Bringers, bringersOf, judgeParents } from './parents.ts'
+import { answersWhatGotThrough, type Bringers, bringersOf, judgeParents } from './parents.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
+import { type NewRecipient, readdressPassage } from './readdress.ts'
 import { routeText } from './reasons.ts'
-import type { Named } from './run/moves.ts'
+import { refusedBy } from './refused-by.ts'
 import { lacksDataAlone, verdictSays } from './verdict/says.ts'
 
 /** Decides for each message: planned, parked, refused, repeated. Only reads; the same rows give the same answer. */
@@ -23,16 +32,25 @@ export const route: ProcessStage = {
     const passages = onTheWay(batch)
     if (passages.length === 0) return
     const references = passages.flatMap((passage) => passage.examined?.references ?? [])
-    const [sightings, parents] = await Promise.all([
+    const [sightings, parents, links] = await Promise.all([
       readSightings(
         context.store,
         passages.map(({ message }) => message.wire_id),
       ),
       readParents(context.store, references),
+      readLinks(
+        context,
+        passages.map(({ message }) => message),
+        now,
+      ),
     ])
     const bringers = bringersOf(parents)
     const companions = companionsIn(passages, bringers)
-    for (const passage of passages) decide({ context, passage, sightings, bringers, companions, now })
+    for (const passage of passages) {
+      const deciding = { context, passage, sightings, bringers, companions, links, now }
+      const target = decide(deciding)
+      if (target !== undefined) await readdressOrFail(context, passage, { target, now })
+    }
   },
 }
 
@@ -42,6 +60,7 @@ type Deciding = {
   sightings: readonly SeenRow[]
   bringers: Bringers
   companions: ReadonlyMap<string, ReadonlySet<string>>
+  links: KnownLinks
   now: Date
 }
 
@@ -57,10 +76,11 @@ function companionsIn(passages: readonly Passage[], bringers: Bringers): Map<str
   return companionsOf(new Map(edges))
 }
 
-function decide(deciding: Deciding): void {
+/** Says what becomes of a message; gives the new recipient of one that is to be formed anew for it. */
+function decide(deciding: Deciding): NewRecipient | undefined {
   const { passage, bringers, companions } = deciding
   const { message } = passage
-  if (isRepeat(deciding)) return
+  if (isRepeat(deciding)) return undefined
   const parents = judgeParents({
     message,
     references: passage.examined?.references ?? [],
@@ -72,10 +92,43 @@ function decide(deciding: Deciding): void {
   const mayStillCome = parents.named?.event === 'parked' && lacksDataAlone(passage)
   if (said !== undefined && !mayStillCome) {
     passage.named = said
-    return
+    return undefined
   }
+  // Before parents: a message must not call a person for a parent that waits for the same link.
+  const target = judgeLinkOf(deciding)
+  if (target !== undefined || passage.named !== undefined) return target
   if (parents.named !== undefined) passage.named = parents.named
   else plan(deciding, parents.unknown)
+  return undefined
+}
+
+/** Puts it on hold, refuses it, or names the new recipient; nothing for what goes. */
+function judgeLinkOf({ context, passage, bringers, links, now }: Deciding): NewRecipient | undefined {
+  const { message, examined } = passage
+  const facts = links.get(message.id)
+  if (facts === undefined) return undefined
+  passage.hasLinkWait = hasWaited(facts)
+  const isAnswer = answersWhatGotThrough(message, { examined, bringers })
+  const answer = judgeLink(context, { message, facts, isAnswer, now })
+  if (answer.is === 'readdressed' && homeCodeOf(message.peer) !== undefined)
+    return { to: answer.to, invite: answer.invite, facts }
+  const named = namedOf(answer, { message, facts })
+  if (named !== undefined) passage.named = named
+  return undefined
+}
+
+/** A worker or the store that fails at one message keeps nobody waiting but that one. */
+async function readdressOrFail(
+  context: PipelineContext,
+  passage: Passage,
+  of: { target: NewRecipient; now: Date },
+): Promise<void> {
+  try {
+    await readdressPassage(context, passage, of)
+  } catch (error) {
+    context.watcher.fault('process.readdress', error)
+    passage.fault = error
+  }
 }
 
 /** RULES 12. Says what a repeat comes to; false when the message is to be processed. */
@@ -105,7 +158,10 @@ function isRepeat({ passage, sightings, now }: Deciding): boolean {
   }
 }
 
-function plan({ context, passage, sightings, now }: Deciding, unknownParents: readonly string[]): void {
+function plan(
+  { context, passage, sightings, links, now }: Deciding,
+  unknownParents: readonly string[],
+): void {
   const { message } = passage
   const sameId = sightings.filter((one) => one.wire_id === message.wire_id)
   const own = { message: message.id, peer: message.peer, contentSha256: message.content_sha256 }
@@ -116,7 +172,8 @@ function plan({ context, passage, sightings, now }: Deciding, unknownParents: re
   const chosen = chooseRoute({
     book: context.book(),
     recipient: message.recipient as ParticipantId,
-    ingressPeer: message.peer as PeerId,
+    // Who stood in for a counterparty may have become a subscriber of the very code that invited it.
+    ingressPeer: hasWaited(links.get(message.id)) ? undefined : (message.peer as PeerId),
     homeCodes: context.settings.homeCodes as OperatorCode[],
     seenFrom: seen as PeerId[],
     kind: message.kind,
@@ -143,6 +200,10 @@ function plan({ context, passage, sightings, now }: Deciding, unknownParents: re
   passage.plan = chosen.plan
 }
 
+function hasWaited(facts: LinkFacts | undefined): boolean {
+  return facts !== undefined && facts.wait_is_wanted !== null
+}
+
 /** RULES 19: it is in the inbox of its home code as soon as this is committed. */
 function bringHome(
   context: PipelineContext,
@@ -157,9 +218,4 @@ function bringHome(
     patch: { next_peer: homePeerOf(home), out_wire_id: null, route_reason: routeText(reason), reason: null },
     holds: answersItself ? ['service-answers'] : [],
   }
-}
-
-/** A per-message refusal, told to the origin by a processing receipt. */
-export function refusedBy(refusal: Refusal): Named {
-  return { event: 'refused', reason: refusal.code, text: refusalText(refusal) }
 }

@@ -3,10 +3,10 @@
 import { dialectOf } from '../../operators/dialects/table.ts'
 import { homeCodeOf } from '../../schemas/ids.ts'
 import { refuse } from '../../schemas/refusals.ts'
-import { refusedBy } from './4-route.ts'
 import { homeDialect, type PipelineContext, peerOf } from './context.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import { routeText } from './reasons.ts'
+import { refusedBy } from './refused-by.ts'
 
 /**
  * Peers of one dialect get description.xml byte for byte (RULES 7): then nothing is to do here. Between dialects a

@@ -125,7 +125,9 @@ function messageRow(
 }
 
 /** What a message will take in a ZIP of ours, which copies its entries as they are, under names as long. */
-function sizesOf({ entries }: OpenedMessage): Pick<MessageRow, 'entries' | 'packed_bytes' | 'plain_bytes'> {
+export function sizesOf({
+  entries,
+}: OpenedMessage): Pick<MessageRow, 'entries' | 'packed_bytes' | 'plain_bytes'> {
   const packed = entries.map(({ name, compressedSize }) => zipEntryBytes(name, compressedSize))
   return {
     entries: entries.length,

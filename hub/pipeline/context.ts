@@ -33,6 +33,9 @@ export type PipelineSettings = {
   publicAddress: string | undefined
   /** How long an invitation may stay unanswered. */
   linkAnswerWithinMs: number
+  /** How long a message may wait for a link, and for its new version. */
+  linkMessageWaitMs: number
+  linkVersionWaitMs: number
 }
 
 /** The wired pipeline. */
@@ -95,5 +98,7 @@ export function moveContext(context: PipelineContext, now: Date): MoveContext {
     overdueHoldMs: (peer) => policyFor(peer).overdueHoldMs,
     recheckMs: context.settings.parentRecheckMs,
     parentWithinMs: context.settings.parentWithinMs,
+    linkMessageWaitMs: context.settings.linkMessageWaitMs,
+    linkVersionWaitMs: context.settings.linkVersionWaitMs,
   }
 }

@@ -37,7 +37,7 @@ export function judgeParents(of: {
     return countingOne(found, isOfInterest) ?? []
   })
   const unknown = references.filter((document) => !bringers.has(document))
-  const refused = known.find((parent) => parent.state === 'refused')
+  const refused = known.find(isDead)
   if (refused !== undefined) {
     const { event, ...told } = sharedRefusal({ ...refused, document: refused.wire_id })
     return { named: { event: event === 'parent-unknown' ? 'unknown-id' : 'refused', ...told }, unknown }
@@ -82,6 +82,28 @@ export function stillToCome(
   })
 }
 
+/**
+ * Whether a message only answers or signs documents that got through between its parties: what came of a link goes on after
+ * it is broken, for both have the documents.
+ */
+export function answersWhatGotThrough(
+  message: Parties,
+  of: {
+    examined:
+      | { documents: readonly { parents: readonly string[] }[]; references: readonly string[] }
+      | undefined
+    bringers: Bringers
+  },
+): boolean {
+  const { documents = [], references = [] } = of.examined ?? {}
+  const gotThrough = (document: string) =>
+    (of.bringers.get(document) ?? []).some(
+      (parent) => isRelated(message, parent) && !isOnItsWay(parent) && !isDead(parent),
+    )
+  const isNew = documents.some(({ parents }) => parents.length === 0)
+  return !isNew && references.length > 0 && references.every(gotThrough)
+}
+
 type Parties = { sender: string; recipient: string }
 
 /**
@@ -112,10 +134,12 @@ function countingOne(
   found: readonly ParentRow[],
   isAwaited: (parent: ParentRow) => boolean,
 ): ParentRow | undefined {
-  const notRefused = found.filter((parent) => parent.state !== 'refused')
+  const notRefused = found.filter((parent) => !isDead(parent))
   return notRefused.find((parent) => !isAwaited(parent)) ?? notRefused[0] ?? found[0]
 }
 
+/** Its document will never arrive in it: refused, or replaced by a version that brings its own. */
+const isDead = ({ state }: Pick<ParentRow, 'state'>) => state === 'refused' || state === 'replaced'
 const isOnItsWay = (parent: Pick<ParentRow, 'state'>) => onItsWayStates.includes(parent.state)
 const isPending = (parent: Pick<ParentRow, 'state' | 'not_taken'>) => isOnItsWay(parent) || parent.not_taken
 /**

@@ -1,6 +1,7 @@
 // A message on its way through the stages of the PROCESS hop, and what the stages found.
 
 import type { Plan } from '../../routing/route.ts'
+import type { JournalEntry } from '../../schemas/journal.ts'
 import type {
   ClaimedWork,
   DocumentRow,
@@ -8,6 +9,7 @@ import type {
   MessageRow,
   PackageInRow,
 } from '../store/hot/rows.ts'
+import type { Readdressed } from '../store/links/waits.ts'
 import type { PipelineContext } from './context.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/moves.ts'
@@ -30,6 +32,10 @@ export type Passage = {
   homeDocuments?: HomeDocumentRow[]
   /** 4-route: the refused message of the same id whose place this one takes. */
   takesPlaceOf?: string
+  /** 4-route: it has a row of link_wait. */
+  hasLinkWait?: boolean
+  /** 4-route: it was formed anew for another recipient; the package it is in from now on. */
+  readdressed?: { message: Readdressed; packageIn: PackageInRow; journal: JournalEntry }
   /** What happened, in the words of the message machine. */
   named?: Named
   /** Nothing can be said yet: look again at this time. */

@@ -1,6 +1,6 @@
 // What the pipeline asks of the outside: workers, blobs, clock and ids, metrics (chosen in hub/build.ts only).
 
-import type { RowId } from '../../schemas/ids.ts'
+import type { ParticipantId, RowId } from '../../schemas/ids.ts'
 import type { JournalEntry } from '../../schemas/journal.ts'
 import type {
   DocumentHeader,
@@ -12,6 +12,7 @@ import type {
   Receipts,
 } from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
+import type { FoundPlace } from '../links/names-recipient.ts'
 import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
 import type { SignatureAllowance } from '../trust/cms/allowance.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
@@ -84,6 +85,22 @@ export type FormJob = {
 /** A package of ours with what the door would find in it. */
 export type FormedPackage = { bytes: Uint8Array; content: PackageContent }
 
+/** A stored message and whom it is for from now on. */
+export type ReaddressJob = {
+  source: StoredPackage
+  wireId: string
+  from: ParticipantId
+  to: ParticipantId
+  dialect: string
+  signAs: string
+  at: Date
+}
+
+/** The new package, or the places that stand in its way. */
+export type ReaddressedPackage =
+  | { is: 'formed'; formed: FormedPackage }
+  | { is: 'named'; places: readonly FoundPlace[] }
+
 /** A message of a stored package; `bytes` of the entries asked for, undefined for a name the package has not. */
 export type ReopenedMessage = { opened: OpenedMessage; bytes: (Uint8Array | undefined)[] }
 
@@ -116,6 +133,12 @@ export type Workers = {
   }): Promise<Uint8Array>
   /** Forms, checks and signs a package of one message whose parts are at hand. */
   formMessage(job: FormJob): Promise<FormedPackage | Refusal>
+  /**
+   * Forms a stored message of ours anew for another recipient: the same ИдЛС, documents, signatures and bytes under a new
+   * description. Where its contents name the old one nothing is formed: `named` says where. Refusals: xml.*, and those of the
+   * writer.
+   */
+  readdress(job: ReaddressJob): Promise<ReaddressedPackage | Refusal>
   /** Reads one message of a stored package again, and with it entries of that package by their names. */
   describe(
     source: StoredPackage,

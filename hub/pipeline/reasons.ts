@@ -9,6 +9,9 @@ export const afterLyingParent = 'parent.lies'
 /** Reason of a message that an engineer released: it waits for nobody any more. */
 export const afterRelease = 'person.released'
 
+/** Reasons of messages that wait, or waited, for a link begin so: they have a row of link_wait. */
+export const linkReasons = 'link.'
+
 /** The reason of a route as it stands in a row. A cut may halve a character, and PostgreSQL takes no half ones. */
 export function routeText(reason: string): string {
   return reason.slice(0, limits.routeTextLengthMax).toWellFormed()

@@ -7,7 +7,8 @@ import type { Refusal } from '../../schemas/refusals.ts'
 import type { ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
 import { makeBatcher } from '../store/hot/batcher.ts'
 import type { Identity } from '../trust/identity.ts'
-import type { ExamineJob, WorkerSeed } from './tasks.ts'
+import type { WorkerSeed } from './signers.ts'
+import type { ExamineJob } from './tasks.ts'
 
 /**
  * Starts the workers. `threads` 0 means one per core. Every task has limits.workerTimeoutMs; a task that takes
@@ -44,6 +45,7 @@ export function startWorkers(options: { identities: readonly Identity[]; threads
     readReceipts: (source) => run('readReceipts', source),
     describe: (source, wireId, entries) => run('describe', { source, wireId, entries }),
     digestEntries: (source, entries) => run('digestEntries', { source, entries }),
+    readdress: (job) => run('readdress', job),
     formMessage: (job) => run('formMessage', job),
     packMessages: (job) => run('packMessages', job),
     packReceipts: (job) => run('packReceipts', job),

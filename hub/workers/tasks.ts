@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { workerData } from 'piscina'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
 import { readZip } from '../../operators/containers/zip/read.ts'
 import { copiedPart, writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
@@ -25,20 +24,16 @@ import type {
   Workers,
 } from '../pipeline/ports.ts'
 import { type ReadAttorneyFile, readSignedAttorney } from '../trust/attorney/file.ts'
-import { type Identity, packageSignerOf } from '../trust/identity.ts'
-import type { PackageSigner } from '../trust/sign.ts'
 import { examineAtDoor, examineMessage } from './examine.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
+import { signerFor } from './signers.ts'
+
+export { readdress } from './readdress.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]
 
 /** A stored package and the messages of it to look at. */
 export type ExamineJob = { source: StoredPackage; wanted: readonly string[] }
-
-/** What a worker is started with: the identities it may sign as. */
-export type WorkerSeed = { identities: readonly Identity[] }
-
-const signers = new Map<string, PackageSigner>()
 
 /** Everything the door checks that depends on the bytes alone, for several packages; small ones are examined too. */
 export function inspectAll(jobs: readonly PackedSource[]): (Inspection | Refusal)[] {
@@ -228,14 +223,4 @@ export async function formMessage(job: FormJob): Promise<FormedPackage | Refusal
   const content = dialect.openContent(zip)
   if (isRefusal(content)) return content
   return { bytes: await signerFor(job.signAs).sign(zip, job.at), content }
-}
-
-function signerFor(name: string): PackageSigner {
-  const known = signers.get(name)
-  if (known !== undefined) return known
-  const identity = (workerData as WorkerSeed).identities.find((one) => one.name === name)
-  assert(identity, `no identity ${name} to sign with`)
-  const signer = packageSignerOf(identity)
-  signers.set(name, signer)
-  return signer
 }

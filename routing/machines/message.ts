@@ -3,6 +3,7 @@
 import type { MachineTable } from '../machine.ts'
 import { homeRows } from './message-home.ts'
 import { interventionRows } from './message-interventions.ts'
+import { linkRows } from './message-link.ts'
 import { settleRows } from './message-settle.ts'
 import { verdictRows } from './message-verdict.ts'
 
@@ -20,6 +21,18 @@ export const messageMachine = {
       en: 'Waits for its parent document',
       waitsOn: 'parent',
       deadline: { on: 'overdue', after: 'process.parentWithinMs' },
+    },
+    'awaiting-link': {
+      ru: 'Ждёт связи с контрагентом',
+      en: 'Waits for the link with the counterparty',
+      waitsOn: 'counterparty',
+      deadline: { on: 'link-overdue', after: 'links.messageWaitMs' },
+    },
+    returned: {
+      ru: 'Возвращено отправителю: нужна новая версия',
+      en: 'Returned to its sender: a new version is needed',
+      waitsOn: 'subscriber',
+      deadline: { on: 'version-overdue', after: 'links.versionWaitMs' },
     },
     ready: { ru: 'Готово к отправке', en: 'Ready to be sent', waitsOn: 'hub' },
     sending: {
@@ -52,6 +65,12 @@ export const messageMachine = {
     repeated: {
       ru: 'Повтор доставленного',
       en: 'Repeat of a delivered message',
+      waitsOn: 'nobody',
+      final: true,
+    },
+    replaced: {
+      ru: 'Заменено новой версией',
+      en: 'Replaced by a new version',
       waitsOn: 'nobody',
       final: true,
     },
@@ -250,6 +269,7 @@ export const messageMachine = {
 
     ...verdictRows,
     ...homeRows,
+    ...linkRows,
     ...settleRows,
     ...interventionRows,
   ],
@@ -266,6 +286,8 @@ export const messageMachine = {
     'parent-ready',
     'parent-refused',
     'parent-unknown',
+    'link-overdue',
+    'version-overdue',
   ],
 } as const satisfies MachineTable
 
@@ -280,9 +302,16 @@ export type MessageEffect = MessageRow['effects'][number]
 export type MessageGuard = Extract<MessageRow, { when: string }>['when']
 
 /** States in which a message is not yet with the next operator: its children wait for it (RULES 15). */
-export const onItsWayStates: readonly MessageState[] = ['accepted', 'waiting', 'ready', 'sending', 'held']
+export const onItsWayStates: readonly MessageState[] = [
+  ...(['accepted', 'waiting', 'awaiting-link', 'returned'] as const),
+  ...(['ready', 'sending', 'held'] as const),
+]
 /** States after which nothing happens any more. */
-export const finalStates: readonly MessageState[] = ['delivered', 'refused', 'ignored', 'repeated']
+export const finalStates: readonly MessageState[] = [
+  ...(['delivered', 'refused', 'ignored', 'repeated', 'replaced'] as const),
+]
+/** States a message is in only before anything of it left: no receipt can come for it there. */
+export const neverLeftStates: readonly MessageState[] = ['awaiting-link', 'returned']
 /** States in which a person may let a message go on or refuse it. */
 export const decidableStates: readonly MessageState[] = messageMachine.rows
   .filter(({ on }) => on === 'released')

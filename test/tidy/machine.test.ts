@@ -18,8 +18,8 @@ t.test('the message machine has no faults', async (t) => {
 
 t.test('the names of the states are those stored in databases: a change needs a migration', async (t) => {
   t.same(states, [
-    ...['accepted', 'waiting', 'ready', 'sending', 'sent', 'overdue', 'held'],
-    ...['delivered', 'refused', 'ignored', 'repeated'],
+    ...['accepted', 'waiting', 'awaiting-link', 'returned', 'ready', 'sending', 'sent', 'overdue', 'held'],
+    ...['delivered', 'refused', 'ignored', 'repeated', 'replaced'],
   ])
 })
 

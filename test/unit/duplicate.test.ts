@@ -21,6 +21,8 @@ t.test('RULES 12: the same message again means by state', async (t) => {
   const meanings: Record<MessageState, string> = {
     accepted: 'repeat-in-progress',
     waiting: 'repeat-in-progress',
+    'awaiting-link': 'repeat-in-progress',
+    returned: 'repeat-in-progress',
     ready: 'repeat-in-progress',
     sending: 'repeat-in-progress',
     sent: 'repeat-in-progress',
@@ -30,6 +32,7 @@ t.test('RULES 12: the same message again means by state', async (t) => {
     refused: 'again',
     ignored: 'repeat-in-progress',
     repeated: 'repeat-of-success',
+    replaced: 'again',
   }
   for (const [state, means] of Object.entries(meanings)) {
     t.equal(judgeDuplicate(own, earlier(state as MessageState)).means, means, state)

@@ -68,7 +68,8 @@ t.test(
 t.test('RULES 15: every state of a parent lets go, parks or refuses', async (t) => {
   for (const state of Object.keys(messageMachine.states) as MessageState[]) {
     const event = judge([parent(state)]).named?.event
-    const expected = state === 'refused' ? 'refused' : onItsWayStates.includes(state) ? 'parked' : undefined
+    const isDead = state === 'refused' || state === 'replaced'
+    const expected = isDead ? 'refused' : onItsWayStates.includes(state) ? 'parked' : undefined
     t.equal(event, expected, state)
     const waiting = wait([awaited(state)])?.event
     const then =

@@ -12,7 +12,9 @@ import type { MessageDetails } from '../../store/views/message-details.ts'
 import type { FoundMessage } from '../../store/views/search.ts'
 
 /** States that have a reason of their own; what stands in other rows is of their past. */
-const statesWithReason: readonly MessageRow['state'][] = ['held', 'refused', 'waiting', 'overdue']
+const statesWithReason: readonly MessageRow['state'][] = [
+  ...(['held', 'refused', 'waiting', 'overdue', 'awaiting-link', 'returned'] as const),
+]
 
 /** A message for a list. */
 export function messageOf(row: FoundMessage): AdminMessage {

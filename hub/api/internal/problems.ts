@@ -41,6 +41,7 @@ export const deskCodes = [
   'home.key-reused',
   'home.unknown-reference',
   'home.already-answered',
+  'home.replaces',
 ] as const satisfies readonly RefusalCode[]
 
 const faultTexts: Readonly<Record<Fault, string>> = {

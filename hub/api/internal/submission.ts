@@ -11,6 +11,7 @@ import {
   type OperatorCode,
   type ParticipantId,
   parseParticipantId,
+  type RowId,
   type SignatureId,
 } from '../../../schemas/ids.ts'
 import { limits } from '../../../schemas/limits.ts'
@@ -89,6 +90,8 @@ export async function makeSubmission(parts: SubmissionParts): Promise<MadeSubmis
     remote,
     apiKey,
     at,
+    ...(request.waitForLink === true ? { waitsForLink: true } : {}),
+    ...(request.replaces === undefined ? {} : { replaces: request.replaces as RowId }),
   }
   return { submission, digests: reading.digests }
 }

@@ -2,11 +2,12 @@
 
 import { limits } from '../../../schemas/limits.ts'
 import { lanesWithWork } from '../../store/hot/claim.ts'
-import { type ClaimedWork, type Hop, waitingLane } from '../../store/hot/rows.ts'
+import { type ClaimedWork, type Hop, linkWaitLane, waitingLane } from '../../store/hot/rows.ts'
 import { deliverMessages } from '../6-deliver.ts'
 import { tellAnswers } from '../7-settle.ts'
 import { type PipelineContext, policyOf } from '../context.ts'
 import { LanePool, type Runner, type WorkingHop } from './lane-pool.ts'
+import { lookAtLinkWaits } from './link-waiting.ts'
 import { processMessages } from './process.ts'
 import { readReceiptsPackages } from './receipts.ts'
 import { makeSender, type Sender } from './send.ts'
@@ -30,6 +31,7 @@ type ProcessLane = {
 const processLanes: Readonly<Record<string, ProcessLane>> = {
   receipts: { countMax: limits.receiptsBatchMax, run: readReceiptsPackages },
   [waitingLane]: { countMax: limits.claimBatchMax, run: lookAtWaiting },
+  [linkWaitLane]: { countMax: limits.claimBatchMax, run: lookAtLinkWaits },
 }
 
 function runnersOf(context: PipelineContext, sender: Sender): Record<WorkingHop, Runner> {

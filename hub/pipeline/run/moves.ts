@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { step } from '../../../routing/machine.ts'
 import {
+  finalStates,
   type MessageEffect,
   type MessageEvent,
   type MessageGuard,
@@ -15,14 +16,16 @@ import type { Change } from '../../store/hot/change.ts'
 import {
   type HomeArrivalRow,
   type Hop,
+  linkWaitLane,
   type MessagePatch,
   type MessageRow,
   type ParentWaitRow,
   type WorkRow,
   waitingLane,
 } from '../../store/hot/rows.ts'
-import type { LinkNewsRow } from '../../store/links/rows.ts'
-import { afterUnknownId } from '../reasons.ts'
+import type { LinkEventRow, LinkNewsRow } from '../../store/links/rows.ts'
+import type { LinkWaitRow } from '../../store/links/waits.ts'
+import { afterUnknownId, linkReasons } from '../reasons.ts'
 
 /** What a stage says happened to a message. */
 export type Named = {
@@ -39,6 +42,10 @@ export type Named = {
   holds?: readonly MessageGuard[]
   /** What this one waits for. */
   parents?: readonly Awaited[]
+  /** The link it waits for, or what must change in it. */
+  wait?: NamedWait
+  /** It has a row of link_wait, whether it was ever parked or not. */
+  hasLinkWait?: boolean
   /** What its signatures are worth, and the digest of facts and verdict. */
   verdict?: { summary: string; digest: string }
   /** Id of the API key by which a home service said it. */
@@ -47,6 +54,12 @@ export type Named = {
 
 /** A message that is waited for, and the document of it that is named. */
 export type Awaited = Pick<ParentWaitRow, 'parent' | 'document'>
+
+/** A row of link_wait to be; its deadline stays once it was set. */
+export type NamedWait = Omit<LinkWaitRow, 'message'> & {
+  /** Something changed already: it is looked at at once. */
+  isLookedAtNow?: boolean
+}
 
 /** What the runner must know besides the event: the clock, ids, and the times of the peer's policy. */
 export type MoveContext = {
@@ -59,6 +72,8 @@ export type MoveContext = {
   overdueHoldMs(peer: string): number
   recheckMs: number
   parentWithinMs: number
+  linkMessageWaitMs: number
+  linkVersionWaitMs: number
 }
 
 /** The answer of the runner: the change, and what the machine said. */
@@ -92,7 +107,10 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
       | 'parentWaits'
       | 'parentWaitsDone'
       | 'homeArrivals'
+      | 'linkEvents'
       | 'linkNews'
+      | 'linkWaits'
+      | 'linkWaitsDone'
       | 'journal'
     >
   > = {
@@ -103,7 +121,10 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
     wakeChildrenOf: [],
     parentWaits: [],
     homeArrivals: [],
+    linkEvents: [],
     linkNews: newsOf(message, to, context),
+    linkWaits: [],
+    linkWaitsDone: endsWait(message, named, to) ? [message.id] : [],
     journal: [entryOf('message.moved', message, named, to, context)],
   }
   const patch: MessagePatch = { ...named.patch, deadline_at: null }
@@ -112,6 +133,13 @@ export function moveMessage(message: MessageRow, named: Named, context: MoveCont
   for (const effect of found.row.effects) effects[effect](change, { message: planned, named, patch, context })
   change.moves.push({ row: message, state: to, at: context.now, patch })
   return { change, means: 'transition', state: to }
+}
+
+/** What waits for its parents, or for a person, may yet wait for a link again; whatever goes on or ends does not. */
+function endsWait(message: MessageRow, named: Named, to: MessageRow['state']): boolean {
+  const mayHaveRow = named.hasLinkWait === true || message.reason?.startsWith(linkReasons) === true
+  if (named.event === 'released') return mayHaveRow
+  return mayHaveRow && (finalStates.includes(to) || to === 'ready' || to === 'sent')
 }
 
 /** An invitation that came to its end says something to the link of the two, in the same commit. */
@@ -126,7 +154,12 @@ export function noteEvent(message: MessageRow, named: Named, context: MoveContex
 }
 
 type Effect = (
-  change: Required<Pick<Change, 'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'homeArrivals'>>,
+  change: Required<
+    Pick<
+      Change,
+      'work' | 'workDone' | 'wakeChildrenOf' | 'parentWaits' | 'homeArrivals' | 'linkEvents' | 'linkWaits'
+    >
+  >,
   on: { message: MessageRow; named: Named; patch: MessagePatch; context: MoveContext },
 ) => void
 
@@ -141,6 +174,21 @@ const effects: Record<MessageEffect, Effect> = {
     )
     for (const awaited of named.parents ?? []) change.parentWaits.push({ child: message.id, ...awaited })
     patch.deadline_at = new Date(context.now.getTime() + parentWithinMs(message, context))
+  },
+  'queue-link-wait': (change, on) => {
+    const { named, patch, context } = on
+    patch.deadline_at = named.wait?.deadline_at ?? new Date(context.now.getTime() + context.linkMessageWaitMs)
+    patch.reason = 'link.awaited'
+    awaitLink(change, on)
+  },
+  'return-to-sender': (change, on) => {
+    const { message, named, patch, context } = on
+    patch.deadline_at = new Date(context.now.getTime() + context.linkVersionWaitMs)
+    awaitLink(change, on)
+    const event = versionEvent(message, named, context)
+    change.linkEvents.push(event)
+    const kind = event.invite === null ? 'link' : 'invite'
+    change.homeArrivals.push(arrivalOf(kind, { ...message, id: event.id }, message.peer, context))
   },
   'queue-deliver': (change, { message, context }) => {
     const lane = message.next_peer ?? ''
@@ -174,6 +222,34 @@ const effects: Record<MessageEffect, Effect> = {
   forget: (change, { message }) => {
     change.workDone.push(message.id)
   },
+}
+
+/** It is woken by what changes between the two; the look by the clock finds the deadline and a missed wake-up. */
+function awaitLink(change: Parameters<Effect>[0], on: Parameters<Effect>[1]): void {
+  const { message, named, patch, context } = on
+  assert(named.wait !== undefined, 'who waits for a link says for which')
+  const { isLookedAtNow = false, ...wait } = named.wait
+  change.linkWaits.push({ ...wait, message: message.id, deadline_at: patch.deadline_at ?? null })
+  const leftMs = (patch.deadline_at ?? context.now).getTime() - context.now.getTime()
+  const afterMs = isLookedAtNow ? 0 : Math.max(0, Math.min(context.recheckMs, leftMs))
+  change.work.push(workOf(message, context, { hop: 'process', lane: linkWaitLane, afterMs }))
+}
+
+/** Tells the home code that sent it what must change. */
+function versionEvent(message: MessageRow, named: Named, context: MoveContext): LinkEventRow {
+  return {
+    id: context.newId(),
+    link: null,
+    invite: named.wait?.invite ?? null,
+    at: context.now,
+    said_by: 'hub',
+    news: 'needs-version',
+    cell: null,
+    state: null,
+    reason: named.reason ?? null,
+    message: message.id,
+    places: named.wait?.places ?? [],
+  }
 }
 
 /** After an unknown id the parent is awaited to its final answer, and its receipt may take its own time. */

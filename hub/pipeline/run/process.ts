@@ -66,11 +66,16 @@ async function settlePassage(context: PipelineContext, passage: Passage, now: Da
   }
   assert(named !== undefined, `no stage says what becomes of message ${message.id}`)
   const holds = [...(named.holds ?? []), ...(mayHaveArrived(message) ? (['may-have-arrived'] as const) : [])]
-  const moved = moveMessage(message, withVerdict({ ...named, holds }, passage), moveContext(context, now))
+  const moved = moveMessage(
+    message,
+    withVerdict({ ...named, holds, hasLinkWait: passage.hasLinkWait === true }, passage),
+    moveContext(context, now),
+  )
   const chains = context.knownChains.lacking(passage.judged?.chains ?? [])
   const own: Change = { owned: [message.id], ...indexOf(passage), verdictChains: chains }
+  const again = readdressedChange(passage)
   try {
-    await context.committer.submit(joinChanges([own, moved.change]))
+    await context.committer.submit(joinChanges([own, inItsPackage(passage, moved.change), again]))
     racePoint('process.commit')
     context.knownChains.committed(chains)
     context.watcher.moved(moved.state, 1)
@@ -108,6 +113,25 @@ function mayHaveArrived(message: Passage['message']): boolean {
   return message.package_out !== null && message.reason !== afterUnknownId
 }
 
+/** The package it was formed anew in, and what knows the message by its contents or its recipient. */
+function readdressedChange({ message, readdressed, takesPlaceOf }: Passage): Change {
+  if (readdressed === undefined) return {}
+  const { wire_id, peer, id } = message
+  const { content_sha256 } = readdressed.message
+  return {
+    packagesIn: [readdressed.packageIn],
+    readdressed: [readdressed.message],
+    messagesSeenAgain: [{ wire_id, peer, earlier: takesPlaceOf ?? id, message: id, content_sha256 }],
+    journal: [readdressed.journal],
+  }
+}
+
+function inItsPackage({ readdressed }: Passage, change: Change): Change {
+  if (readdressed === undefined || change.work === undefined) return change
+  const { id } = readdressed.packageIn
+  return { ...change, work: change.work.map((work) => ({ ...work, package: id })) }
+}
+
 function indexOf(passage: Passage): Change {
   const { message, documents, homeDocuments, judged, takesPlaceOf: earlier } = passage
   const seen = {
@@ -120,6 +144,8 @@ function indexOf(passage: Passage): Change {
     ...(documents === undefined ? {} : { documents }),
     ...(homeDocuments === undefined ? {} : { homeDocuments }),
     ...(judged === undefined ? {} : { verdicts: [judged.row] }),
-    ...(earlier === undefined ? {} : { messagesSeenAgain: [{ ...seen, earlier }] }),
+    ...(earlier === undefined || passage.readdressed !== undefined
+      ? {}
+      : { messagesSeenAgain: [{ ...seen, earlier }] }),
   }
 }

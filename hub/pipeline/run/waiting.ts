@@ -39,7 +39,7 @@ export async function lookAtWaiting(context: PipelineContext, works: readonly Cl
       awaited: byChild.get(message.id) ?? [],
       now,
     })
-    if (named !== undefined) await move(context, { message, named, now })
+    if (named !== undefined) await moveWaiting(context, { message, named, now })
     else
       await giveBackUnlessWoken(context.store, {
         work,
@@ -51,7 +51,8 @@ export async function lookAtWaiting(context: PipelineContext, works: readonly Cl
   await dropWork(context.store, { works: lost, node: context.node })
 }
 
-async function move(
+/** Commits what waiting comes to. A message that somebody moved meanwhile is looked at again. */
+export async function moveWaiting(
   context: PipelineContext,
   of: { message: MessageRow; named: Named; now: Date },
 ): Promise<void> {
@@ -68,8 +69,8 @@ async function move(
   }
 }
 
-/** Not later than its deadline. */
-function nextLookAt(context: PipelineContext, message: MessageRow, now: Date): Date {
+/** When to look again: not later than its deadline. */
+export function nextLookAt(context: PipelineContext, message: MessageRow, now: Date): Date {
   const at = lookAgainAt(message.state_at, now, context.settings.parentRecheckMs)
   const { deadline_at: deadline } = message
   return deadline !== null && deadline > now && deadline < at ? deadline : at

@@ -3,11 +3,13 @@
 import type { MessageRow } from '../hot/rows.ts'
 import type { Sql } from '../sql.ts'
 
-/** The one message of a submitted package. */
+/** The one message of a submitted package, or of the one it was formed anew in for another recipient. */
 export async function readSubmitted(sql: Sql, packageId: string): Promise<MessageRow | undefined> {
   const { rows } = await sql.query({
     name: 'read_submitted',
-    text: 'select * from message where package = $1',
+    text:
+      'select * from message where package = $1 ' +
+      'or package in (select id from package_in where formed_from = $1) limit 1',
     values: [packageId],
   })
   return rows[0] as MessageRow | undefined

@@ -10,6 +10,7 @@ import type {
   LinkRow,
   SubscriberSeen,
 } from '../links/rows.ts'
+import type { LinkWaitRow, Readdressed } from '../links/waits.ts'
 import type {
   AttemptRow,
   DecisionRow,
@@ -83,6 +84,12 @@ export type Change = {
   linkNews?: LinkNewsRow[]
   linkNewsDone?: string[]
   letters?: LetterRow[]
+  /** What messages wait for; written over what they waited for before. */
+  linkWaits?: LinkWaitRow[]
+  /** Messages that wait for no link any more. */
+  linkWaitsDone?: string[]
+  /** Messages that move in the same change and get another recipient. */
+  readdressed?: Readdressed[]
   /** Subscribers that were heard of. */
   subscribers?: SubscriberSeen[]
   journal?: JournalEntry[]

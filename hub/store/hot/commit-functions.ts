@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto'
 import { homeChannel } from '../home/inbox.ts'
 import { letterChannel, linkChannel } from '../links/channels.ts'
 import { versionedStatements } from '../links/inserts.ts'
+import { waitStatements } from '../links/waits.ts'
 import type { SqlStore } from '../sql.ts'
 import { commitParts, statements } from './inserts.ts'
-import { waitingLane } from './rows.ts'
+import { linkWaitLane, waitingLane } from './rows.ts'
 
 /** SQLSTATE of a change that rests on rows which are not ours, or have moved on, meanwhile. */
 export const staleState = 'HB001'
@@ -41,6 +42,25 @@ const idsOf = (part: string) => `(select value::uuid from jsonb_array_elements_t
 const leasesOf =
   "(select name, token from jsonb_to_recordset(change->'leases') as one(name text, token bigint))"
 
+/** Woken are those who wait for the very two of a link, for an invitation, or in the name of its stand-in. */
+const wakeWaiting = (part: 'links' | 'invites', waiters: string) =>
+  `if change ? '${part}' then
+    update work set due_at = date_trunc('milliseconds', clock_timestamp()) where hop = 'process'
+      and lane = '${linkWaitLane}' and id in (${waiters});
+    get diagnostics found = row_count;
+    woken := woken + found;
+  end if;`
+
+const waitersOfLinks = `select w.message from jsonb_to_recordset(change->'links')
+  as x(first_key text, second_key text) join link_wait w using (first_key, second_key)`
+
+const invitesOf = "jsonb_to_recordset(change->'invites') as x(id uuid, sender text, stand_in text)"
+const waitersOfInvites = `select w.message from ${invitesOf} join link_wait w on w.invite = x.id union
+  select w.message from ${invitesOf} join link_wait w
+    on w.first_key = lower(x.sender) and w.second_key = lower(x.stand_in) union
+  select w.message from ${invitesOf} join link_wait w
+    on w.first_key = lower(x.stand_in) and w.second_key = lower(x.sender)`
+
 const changeBody = `
 declare
   found integer;
@@ -65,6 +85,10 @@ begin
     get diagnostics found = row_count;
     if found <> jsonb_array_length(change->'moves') then ${stale('a message has moved on')} end if;
   end if;
+  if change ? 'readdressed' then
+    ${waitStatements.readdressedMessages.replace('$1::jsonb', "(change->'readdressed')")};
+    ${waitStatements.readdressedDocuments.replace('$1::jsonb', "(change->'readdressed')")};
+  end if;
   if change ? 'messagesSeenAgain' then
     ${statements.messageSeenAgain.text.replace('$1::jsonb', "(change->'messagesSeenAgain')")};
     get diagnostics found = row_count;
@@ -75,6 +99,9 @@ begin
   ${Object.entries(versionedStatements).map(versionedPart).join('\n  ')}
   ${Object.entries(commitParts).map(insertPart).join('\n  ')}
   if change ? 'linkNewsDone' then delete from link_news where message in ${idsOf('linkNewsDone')}; end if;
+  if change ? 'linkWaitsDone' then
+    delete from link_wait where message in ${idsOf('linkWaitsDone')};
+  end if;
   if change ? 'workDone' then delete from work where id in ${idsOf('workDone')}; end if;
   if change ? 'parentWaitsDone' then delete from parent_wait where child in ${idsOf('parentWaitsDone')}; end if;
   if change ? 'wakeChildrenOf' then
@@ -83,6 +110,8 @@ begin
       and id in (select child from parent_wait where parent in ${idsOf('wakeChildrenOf')});
     get diagnostics woken = row_count;
   end if;
+  ${wakeWaiting('links', waitersOfLinks)}
+  ${wakeWaiting('invites', waitersOfInvites)}
   if change ? 'linkNews' then perform pg_notify('${linkChannel}', ''); end if;
   if change ? 'letters' then perform pg_notify('${letterChannel}', ''); end if;
   if change ? 'homeArrivals' then

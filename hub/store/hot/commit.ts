@@ -7,7 +7,7 @@ import { type Batcher, makeBatcher, StaleChange } from './batcher.ts'
 import { type Change, joinChanges, type MessageMove } from './change.ts'
 import { type CommitFunctions, installCommitFunctions, staleState } from './commit-functions.ts'
 import { movedColumns } from './inserts.ts'
-import { type MessageRow, type WorkRow, waitingLane } from './rows.ts'
+import { linkWaitLane, type MessageRow, type WorkRow, waitingLane } from './rows.ts'
 
 /** Where and when there is something to do. */
 export type DueWork = Pick<WorkRow, 'hop' | 'lane' | 'due_at'>
@@ -53,7 +53,8 @@ export function makeCommitter(options: CommitOptions): Committer {
       ])
       announce(joined.work ?? [])
       if (Number(rows[0]?.['answer']) > 0) {
-        announce([{ hop: 'process', lane: waitingLane, due_at: new Date(0) }])
+        const woken = { hop: 'process' as const, due_at: new Date(0) }
+        announce([waitingLane, linkWaitLane].map((lane) => ({ ...woken, lane })))
       }
       return changes.map(() => true as const)
     },

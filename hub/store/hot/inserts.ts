@@ -1,6 +1,7 @@
 // The hot inserts and updates as data: each writes any number of rows in one prepared statement.
 
 import { linkStatements } from '../links/inserts.ts'
+import { waitStatements } from '../links/waits.ts'
 import type { Change } from './change.ts'
 
 /** Columns of a table with their PostgreSQL types, in the order of the statement. */
@@ -112,6 +113,7 @@ export const statements = {
     messages: 'integer',
     receipt_address: 'text',
     remote: 'text',
+    formed_from: 'uuid',
   }),
   message: insert('message', message),
   messageSeen: insert(
@@ -296,6 +298,8 @@ type PlainPart =
       | 'links'
       | 'invites'
       | 'linkNewsDone'
+      | 'linkWaitsDone'
+      | 'readdressed'
     >
   | 'packageOutNames'
 
@@ -317,6 +321,7 @@ export const commitParts: Readonly<Record<PlainPart, { text: string }>> = {
   homeArrivals: statements.homeArrival,
   homeDocuments: statements.homeDocument,
   ...linkStatements,
+  linkWaits: { text: waitStatements.linkWaits },
   work: statements.work,
   journal: statements.journal,
 }

@@ -17,6 +17,8 @@ export type PackageInRow = {
   messages: number
   receipt_address: string | null
   remote: string
+  /** The package whose one message was formed anew in this one, for another recipient. */
+  formed_from?: string
 }
 
 /** The stored answer to a package name (RULES 11). */
@@ -166,6 +168,8 @@ export type Hop = 'process' | 'deliver' | 'send' | 'watch' | 'settle' | 'frozen'
 
 /** The lane of the PROCESS hop for messages that wait for their parents, and for nothing else. */
 export const waitingLane = 'waiting'
+/** The lane of the PROCESS hop for messages that wait for a link or for a new version, and for nothing else. */
+export const linkWaitLane = 'links'
 
 /**
  * One live message, received receipts package or outgoing package; `owner` 0 = free to claim, `attempt` = faults of the

@@ -98,6 +98,7 @@ export const linkStatements = {
     state: 'text',
     reason: 'text',
     message: 'uuid',
+    places: 'jsonb',
   }),
   linkNews: insert(
     'link_news',

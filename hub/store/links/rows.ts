@@ -3,6 +3,7 @@
 import type { LinkSide, LinkStanding, Saying } from '../../../routing/link.ts'
 import type { InviteEvent, InviteState } from '../../../routing/machines/invite.ts'
 import type { LinkCell, LinkNews } from '../../../routing/machines/link.ts'
+import type { NamedPlace } from '../../../schemas/named-place.ts'
 
 /** A saying as it is kept: with the message that brought it and the time it was heard. */
 export type KeptSaying = Saying & { message?: string; at: string }
@@ -36,11 +37,13 @@ export type LinkEventRow = {
   invite: string | null
   at: Date
   said_by: LinkSide | 'clock' | 'hub'
-  news: LinkNews | 'undelivered' | InviteEvent | 'made' | 'bounced'
+  news: LinkNews | 'undelivered' | InviteEvent | 'made' | 'bounced' | 'needs-version'
   cell: LinkCell | null
   state: InviteState | null
   reason: string | null
   message: string | null
+  /** What must change in the message, with `needs-version`. */
+  places?: NamedPlace[]
 }
 
 /** An invitation on the way that came to its end. */

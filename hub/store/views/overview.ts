@@ -2,7 +2,7 @@
 
 import { limits } from '../../../schemas/limits.ts'
 import { lanesWithWork } from '../hot/claim.ts'
-import { setAsideStates } from '../migrations/0007-messages-in-place.ts'
+import { setAsideStates } from '../migrations/0011-waiting-for-links.ts'
 import type { Sql } from '../sql.ts'
 import { messageOf } from './search.ts'
 

@@ -4,7 +4,7 @@ import { finalStates, type MessageState } from '../../../routing/machines/messag
 import { limits } from '../../../schemas/limits.ts'
 import type { MessageRow } from '../hot/rows.ts'
 import { lowestIdAt } from '../ids.ts'
-import { setAsideStates } from '../migrations/0007-messages-in-place.ts'
+import { setAsideStates } from '../migrations/0011-waiting-for-links.ts'
 import type { Sql, Statement } from '../sql.ts'
 
 /** What is asked for; all that is given must hold. */

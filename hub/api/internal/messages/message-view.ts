@@ -58,11 +58,13 @@ export type ShownMessage = {
   found: FoundDetails
   digests: ReadonlyMap<string, string>
   sizeOf(of: 'document' | 'signature', id: string): number | null
+  /** What it waits for between its subscribers. */
+  waiting: Pick<MessageDetails, 'waitsFor' | 'needsVersion'>
 }
 
 /** A message whole. */
 export function detailsOf(shown: ShownMessage): MessageDetails {
-  const { row, home, opened, found, digests, sizeOf } = shown
+  const { row, home, opened, found, digests, sizeOf, waiting } = shown
   const { description } = opened
   const summary = summaryOf(row, home, [])
   const indexed = new Map(found.documents.map((document) => [document.wire_id, document]))
@@ -96,6 +98,7 @@ export function detailsOf(shown: ShownMessage): MessageDetails {
     verdict: row.verdict,
     warnings: row.warnings,
     deadlineAt: row.deadline_at?.toISOString() ?? null,
+    ...waiting,
     timeline: timelineOf(found, summary.direction),
     attempts: attemptsOf(found),
   }

@@ -31,6 +31,7 @@ import {
 import { Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { detailsOf, summaryOf } from './message-view.ts'
 import { digestSignatures, entryOf, openStored } from './stored-message.ts'
+import { waitingOf } from './waiting-view.ts'
 
 const strict = { additionalProperties: false }
 const states = Object.keys(messageMachine.states) as MessageState[]
@@ -70,6 +71,7 @@ export function addMessages(app: ApiApp, parts: ApiParts): void {
       opened: stored.opened,
       found,
       digests: await digestSignatures(stored),
+      waiting: await waitingOf(parts.context, row),
       sizeOf: (of, id) => sizes.get(entryOf(stored.names, row.wire_id, { of, id })) ?? null,
     })
   })

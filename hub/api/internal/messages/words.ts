@@ -52,6 +52,10 @@ const steps: Partial<Record<JournalKind, Words>> = {
     ru: 'Узел забрал пакет или ответил на него',
     en: 'The peer took the package or answered it',
   },
+  'message.readdressed': {
+    ru: 'Сформировано заново для нового идентификатора получателя',
+    en: 'Formed anew for the new id of the recipient',
+  },
   'person.decided': { ru: 'Решение дежурного', en: 'Decision of an engineer' },
 }
 

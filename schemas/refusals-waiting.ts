@@ -1,0 +1,73 @@
+// Refusals of messages between subscribers without a link, and of new versions of returned ones.
+
+const told = (ru: string, en: string, advice: string) =>
+  ({ fault: 'sender', class: 'permanent', ru, en, advice }) as const
+
+/** Rows of the table of refusals; none is told by a transport receipt. */
+export const waitingRefusals = {
+  'link.awaited': told(
+    'Сообщение ждёт связи с контрагентом',
+    'The message waits for the link with the counterparty',
+    'Nothing is to be done: it goes by itself when the invitation is accepted.',
+  ),
+  'link.none': told(
+    'Связи с контрагентом нет: приглашение не отправлено или ещё не принято',
+    'There is no link with the counterparty: no invitation was sent, or it was not accepted yet',
+    'Invite the counterparty, wait for the acceptance and send the document again.',
+  ),
+  'link.refused': told(
+    'Контрагент отказал в связи или разорвал её',
+    'The counterparty refused the link or broke it off',
+    'Ask the counterparty; send a new invitation and, once it is accepted, the document again.',
+  ),
+  'link.broken': told(
+    'Связь разорвана самим отправителем',
+    'The sender itself broke the link off',
+    'Invite the counterparty again and send the document once it has accepted.',
+  ),
+  'link.lapsed': told(
+    'Контрагент не ответил на приглашение в срок',
+    'The counterparty did not answer the invitation in time',
+    'Remind the counterparty, invite it again and send the document again.',
+  ),
+  'link.withdrawn': told(
+    'Приглашение отозвано отправителем',
+    'The invitation was withdrawn by the sender',
+    'Invite the counterparty again if the document is still to go.',
+  ),
+  'link.undelivered': told(
+    'Приглашение не доставлено оператору контрагента',
+    "The invitation was not taken by the counterparty's operator",
+    'See the reason of the invitation; correct it, invite again and send the document again.',
+  ),
+  'link.not-invited': told(
+    'Получатель ещё не подключён, и отправитель его не приглашал',
+    'The recipient is not connected yet, and the sender did not invite it',
+    'Invite the counterparty first and use the id that the invitation gives.',
+  ),
+  'link.retired': told(
+    'Этот идентификатор получателя больше не действует',
+    'This id of the recipient is no longer in use',
+    'Ask the counterparty for its id and send the document there.',
+  ),
+  'link.overdue': told(
+    'Связь с контрагентом не появилась в срок',
+    'The link with the counterparty did not come in time',
+    'Agree on the link with the counterparty and send the document again.',
+  ),
+  'link.needs-version': told(
+    'Нужно сформировать и подписать заново: в документе прежний идентификатор получателя',
+    'It must be re-formed and signed again: the document holds the former id of the recipient',
+    'Put the new id where the list of places says, sign again and send it with `replaces`.',
+  ),
+  'link.version-overdue': told(
+    'Новая версия сообщения не пришла в срок',
+    'The new version of the message did not come in time',
+    'Send the document again under the new id of the recipient.',
+  ),
+  'home.replaces': told(
+    'Заменять нечего: такое сообщение не ждёт новой версии от этого отправителя для этого получателя',
+    'There is nothing to replace: no such message awaits a new version of this sender for this recipient',
+    'Name the returned message, its sender, and the new id of the recipient that it asks for.',
+  ),
+} as const
