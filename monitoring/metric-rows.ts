@@ -115,6 +115,27 @@ export const metricRows = {
     ru: 'Насколько опаздывает самая старая работа',
     en: 'How late the oldest due work is',
   },
+  hub_letters_total: {
+    kind: 'counter',
+    labels: {
+      kind: { among: ['asked', 'claim', 'readdressed', 'linked', 'refused'] },
+      outcome: { among: ['sent', 'retry', 'bounced', 'dropped'] },
+    },
+    ru: 'Попытки отправить письма приглашений, по виду и исходу',
+    en: 'Attempts to send letters of invitations, by kind and outcome',
+  },
+  hub_letters_queued: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'Письма, ждущие отправки',
+    en: 'Letters that wait to be sent',
+  },
+  hub_letters_oldest_due_seconds: {
+    kind: 'gauge',
+    labels: {},
+    ru: 'На сколько опаздывает самое старое письмо',
+    en: 'How late the oldest letter is',
+  },
   hub_messages_held: {
     kind: 'gauge',
     labels: {},

@@ -25,6 +25,7 @@ export const journalKinds = {
   'message.readdressed': 'A message that waited for a link was formed anew for the new id of its recipient.',
   'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
   'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
+  'letter.tried': 'A letter of an invitation was sent, put off, refused or not needed any more.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

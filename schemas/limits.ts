@@ -1,6 +1,7 @@
 // The table of limits: every bound of the hub with its unit in its name, and how the bounds relate.
 
 import { linkLimits } from './limits-links.ts'
+import { mailLimits } from './limits-mail.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -345,6 +346,8 @@ export const limits = {
   inboxReadersMax: 1000,
 
   ...linkLimits,
+
+  ...mailLimits,
 
   // health, metrics, the log
   healthQuickMs: 2 * second,

@@ -1,6 +1,8 @@
 // The one table of refusals: every "no" of the hub with its fault, class, answer and advice (STYLE 15-17).
 
 import { waitingRefusals } from './refusals-waiting.ts'
+import { claimRefusals } from './refusals-claims.ts'
+import { mailRefusals } from './refusals-mail.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
@@ -1238,6 +1240,9 @@ export const refusals = {
     'There is no file to read',
     'Put certificates (.crt, .cer, .pem, .der) or lists (.crl, .pem) there.',
   ),
+
+  ...mailRefusals,
+  ...claimRefusals,
 } as const satisfies Record<string, RefusalRow>
 
 /** The code of a refusal. */

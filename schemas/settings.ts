@@ -3,6 +3,7 @@
 import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
 import { linkSettingRows } from './settings-links.ts'
+import { mailSettingRows } from './settings-mail.ts'
 import { trustSettingRows } from './settings-trust.ts'
 
 const mebibyte = 1024 * 1024
@@ -247,6 +248,7 @@ export const settingRows = {
   ),
 
   ...linkSettingRows,
+  ...mailSettingRows,
   ...trustSettingRows,
 
   'stop.graceMs': integer(

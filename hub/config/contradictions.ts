@@ -1,5 +1,6 @@
 // The table of contradictions: settings that are each allowed but not together.
 
+import { parseEmail } from '../../schemas/email.ts'
 import type { SettingName, Settings } from '../../schemas/settings.ts'
 
 type Contradiction = {
@@ -33,6 +34,38 @@ const rows: readonly Contradiction[] = [
     holds: ({ admin, internal }) => meet(admin, internal),
     ru: 'один и тот же порт на пересекающихся адресах',
     en: 'the same port on addresses that overlap',
+  },
+  ...(['partner', 'admin', 'internal'] as const).map(
+    (plane): Contradiction => ({
+      names: [`${plane}.port`, 'portal.port'],
+      holds: (settings) => meet(settings[plane], settings.portal),
+      ru: 'один и тот же порт на пересекающихся адресах',
+      en: 'the same port on addresses that overlap',
+    }),
+  ),
+  {
+    names: ['mail.smtpHost', 'mail.from'],
+    holds: ({ mail }) => mail.smtpHost !== undefined && mail.from === undefined,
+    ru: 'серверу SMTP нужен адрес отправителя',
+    en: 'an SMTP server needs the address letters come from',
+  },
+  {
+    names: ['mail.from'],
+    holds: ({ mail }) => mail.from !== undefined && parseEmail(mail.from) === undefined,
+    ru: 'это не адрес электронной почты',
+    en: 'this is no e-mail address',
+  },
+  {
+    names: ['mail.user', 'mail.password'],
+    holds: ({ mail }) => (mail.user === undefined) !== (mail.password === undefined),
+    ru: 'имя и пароль задаются только вместе',
+    en: 'the login and the password are given together or not at all',
+  },
+  {
+    names: ['mail.user', 'mail.tls'],
+    holds: ({ mail }) => mail.user !== undefined && mail.tls === 'none',
+    ru: 'пароль не передаётся без защиты соединения',
+    en: 'no password goes over a connection without protection',
   },
   {
     names: ['internal.tlsCertificateFile', 'internal.tlsKeyFile'],

@@ -4,6 +4,7 @@ import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { Lease } from '../lease.ts'
 import type {
   InviteRow,
+  LetterMove,
   LetterRow,
   LinkEventRow,
   LinkNewsRow,
@@ -90,6 +91,8 @@ export type Change = {
   linkWaitsDone?: string[]
   /** Messages that move in the same change and get another recipient. */
   readdressed?: Readdressed[]
+  /** Letters that were tried; stale unless each still waits for this attempt. */
+  letterMoves?: LetterMove[]
   /** Subscribers that were heard of. */
   subscribers?: SubscriberSeen[]
   journal?: JournalEntry[]

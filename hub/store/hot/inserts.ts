@@ -291,6 +291,7 @@ type PlainPart =
       | 'owned'
       | 'leases'
       | 'moves'
+      | 'letterMoves'
       | 'messagesSeenAgain'
       | 'parentWaitsDone'
       | 'workDone'

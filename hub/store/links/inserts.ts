@@ -83,6 +83,14 @@ export const versionedStatements = {
       version: 'integer',
     }),
   },
+  letterMoves: {
+    text:
+      'update letter l set state = x.state, attempts = x.attempts, due_at = x.due_at, ended_at = x.ended_at, ' +
+      'message_id = x.message_id, reason = x.reason, file = x.file ' +
+      'from jsonb_to_recordset($1::jsonb) as x(id uuid, state text, attempts integer, due_at timestamptz, ' +
+      'ended_at timestamptz, message_id text, reason text, file text) ' +
+      "where l.id = x.id and l.state = 'queued' and l.attempts = x.attempts - 1",
+  },
 } as const
 
 /** Parts of plain statements. */

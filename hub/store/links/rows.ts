@@ -109,6 +109,12 @@ export type LetterRow = {
   reason: string | null
 }
 
+/** A letter after an attempt; `attempts` counts it. Whoever moves one that moved meanwhile is stale. */
+export type LetterMove = Pick<
+  LetterRow,
+  'id' | 'state' | 'attempts' | 'due_at' | 'ended_at' | 'message_id' | 'reason'
+> & { file: string | null }
+
 /** Where the hub heard of a subscriber. */
 export type SubscriberSource = 'invitation' | 'traffic' | 'import' | 'look-up' | 'invite'
 

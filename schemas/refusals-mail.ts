@@ -1,0 +1,69 @@
+// Refusals of letters: why one was put off, bounced or dropped. A part of the table of refusals.
+
+const notTaken = { fault: 'next-operator', class: 'permanent' } as const
+const ours = { fault: 'configuration', class: 'configuration' } as const
+
+/** Rows `mail.*`; the reasons that stand with letters. */
+export const mailRefusals = {
+  'mail.address': {
+    fault: 'sender',
+    class: 'permanent',
+    ru: 'Адрес электронной почты записан неверно',
+    en: 'The e-mail address has a wrong form',
+    advice: 'Give an address of the form name@domain.',
+  },
+  'mail.refused': {
+    ...notTaken,
+    ru: 'Почтовый сервер окончательно отказал в доставке по этому адресу',
+    en: 'The mail server refused delivery to this address for good',
+    advice: 'Check the address with the counterparty; make a new invitation with another one.',
+  },
+  'mail.expired': {
+    ...notTaken,
+    ru: 'Письмо не удалось доставить за отведённое время',
+    en: 'The letter could not be delivered in the time given',
+    advice: 'Look at why the attempts failed (hub mail list); make a new invitation when it is mended.',
+  },
+  'mail.later': {
+    fault: 'next-operator',
+    class: 'transient',
+    ru: 'Почтовый сервер просит повторить позже',
+    en: 'The mail server asks to try again later',
+    advice: 'Nothing needs to be done: the letter is tried again.',
+  },
+  'mail.away': {
+    fault: 'next-operator',
+    class: 'transient',
+    ru: 'Почтовый сервер недоступен или не ответил вовремя',
+    en: 'The mail server cannot be reached or did not answer in time',
+    advice: 'Check mail.smtpHost, mail.smtpPort and the network; the letter is tried again.',
+  },
+  'mail.login': {
+    ...ours,
+    ru: 'Вход на почтовый сервер или защита соединения не удались',
+    en: 'The login at the mail server or the protection of the connection failed',
+    advice: 'Check mail.user, mail.password, mail.tls and mail.caFile; letters are tried again.',
+  },
+  'mail.policy': {
+    ...ours,
+    ru: 'Почтовый сервер не принимает писем от хаба',
+    en: 'The mail server takes no letters of the hub',
+    advice: 'Let the server relay for this hub and accept mail.from; letters are tried again.',
+  },
+  'mail.network': {
+    ...ours,
+    ru: 'Подключение к такому адресу почтового сервера запрещено',
+    en: 'Connecting to this address of the mail server is forbidden',
+    advice: 'Check what mail.smtpHost resolves to, or set mail.allowPrivateAddresses.',
+  },
+  'mail.not-needed': {
+    fault: 'hub',
+    class: 'permanent',
+    ru: 'Письмо больше не нужно: приглашение ушло дальше',
+    en: 'The letter is not needed any more: the invitation has gone on',
+    advice: 'Nothing needs to be done.',
+  },
+} as const
+
+/** Why a letter did not go. */
+export type LetterReason = keyof typeof mailRefusals
