@@ -3,6 +3,7 @@
 import { waitingRefusals } from './refusals-waiting.ts'
 import { claimRefusals } from './refusals-claims.ts'
 import { mailRefusals } from './refusals-mail.ts'
+import { directoryRefusals } from './refusals-directory.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
@@ -1243,6 +1244,8 @@ export const refusals = {
 
   ...mailRefusals,
   ...claimRefusals,
+  // ИНН, КПП and the directory of subscribers
+  ...directoryRefusals,
 } as const satisfies Record<string, RefusalRow>
 
 /** The code of a refusal. */
