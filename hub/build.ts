@@ -17,6 +17,7 @@ import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
 import { joinCouriers } from './couriers.ts'
+import { startDirectory } from './directory/wiring.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
 import { startLinks } from './links/wiring.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
@@ -123,12 +124,15 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   const links = await startLinks({ context, store, onFault })
   closings.add('links', () => links.stop())
   const desk = makeHomeDesk(context)
-  const internalPlane = await startInternalPlane({ settings, context, store, desk })
+  const known = await startDirectory({ settings, context, metrics, onFault })
+  closings.add('directory', () => known.stop())
+  const { directory } = known
+  const internalPlane = await startInternalPlane({ settings, context, store, desk, directory })
   closings.add('internal plane', () => internalPlane.close())
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
   const { fault: trustFault } = sources
-  const plane = { settings, context, registry, metrics, wiring, closings, trustFault }
+  const plane = { settings, context, registry, metrics, wiring, closings, directory, trustFault }
   const adminAddress = await startAdminPlane(plane)
   await note(context, 'hub.started', { node: parts.node, version: version() })
   await lanes.sweep()

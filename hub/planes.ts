@@ -13,6 +13,7 @@ import { createAdminPlane } from './api/admin-plane.ts'
 import { createInternalPlane, type InternalPlane } from './api/internal-plane.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
 import type { Closings } from './closings.ts'
+import type { HeldDirectory } from './directory/directory.ts'
 import { healthChecks } from './health-wiring.ts'
 import type { HomeDesk } from './home/desk.ts'
 import type { MetricsWiring } from './metrics-wiring.ts'
@@ -78,6 +79,7 @@ export async function startAdminPlane(of: {
   metrics: Metrics
   wiring: MetricsWiring
   closings: Closings
+  directory: HeldDirectory
   /** What is wrong with the sources of trust, as a word. */
   trustFault(): Promise<string | undefined>
 }): Promise<string> {
@@ -97,6 +99,7 @@ export async function startAdminPlane(of: {
   const plane = createAdminPlane({
     context,
     registry: of.registry,
+    directory: of.directory,
     health: createHealth(checks),
     metrics: of.metrics,
     host: settings.admin.host,
@@ -116,13 +119,15 @@ export async function startInternalPlane(of: {
   context: PipelineContext
   store: Pick<Store, 'listen'>
   desk: HomeDesk
+  directory: HeldDirectory
 }): Promise<Pick<InternalPlane, 'close'> & { address: string }> {
-  const { settings, context, store, desk } = of
+  const { settings, context, store, desk, directory } = of
   const { internal } = settings
   const tls = await internalTls(settings)
   const plane = createInternalPlane({
     context,
     desk,
+    directory,
     host: internal.host,
     port: internal.port,
     ...(tls === undefined ? {} : { tls }),

@@ -194,6 +194,15 @@ export const metricRows = {
     ru: 'Ответы реестра доверенностей (МЧД), по вопросу и исходу; silent — ответа нет, и почему',
     en: 'Answers of the registry of powers of attorney by question and outcome; silent is none, and why',
   },
+  hub_participant_answers_total: {
+    kind: 'counter',
+    labels: {
+      outcome: { among: ['ok', 'not-found', 'not-allowed', 'try-later'] },
+      reason: code,
+    },
+    ru: 'Ответы справочника участников ФНС по исходу; try-later — ответа нет, и почему',
+    en: 'Answers of the directory of participants by outcome; try-later is none, and why',
+  },
   hub_blob_bytes_total: {
     kind: 'counter',
     labels: { direction: { among: ['written', 'read'] } },

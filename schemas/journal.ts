@@ -26,6 +26,7 @@ export const journalKinds = {
   'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
   'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
   'letter.tried': 'A letter of an invitation was sent, put off, refused or not needed any more.',
+  'subscribers.imported': 'An engineer put subscribers into the directory.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

@@ -2,6 +2,7 @@
 
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
+import { directoryLimits } from './limits-directory.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -348,6 +349,9 @@ export const limits = {
   ...linkLimits,
 
   ...mailLimits,
+
+  // the directory of subscribers
+  ...directoryLimits,
 
   // health, metrics, the log
   healthQuickMs: 2 * second,

@@ -2,6 +2,7 @@
 
 import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
+import { directorySettingRows } from './settings-directory.ts'
 import { linkSettingRows } from './settings-links.ts'
 import { mailSettingRows } from './settings-mail.ts'
 import { trustSettingRows } from './settings-trust.ts'
@@ -249,6 +250,7 @@ export const settingRows = {
 
   ...linkSettingRows,
   ...mailSettingRows,
+  ...directorySettingRows,
   ...trustSettingRows,
 
   'stop.graceMs': integer(

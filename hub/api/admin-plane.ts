@@ -17,6 +17,7 @@ import { addOverview } from './admin/overview.ts'
 import { addPackagesOut } from './admin/packages-out.ts'
 import { addPartners } from './admin/partners.ts'
 import { addSources } from './admin/sources.ts'
+import { addSubscriberImport } from './admin/subscribers.ts'
 import { addVerdicts } from './admin/verdicts.ts'
 
 /** Settings of the plane. */
@@ -50,6 +51,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addPartners(app, options)
   addKeys(app, options)
   addSources(app, options)
+  addSubscriberImport(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

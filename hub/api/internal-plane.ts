@@ -20,6 +20,7 @@ import { addOpen, docsPath } from './internal/open.ts'
 import { addDocument } from './internal/openapi.ts'
 import { problemOf, refusalsOfError, sendProblem } from './internal/problems.ts'
 import { addSubmit } from './internal/submit.ts'
+import { addSubscribers } from './internal/subscribers.ts'
 
 /** Settings of the plane. */
 export type InternalPlaneOptions = ApiParts & {
@@ -67,6 +68,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addInbox(routes, { ...options, bell: hung, stopping: stopping.signal, readers })
     addAcknowledgement(routes, options)
     addDirectory(routes, options)
+    addSubscribers(routes, options)
     addOpen(routes)
   })
   return {

@@ -2,6 +2,9 @@
 
 import type { AddressInfo } from 'node:net'
 import { createAdminPlane } from '../../hub/api/admin-plane.ts'
+import type { HeldDirectory } from '../../hub/directory/directory.ts'
+import type { ParticipantsDirectory } from '../../hub/directory/participants.ts'
+import { assembleDirectory } from '../../hub/directory/wiring.ts'
 import { wireMetrics } from '../../hub/metrics-wiring.ts'
 import { openPartnerRegistry, type PartnerRegistry } from '../../hub/partners/book.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
@@ -16,6 +19,7 @@ import { viewOfFiles } from '../../hub/trust/view/local-trust.ts'
 import { createHealth, type HealthCheck } from '../../monitoring/health.ts'
 import { createMetrics, type Metrics } from '../../monitoring/metrics.ts'
 import { peerCertificates } from '../fixtures/peer-certificates.ts'
+import { directoryDefaults } from './directory-defaults.ts'
 import { openFreshStore } from './fresh-store.ts'
 
 /** What an answer says: its status, its JSON if it is any, and its text. */
@@ -28,6 +32,7 @@ export type TestPlane = {
   store: Store
   context: PipelineContext
   registry: PartnerRegistry
+  directory: HeldDirectory
   metrics: Metrics
   /** Asks with the token unless `headers` say otherwise. */
   ask(
@@ -43,7 +48,13 @@ const token = 'a-token-of-the-tests-0123456789'
 /** Starts it; it ends with the test. */
 export async function startTestPlane(
   t: { teardown(run: () => Promise<void> | void): void },
-  options: { checks?: readonly HealthCheck[]; metricsNeedToken?: boolean; isOutage?: () => boolean } = {},
+  options: {
+    checks?: readonly HealthCheck[]
+    metricsNeedToken?: boolean
+    isOutage?: () => boolean
+    directory?: Partial<typeof directoryDefaults>
+    participants?: ParticipantsDirectory
+  } = {},
 ): Promise<TestPlane> {
   const store = await openFreshStore(t)
   const clock = { now: () => new Date(), newId: () => newRowId(), random: Math.random }
@@ -70,12 +81,18 @@ export async function startTestPlane(
     settings: { homeCodes: [], parentRecheckMs: 1000, parentWithinMs: 1000 },
     node: '1',
   } as unknown as PipelineContext
+  const directory = assembleDirectory({
+    context,
+    settings: { ...directoryDefaults, ...options.directory },
+    participants: options.participants,
+  })
   const plane = createAdminPlane({
     host: '127.0.0.1',
     port: 0,
     token,
     context,
     registry,
+    directory,
     health: createHealth(options.checks ?? []),
     metrics,
     metricsNeedToken: options.metricsNeedToken === true,
@@ -90,6 +107,7 @@ export async function startTestPlane(
     store,
     context,
     registry,
+    directory,
     metrics,
     ask: (path, init = {}) => ask(`${address}${path}`, init),
     write: async (change) => void (await committer.submit(change)),

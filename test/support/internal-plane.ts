@@ -92,11 +92,13 @@ export async function startTestApi(
     requestsInFlightMax?: number
     bytesInFlightMax?: number
     desk?: DeskHook
+    /** Of the directory of subscribers. */
+    plane?: Pick<NonNullable<Parameters<typeof startTestPlane>[1]>, 'directory' | 'participants'>
     isOutage?: (error: unknown) => boolean
     tls?: { cert: string; key: string }
   } = {},
 ): Promise<TestApi> {
-  const admin = await startTestPlane(t)
+  const admin = await startTestPlane(t, { ...options.plane })
   const { store } = admin
   const applied = await admin.registry.apply(twoPartners, { actor: 'tests', reason: 'tests' })
   if ('refusals' in applied) throw new Error(JSON.stringify(applied.refusals))
@@ -122,6 +124,7 @@ export async function startTestApi(
   const plane = createInternalPlane({
     context,
     desk,
+    directory: admin.directory,
     host: '127.0.0.1',
     port: 0,
     requestsInFlightMax: options.requestsInFlightMax ?? 256,

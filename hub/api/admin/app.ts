@@ -11,6 +11,7 @@ import type {
 } from 'fastify'
 import type { Health } from '../../../monitoring/health.ts'
 import type { Metrics } from '../../../monitoring/metrics.ts'
+import type { HeldDirectory } from '../../directory/directory.ts'
 import type { PartnerRegistry } from '../../partners/book.ts'
 import type { PipelineContext } from '../../pipeline/context.ts'
 import { invalid } from './checks.ts'
@@ -28,6 +29,7 @@ export type AdminApp = FastifyInstance<
 export type AdminParts = {
   context: PipelineContext
   registry: PartnerRegistry
+  directory: HeldDirectory
   health: Health
   metrics: Pick<Metrics, 'text' | 'contentType'>
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
+import type { SubscriberDirectory } from '../../../schemas/directory.ts'
 import type { ApiVerb } from '../../../schemas/home.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { HomeDesk } from '../../home/desk.ts'
@@ -15,7 +16,7 @@ import type { Visit } from './capacity.ts'
 export type ApiApp = AdminApp
 
 /** The parts of the hub behind the plane. */
-export type ApiParts = { context: PipelineContext; desk: HomeDesk }
+export type ApiParts = { context: PipelineContext; desk: HomeDesk; directory: SubscriberDirectory }
 
 /** What the documentation says of a route, and what it needs; nothing here is checked by fastify. */
 export type RouteFacts = {

@@ -1,0 +1,75 @@
+// Reads of known subscribers: by key, by ИНН, by words of the name, and the cells of links a viewer has with them.
+
+import type { LinkCell } from '../../../routing/machines/link.ts'
+import { limits } from '../../../schemas/limits.ts'
+import type { Sql } from '../sql.ts'
+
+/** A subscriber as the directory reads it; names are those of the columns. */
+export type SubscriberRow = {
+  key: string
+  id: string
+  inn: string | null
+  kpp: string | null
+  name: string | null
+  state: 'known' | 'inactive' | 'active' | 'retired'
+  moved_to: string | null
+  sources: string[]
+  first_seen_at: Date
+  last_seen_at: Date
+  last_traffic_at: Date | null
+  /** bigint: text on the wire. */
+  delivered: string
+  failed: string
+}
+
+const columns =
+  'key, id, inn, kpp, name, state, moved_to, sources, first_seen_at, last_seen_at, last_traffic_at, delivered, failed'
+
+/** One subscriber by its key. */
+export async function readSubscriber(sql: Sql, key: string): Promise<SubscriberRow | undefined> {
+  const text = `select ${columns} from subscriber where key = $1`
+  const { rows } = await sql.query({ name: 'subscriber_read', text, values: [key] })
+  return rows[0] as SubscriberRow | undefined
+}
+
+/** Those with an ИНН, and with this КПП or none where one is given; directoryCandidatesMax of the last traffic at most. */
+export async function readSubscribersOfInn(
+  sql: Sql,
+  { inn, kpp }: { inn: string; kpp: string | undefined },
+): Promise<SubscriberRow[]> {
+  const text =
+    `select ${columns} from subscriber where inn = $1 and ($2::text is null or kpp = $2 or kpp is null) ` +
+    'order by last_traffic_at desc nulls last limit $3'
+  const values = [inn, kpp ?? null, limits.directoryCandidatesMax]
+  const { rows } = await sql.query({ name: 'subscribers_of_inn', text, values })
+  return rows as SubscriberRow[]
+}
+
+/** Those whose names have words that begin with each of these; directoryCandidatesMax of them, in no order. */
+export async function readSubscribersOfName(sql: Sql, words: readonly string[]): Promise<SubscriberRow[]> {
+  // Words hold neither quotes nor backslashes: both divide words.
+  const query = words.map((word) => `'${word}':*`).join(' & ')
+  const text = `select ${columns} from subscriber where name is not null and subscriber_words(name) @@ $1::tsquery limit $2`
+  const values = [query, limits.directoryCandidatesMax]
+  const { rows } = await sql.query({ name: 'subscribers_of_name', text, values })
+  return rows as SubscriberRow[]
+}
+
+/** Cells of the links of a viewer with each of the others, as the first side of each link sees them. */
+export async function readLinkCells(
+  sql: Sql,
+  viewer: string,
+  others: readonly string[],
+): Promise<Map<string, { cell: LinkCell; isViewerFirst: boolean }>> {
+  if (others.length === 0) return new Map()
+  const text =
+    'select second_key as other, cell, true as is_first from link where first_key = $1 and second_key = any($2) ' +
+    'union all select first_key, cell, false from link where second_key = $1 and first_key = any($2)'
+  const { rows } = await sql.query({ name: 'link_cells', text, values: [viewer, others] })
+  return new Map(
+    rows.map((row) => [
+      String(row['other']),
+      { cell: row['cell'] as LinkCell, isViewerFirst: row['is_first'] === true },
+    ]),
+  )
+}
