@@ -27,6 +27,10 @@ export const journalKinds = {
   'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
   'letter.tried': 'A letter of an invitation was sent, put off, refused or not needed any more.',
   'subscribers.imported': 'An engineer put subscribers into the directory.',
+  'bulk.made': 'A list of a home service became a bulk job.',
+  'bulk.ordered': 'A home service wanted rows of a bulk job to be invited.',
+  'bulk.changed': 'A bulk job was paused, resumed, cancelled or dropped after its time.',
+  'application.changed': 'An application to an operator was made, sent, confirmed, refused or converted.',
   'person.decided': 'An engineer released or refused a held message.',
 } as const
 

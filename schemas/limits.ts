@@ -3,6 +3,7 @@
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
 import { directoryLimits } from './limits-directory.ts'
+import { bulkLimits } from './limits-bulk.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -352,6 +353,8 @@ export const limits = {
 
   // the directory of subscribers
   ...directoryLimits,
+
+  ...bulkLimits,
 
   // health, metrics, the log
   healthQuickMs: 2 * second,

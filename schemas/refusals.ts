@@ -3,6 +3,7 @@
 import { waitingRefusals } from './refusals-waiting.ts'
 import { claimRefusals } from './refusals-claims.ts'
 import { mailRefusals } from './refusals-mail.ts'
+import { bulkRefusals } from './refusals-bulk.ts'
 import { directoryRefusals } from './refusals-directory.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
@@ -1246,6 +1247,7 @@ export const refusals = {
   ...claimRefusals,
   // ИНН, КПП and the directory of subscribers
   ...directoryRefusals,
+  ...bulkRefusals,
 } as const satisfies Record<string, RefusalRow>
 
 /** The code of a refusal. */
