@@ -1,9 +1,9 @@
 // The table of limits: every bound of the hub with its unit in its name, and how the bounds relate.
 
+import { bulkLimits } from './limits-bulk.ts'
+import { directoryLimits } from './limits-directory.ts'
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
-import { directoryLimits } from './limits-directory.ts'
-import { bulkLimits } from './limits-bulk.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,10 +1,10 @@
 // The one table of refusals: every "no" of the hub with its fault, class, answer and advice (STYLE 15-17).
 
-import { waitingRefusals } from './refusals-waiting.ts'
-import { claimRefusals } from './refusals-claims.ts'
-import { mailRefusals } from './refusals-mail.ts'
 import { bulkRefusals } from './refusals-bulk.ts'
+import { claimRefusals } from './refusals-claims.ts'
 import { directoryRefusals } from './refusals-directory.ts'
+import { mailRefusals } from './refusals-mail.ts'
+import { waitingRefusals } from './refusals-waiting.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'

@@ -2,8 +2,8 @@
 
 import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
-import { directorySettingRows } from './settings-directory.ts'
 import { bulkSettingRows } from './settings-bulk.ts'
+import { directorySettingRows } from './settings-directory.ts'
 import { linkSettingRows } from './settings-links.ts'
 import { mailSettingRows } from './settings-mail.ts'
 import { trustSettingRows } from './settings-trust.ts'

@@ -40,6 +40,10 @@ const texts: Readonly<Record<News, Readonly<Record<'us' | 'counterparty', Words>
     'Приглашение или ответ не доставлены оператору контрагента',
     "The counterparty's operator did not take the message",
   ),
+  'needs-version': both(
+    'Сообщение нужно переформировать и подписать заново: у контрагента другой идентификатор',
+    'A message needs to be re-formed and signed again: the counterparty has another id',
+  ),
   made: both('Приглашение создано', 'The invitation was made'),
   bounced: both('Письмо не доставлено', 'The letter was not delivered'),
   linked: both('Приглашение завершено: связь установлена', 'The invitation ended: linked'),
