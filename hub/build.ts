@@ -269,6 +269,8 @@ function pipelineSettings(settings: Settings, identities: readonly Identity[]): 
     linkAnswerWithinMs: settings.links.answerWithinMs,
     linkMessageWaitMs: settings.links.messageWaitMs,
     linkVersionWaitMs: settings.links.versionWaitMs,
+    claimValidDays: settings.claim.validDays,
+    claimResendAfterMs: settings.claim.resendAfterMs,
   }
 }
 

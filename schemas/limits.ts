@@ -4,6 +4,7 @@ import { bulkLimits } from './limits-bulk.ts'
 import { directoryLimits } from './limits-directory.ts'
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
+import { inviteLimits } from './limits-invites.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -355,6 +356,9 @@ export const limits = {
   ...directoryLimits,
 
   ...bulkLimits,
+  // links
+  linkSayingsMax: 60,
+  ...inviteLimits,
 
   // health, metrics, the log
   healthQuickMs: 2 * second,

@@ -5,6 +5,7 @@ import { claimRefusals } from './refusals-claims.ts'
 import { directoryRefusals } from './refusals-directory.ts'
 import { mailRefusals } from './refusals-mail.ts'
 import { waitingRefusals } from './refusals-waiting.ts'
+import { inviteRefusals } from './refusals-invites.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
@@ -1248,6 +1249,7 @@ export const refusals = {
   // ИНН, КПП and the directory of subscribers
   ...directoryRefusals,
   ...bulkRefusals,
+  ...inviteRefusals,
 } as const satisfies Record<string, RefusalRow>
 
 /** The code of a refusal. */

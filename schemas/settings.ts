@@ -4,6 +4,7 @@ import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
 import { bulkSettingRows } from './settings-bulk.ts'
 import { directorySettingRows } from './settings-directory.ts'
+import { inviteSettingRows } from './settings-invites.ts'
 import { linkSettingRows } from './settings-links.ts'
 import { mailSettingRows } from './settings-mail.ts'
 import { trustSettingRows } from './settings-trust.ts'
@@ -253,6 +254,7 @@ export const settingRows = {
   ...mailSettingRows,
   ...directorySettingRows,
   ...bulkSettingRows,
+  ...inviteSettingRows,
   ...trustSettingRows,
 
   'stop.graceMs': integer(

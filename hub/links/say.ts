@@ -37,9 +37,14 @@ export type SayContext = Pick<PipelineContext, 'store' | 'book' | 'clock'> & {
  * A message that was said before says nothing more.
  */
 export async function say(context: SayContext, saying: NewSaying): Promise<Said> {
-  const { first, second, side } = sidesOf(saying)
+  const { first, second } = sidesOf(saying)
   const stored = await readLink(context.store, participantKey(first), participantKey(second))
-  const link = stored ?? newLink(context, { first, second, at: saying.at })
+  return sayOn(context, stored ?? newLink(context, { first, second, at: saying.at }), saying)
+}
+
+/** The same on a link that was read already. */
+export function sayOn(context: SayContext, link: LinkRow, saying: NewSaying): Said {
+  const { side } = sidesOf(saying)
   if (saying.message !== undefined && link.sayings.some(({ message }) => message === saying.message)) {
     return { link, from: cellFor(side, link.cell), to: cellFor(side, link.cell), change: {} }
   }

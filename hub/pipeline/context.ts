@@ -36,6 +36,9 @@ export type PipelineSettings = {
   /** How long a message may wait for a link, and for its new version. */
   linkMessageWaitMs: number
   linkVersionWaitMs: number
+  /** For how many days a claim link is good, and after how long its letter may be sent again. */
+  claimValidDays: number
+  claimResendAfterMs: number
 }
 
 /** The wired pipeline. */

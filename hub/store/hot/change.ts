@@ -3,12 +3,15 @@
 import type { JournalEntry } from '../../../schemas/journal.ts'
 import type { Lease } from '../lease.ts'
 import type {
+  ClaimRow,
+  ClaimUse,
   InviteRow,
   LetterMove,
   LetterRow,
   LinkEventRow,
   LinkNewsRow,
   LinkRow,
+  SubscriberMove,
   SubscriberSeen,
 } from '../links/rows.ts'
 import type { LinkWaitRow, Readdressed } from '../links/waits.ts'
@@ -95,6 +98,13 @@ export type Change = {
   letterMoves?: LetterMove[]
   /** Subscribers that were heard of. */
   subscribers?: SubscriberSeen[]
+  /** Subscribers of ours that become active or retire; stale unless each is in the state that was read. */
+  subscriberMoves?: SubscriberMove[]
+  claims?: ClaimRow[]
+  /** Claim links that are used up; stale when one is not free any more. */
+  claimsUsed?: ClaimUse[]
+  /** Invitations whose unused claim links are good no more. */
+  claimsRevoked?: { invite: string; at: Date }[]
   journal?: JournalEntry[]
 }
 

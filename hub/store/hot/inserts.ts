@@ -298,6 +298,8 @@ type PlainPart =
       | 'wakeChildrenOf'
       | 'links'
       | 'invites'
+      | 'subscriberMoves'
+      | 'claimsUsed'
       | 'linkNewsDone'
       | 'linkWaitsDone'
       | 'readdressed'

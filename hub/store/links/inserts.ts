@@ -91,6 +91,19 @@ export const versionedStatements = {
       'ended_at timestamptz, message_id text, reason text, file text) ' +
       "where l.id = x.id and l.state = 'queued' and l.attempts = x.attempts - 1",
   },
+  subscriberMoves: {
+    text:
+      'update subscriber s set state = x.state, moved_to = coalesce(x.moved_to, s.moved_to), ' +
+      'inn = coalesce(x.inn, s.inn), kpp = coalesce(x.kpp, s.kpp), name = coalesce(x.name, s.name) ' +
+      'from jsonb_to_recordset($1::jsonb) as x(key text, "from" text, state text, moved_to text, inn text, ' +
+      'kpp text, name text) where s.key = x.key and s.state = x."from"',
+  },
+  claimsUsed: {
+    text:
+      'update invite_claim c set used_at = x.used_at, choice = x.choice, contact = x.contact ' +
+      'from jsonb_to_recordset($1::jsonb) as x(digest text, used_at timestamptz, choice text, contact text) ' +
+      "where c.digest = decode(x.digest, 'hex') and c.used_at is null and c.revoked_at is null",
+  },
 } as const
 
 /** Parts of plain statements. */
@@ -127,6 +140,18 @@ export const linkStatements = {
     message_id: 'text',
     reason: 'text',
   }),
+  claims: {
+    text:
+      'insert into invite_claim (digest, invite, made_at, expires_at) ' +
+      "select decode(digest, 'hex'), invite, made_at, expires_at from jsonb_to_recordset($1::jsonb) " +
+      'as x(digest text, invite uuid, made_at timestamptz, expires_at timestamptz)',
+  },
+  claimsRevoked: {
+    text:
+      'update invite_claim c set revoked_at = x.at from jsonb_to_recordset($1::jsonb) ' +
+      'as x(invite uuid, at timestamptz) ' +
+      'where c.invite = x.invite and c.used_at is null and c.revoked_at is null',
+  },
   // In the order of keys, so that nodes that hear of the same subscribers never wait for each other in a circle.
   subscribers: {
     text:

@@ -131,3 +131,28 @@ export type SubscriberSeen = {
   source: SubscriberSource
   at: Date
 }
+
+/** What becomes of a subscriber of ours: stale unless it is in the state that was read. Null leaves what is known. */
+export type SubscriberMove = {
+  key: string
+  from: 'inactive' | 'active'
+  state: 'active' | 'retired'
+  /** Where a retired one went. */
+  moved_to: string | null
+  inn: string | null
+  kpp: string | null
+  name: string | null
+}
+
+/** A claim link: of its token SHA-256 (hex) alone is kept. */
+export type ClaimRow = { digest: string; invite: string; made_at: Date; expires_at: Date }
+
+/** A claim link that is used up; stale when it was used or taken back meanwhile. */
+export type ClaimUse = {
+  digest: string
+  used_at: Date
+  /** SHA-256 (hex) of what was chosen. */
+  choice: string
+  /** How to reach who became our subscriber. */
+  contact: string | null
+}

@@ -1,0 +1,90 @@
+// Reads of invitations for the desks: by key, open ones, pages, and what belongs to one.
+
+import type { InviteState } from '../../../routing/machines/invite.ts'
+import { limits } from '../../../schemas/limits.ts'
+import type { Sql } from '../sql.ts'
+import type { InviteRow, LetterRow, LinkEventRow, LinkRow } from './rows.ts'
+
+/** The invitation a home code made under a key. */
+export async function readInviteByKey(sql: Sql, home: string, key: string): Promise<InviteRow | undefined> {
+  const text = 'select * from invite where home = $1 and key = $2'
+  const { rows } = await sql.query({ name: 'invite_by_key', text, values: [home, key] })
+  return rows[0] as InviteRow | undefined
+}
+
+/** The newest invitation of a sender to an id that has not ended; ids are compared without case. */
+export async function readOpenInvite(
+  sql: Sql,
+  of: { home: string; sender: string; counterparty: string },
+): Promise<InviteRow | undefined> {
+  const { rows } = await sql.query({
+    name: 'invite_open',
+    text:
+      'select * from invite where home = $1 and lower(sender) = lower($2) and lower(counterparty) = lower($3) ' +
+      "and state in ('asked', 'unclaimed', 'application') order by id desc limit 1",
+    values: [of.home, of.sender, of.counterparty],
+  })
+  return rows[0] as InviteRow | undefined
+}
+
+/** The newest invitation of a sender to an ИНН and e-mail that has not ended. */
+export async function readOpenByInn(
+  sql: Sql,
+  of: { home: string; sender: string; inn: string; email: string },
+): Promise<InviteRow | undefined> {
+  const { rows } = await sql.query({
+    name: 'invite_open_by_inn',
+    text:
+      "select * from invite where home = $1 and inn = $3 and kind = 'by-inn' and lower(sender) = lower($2) " +
+      "and lower(email) = lower($4) and state in ('asked', 'unclaimed', 'application') order by id desc limit 1",
+    values: [of.home, of.sender, of.inn, of.email],
+  })
+  return rows[0] as InviteRow | undefined
+}
+
+/** A question for a page of invitations of a home code. */
+export type InviteSearch = {
+  home: string
+  state: InviteState | undefined
+  /** Id of the sender. */
+  own: string | undefined
+  before: string | undefined
+  countMax: number
+}
+
+/** One page, newest first. */
+export async function findInvites(sql: Sql, search: InviteSearch): Promise<InviteRow[]> {
+  const { home, state, own, before, countMax } = search
+  const { rows } = await sql.query({
+    name: 'invites_find',
+    text:
+      'select * from invite where home = $1 and ($2::text is null or state = $2) ' +
+      'and ($3::text is null or lower(sender) = lower($3)) and ($4::uuid is null or id < $4) ' +
+      'order by id desc limit $5',
+    values: [home, state ?? null, own ?? null, before ?? null, countMax],
+  })
+  return rows as InviteRow[]
+}
+
+/** A link by its row id. */
+export async function readLinkById(sql: Sql, id: string): Promise<LinkRow | undefined> {
+  const text = 'select * from link where id = $1'
+  const { rows } = await sql.query({ name: 'link_by_id', text, values: [id] })
+  return rows[0] as LinkRow | undefined
+}
+
+/** Letters of an invitation, newest first. */
+export async function readLetters(sql: Sql, invite: string): Promise<LetterRow[]> {
+  const text = 'select * from letter where invite = $1 order by id desc limit $2'
+  const values = [invite, limits.inviteEventsShownMax]
+  const { rows } = await sql.query({ name: 'letters_of_invite', text, values })
+  return rows as LetterRow[]
+}
+
+/** Events of an invitation, oldest first. */
+export async function readInviteEvents(sql: Sql, invite: string): Promise<LinkEventRow[]> {
+  const text = 'select * from link_event where invite = $1 order by id limit $2'
+  const values = [invite, limits.inviteEventsShownMax]
+  const { rows } = await sql.query({ name: 'events_of_invite', text, values })
+  return rows as LinkEventRow[]
+}

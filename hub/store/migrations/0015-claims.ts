@@ -1,0 +1,12 @@
+// What was chosen behind a claim link, and the search for invitations by ИНН.
+
+import { Migration } from '@mikro-orm/migrations'
+
+/** Columns without a default and an index: the version before writes as it did. */
+export class Migration0015 extends Migration {
+  override up(): void {
+    // SHA-256 (hex) of the choice: the same one again gets the same answer. Contact of who became our subscriber.
+    this.addSql('alter table invite_claim add column choice text, add column contact text')
+    this.addSql('create index invite_inn on invite (home, inn) where inn is not null')
+  }
+}

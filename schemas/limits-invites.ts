@@ -1,0 +1,15 @@
+// Limits of invitations: their texts, the letters and events of one, and the claim links it may have.
+
+/** Rows of the table of limits. */
+export const inviteLimits = {
+  inviteMessageLengthMax: 2000,
+  inviteCommentLengthMax: 2000,
+  // as the published schema has it for НаимОрг
+  inviteNameLengthMax: 1000,
+  inviteContactLengthMax: 200,
+  inviteLettersMax: 10,
+  inviteClaimsShownMax: 50,
+  inviteEventsShownMax: 200,
+  emailLengthMax: 254,
+  emailLocalLengthMax: 64,
+} as const
