@@ -3,14 +3,18 @@
 import { type Static, Type } from 'typebox'
 import { LinkEventView } from './api-links.ts'
 
-const strict = { additionalProperties: false }
-const Time = Type.String({
+/** No other members. */
+export const strict = { additionalProperties: false }
+/** A point in time, UTC. */
+export const Time = Type.String({
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z$',
   description: 'RFC 3339, UTC',
 })
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+/** The value or null. */
+export const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
-const TextOrNull = Type.Union([Type.String(), Type.Null()])
+/** A text or null. */
+export const TextOrNull = Type.Union([Type.String(), Type.Null()])
 const NumberOrNull = Type.Union([Type.Integer(), Type.Null()])
 
 /** Words for people. */

@@ -14,6 +14,7 @@ import { type Capacity, makeCapacity, uncounted } from './internal/capacity.ts'
 import { compileCheck } from './internal/checks.ts'
 import { addDirectory } from './internal/directory.ts'
 import { addInbox } from './internal/inbox.ts'
+import { addInvitations } from './internal/invitations/invitations.ts'
 import { addMessages } from './internal/messages/messages.ts'
 import { addVerdict } from './internal/messages/verdict.ts'
 import { addOpen, docsPath } from './internal/open.ts'
@@ -69,6 +70,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addAcknowledgement(routes, options)
     addDirectory(routes, options)
     addSubscribers(routes, options)
+    addInvitations(routes, options)
     addOpen(routes)
   })
   return {

@@ -31,6 +31,8 @@ async function documentOf(t: Test): Promise<Document> {
 const routes = [
   'get /api/v1/health',
   'get /api/v1/inbox',
+  'get /api/v1/invitations',
+  'get /api/v1/invitations/{id}',
   'get /api/v1/messages',
   'get /api/v1/messages/{id}',
   'get /api/v1/messages/{id}/documents/{part}',
@@ -38,6 +40,10 @@ const routes = [
   'get /api/v1/messages/{id}/verdict',
   'get /api/v1/operators',
   'get /api/v1/participants/{id}',
+  'post /api/v1/invitations',
+  'post /api/v1/invitations/{id}/resend',
+  'post /api/v1/invitations/{id}/revoke',
+  'post /api/v1/invitations/{id}/withdraw',
   'post /api/v1/messages',
   'post /api/v1/messages/{id}/acknowledgement',
 ]
@@ -127,6 +133,7 @@ t.test('examples fit the schemas they stand in', async (t) => {
   t.ok(found > 10, `${found} examples`)
   const bodies = operationsOf(document).filter(([, { requestBody }]) => requestBody !== undefined)
   t.same(bodies.map(([name, { requestBody }]) => [name, Object.keys(requestBody?.content ?? {})]).sort(), [
+    ['post /api/v1/invitations', ['application/json']],
     ['post /api/v1/messages', ['application/json', 'multipart/form-data']],
     ['post /api/v1/messages/{id}/acknowledgement', ['application/json']],
   ])

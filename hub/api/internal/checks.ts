@@ -1,5 +1,6 @@
 // Checks what a request of a home service brings: parameters and bodies against their schemas, each fault by its name.
 
+import type { FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { faultOfPeriod } from '../../../routing/periods.ts'
@@ -141,4 +142,11 @@ export function readPageSize(limit: string | undefined): number {
     throw invalid(`не больше ${limits.pageRowsMax} (at most)`, 'querystring/limit')
   }
   return rows
+}
+
+/** The key of idempotency of a request; throws api.idempotency-key. */
+export function readIdempotencyKey(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key)) return key
+  throw refused('api.idempotency-key', key === undefined ? 'нет (missing)' : 'недопустим (not allowed)')
 }

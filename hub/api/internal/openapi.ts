@@ -39,6 +39,7 @@ export function addDocument(app: ApiApp): void {
       tags: [
         { name: 'messages', description: 'Сообщения (messages)' },
         { name: 'inbox', description: 'Входящие (what came)' },
+        { name: 'invitations', description: 'Приглашения контрагентов (invitations)' },
         { name: 'directory', description: 'Операторы и участники (operators and participants)' },
         { name: 'open', description: 'Без ключа (without a key)' },
       ],
@@ -84,7 +85,7 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: true,
-  description: 'Свой у каждого сообщения: 1..100 видимых знаков ASCII',
+  description: 'Свой у каждого сообщения и приглашения: 1..100 видимых знаков ASCII',
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
 }
 
@@ -92,6 +93,9 @@ const idempotencyKey = {
 function withBody<Document>(document: Document): Document {
   const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
   const submit = paths?.[`${root}/messages`]?.['post']
+  const invite = paths?.[`${root}/invitations`]?.['post']
+  if (invite !== undefined)
+    invite['parameters'] = [...((invite['parameters'] as unknown[]) ?? []), idempotencyKey]
   if (submit === undefined) return document
   submit['parameters'] = [...((submit['parameters'] as unknown[]) ?? []), idempotencyKey]
   submit['requestBody'] = {

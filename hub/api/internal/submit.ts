@@ -13,7 +13,7 @@ import { isOwnSender } from '../../home/submit.ts'
 import type { Caller } from './access.ts'
 import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
 import { isForm, readForm } from './bodies-in.ts'
-import { compileCheck, readJson, refused } from './checks.ts'
+import { compileCheck, readIdempotencyKey, readJson, refused } from './checks.ts'
 import { hrefOf } from './messages/message-view.ts'
 import { deskCodes, sendProblem } from './problems.ts'
 import { type MadeSubmission, makeSubmission, needsDay } from './submission.ts'
@@ -82,7 +82,7 @@ export function addSubmit(app: ApiApp, parts: ApiParts): void {
 
 async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const caller = callerOf(request)
-  const key = readKey(request)
+  const key = readIdempotencyKey(request)
   const isDryRun = (request.query as { dryRun?: string }).dryRun === 'true'
   const made = await readSubmission(parts, request, { caller, key, isDryRun })
   // RULES 4: a key speaks for the subscribers of its home code alone.
@@ -96,12 +96,6 @@ async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyRepl
   if (submitted.message !== undefined) reply.header('location', hrefOf(submitted.message))
   reply.code(submitted.isRepeated || isDryRun ? 200 : 201)
   return answerOf(submitted, made, isDryRun)
-}
-
-function readKey(request: FastifyRequest): string {
-  const key = request.headers['idempotency-key']
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key)) return key
-  throw refused('api.idempotency-key', key === undefined ? 'нет (missing)' : 'недопустим (not allowed)')
 }
 
 async function readSubmission(
