@@ -1,6 +1,8 @@
 // What the internal API answers of links and invitations: states, events and rules, as one side sees them.
 
 import { type Static, Type } from 'typebox'
+import { ParticipantText } from './api-requests.ts'
+import { limits } from './limits.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.String({
@@ -116,3 +118,52 @@ export const LinkDetails = Type.Object(
   strict,
 )
 export type LinkDetails = Static<typeof LinkDetails>
+
+/** An organisation as a service names it. */
+export const OrganisationGiven = Type.Object(
+  {
+    inn: Type.String({ pattern: '^([0-9]{10}|[0-9]{12})$', description: 'ИНН' }),
+    kpp: Type.Optional(Type.String({ pattern: '^[0-9]{4}[0-9A-Z]{2}[0-9]{3}$', description: 'КПП' })),
+    name: Type.String({ minLength: 1, maxLength: limits.organisationNameLengthMax }),
+  },
+  { ...strict, description: 'Реквизиты нашего абонента; без них берутся известные хабу' },
+)
+
+/** What a home subscriber says to its counterparty. */
+export const LinkAnswer = Type.Object(
+  {
+    own: ParticipantText,
+    counterparty: ParticipantText,
+    answer: Type.Union(
+      [Type.Literal('accept'), Type.Literal('decline'), Type.Literal('break'), Type.Literal('withdraw')],
+      {
+        description:
+          'accept — принять приглашение (Запрос); decline — отклонить, break — разорвать связь, ' +
+          'withdraw — отозвать своё приглашение (Разрыв)',
+      },
+    ),
+    comment: Type.Optional(
+      Type.String({ minLength: 1, maxLength: limits.receiptTextLengthMax, description: 'Для контрагента' }),
+    ),
+    organisation: Type.Optional(OrganisationGiven),
+  },
+  {
+    ...strict,
+    examples: [{ own: '2AB-7712345678-771001001', counterparty: '2ZA-7701-774101000-1', answer: 'accept' }],
+  },
+)
+export type LinkAnswer = Static<typeof LinkAnswer>
+
+/** What came of an answer. */
+export const LinkAnswered = Type.Object(
+  {
+    link: LinkSummary,
+    message: Type.Union([
+      Type.String({ description: 'Отправленное сообщение; null — всё уже так, отправлять нечего' }),
+      Type.Null(),
+    ]),
+    isRepeated: Type.Boolean(),
+  },
+  strict,
+)
+export type LinkAnswered = Static<typeof LinkAnswered>

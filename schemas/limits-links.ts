@@ -14,4 +14,6 @@ export const linkLimits = {
   linkPutOffMs: 5 * second,
   linkPutOffMaxMs: 3600 * second,
   linkInvitesMovedMax: 100,
+  linkEventsShownMax: 50,
+  organisationNameLengthMax: 1000,
 } as const

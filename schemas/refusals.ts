@@ -6,6 +6,7 @@ import { directoryRefusals } from './refusals-directory.ts'
 import { mailRefusals } from './refusals-mail.ts'
 import { waitingRefusals } from './refusals-waiting.ts'
 import { inviteRefusals } from './refusals-invites.ts'
+import { linkRefusals } from './refusals-links.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
@@ -43,6 +44,8 @@ const p = (ru: string, en: string, advice: string) => row('sender', 'permanent',
 
 /** Refusals by code: `<place>.<what>`. */
 export const refusals = {
+  ...linkRefusals,
+
   // the request
   'door.method': row(
     'sender',

@@ -15,6 +15,7 @@ import { compileCheck } from './internal/checks.ts'
 import { addDirectory } from './internal/directory.ts'
 import { addInbox } from './internal/inbox.ts'
 import { addInvitations } from './internal/invitations/invitations.ts'
+import { addLinks } from './internal/links/links.ts'
 import { addMessages } from './internal/messages/messages.ts'
 import { addVerdict } from './internal/messages/verdict.ts'
 import { addOpen, docsPath } from './internal/open.ts'
@@ -68,6 +69,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addVerdict(routes, options)
     addInbox(routes, { ...options, bell: hung, stopping: stopping.signal, readers })
     addAcknowledgement(routes, options)
+    addLinks(routes, options)
     addDirectory(routes, options)
     addSubscribers(routes, options)
     addInvitations(routes, options)

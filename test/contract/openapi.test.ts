@@ -33,6 +33,8 @@ const routes = [
   'get /api/v1/inbox',
   'get /api/v1/invitations',
   'get /api/v1/invitations/{id}',
+  'get /api/v1/links',
+  'get /api/v1/links/{id}',
   'get /api/v1/messages',
   'get /api/v1/messages/{id}',
   'get /api/v1/messages/{id}/documents/{part}',
@@ -44,6 +46,7 @@ const routes = [
   'post /api/v1/invitations/{id}/resend',
   'post /api/v1/invitations/{id}/revoke',
   'post /api/v1/invitations/{id}/withdraw',
+  'post /api/v1/links/answer',
   'post /api/v1/messages',
   'post /api/v1/messages/{id}/acknowledgement',
 ]
@@ -134,6 +137,7 @@ t.test('examples fit the schemas they stand in', async (t) => {
   const bodies = operationsOf(document).filter(([, { requestBody }]) => requestBody !== undefined)
   t.same(bodies.map(([name, { requestBody }]) => [name, Object.keys(requestBody?.content ?? {})]).sort(), [
     ['post /api/v1/invitations', ['application/json']],
+    ['post /api/v1/links/answer', ['application/json']],
     ['post /api/v1/messages', ['application/json', 'multipart/form-data']],
     ['post /api/v1/messages/{id}/acknowledgement', ['application/json']],
   ])

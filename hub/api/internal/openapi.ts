@@ -40,6 +40,7 @@ export function addDocument(app: ApiApp): void {
         { name: 'messages', description: 'Сообщения (messages)' },
         { name: 'inbox', description: 'Входящие (what came)' },
         { name: 'invitations', description: 'Приглашения контрагентов (invitations)' },
+        { name: 'links', description: 'Связи и приглашения (links and invitations)' },
         { name: 'directory', description: 'Операторы и участники (operators and participants)' },
         { name: 'open', description: 'Без ключа (without a key)' },
       ],
@@ -89,15 +90,19 @@ const idempotencyKey = {
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
 }
 
-/** A submission has two forms, which one schema of a body cannot say. */
+/** Routes that are answered once for one key. */
+const keyedPaths = ['/messages', '/links/answer', '/invitations']
+
+/** Keys of idempotency are read by hand, and a submission has two forms, which one schema of a body cannot say. */
 function withBody<Document>(document: Document): Document {
   const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
+  for (const path of keyedPaths) {
+    const keyed = paths?.[`${root}${path}`]?.['post']
+    if (keyed === undefined) continue
+    keyed['parameters'] = [...((keyed['parameters'] as unknown[]) ?? []), idempotencyKey]
+  }
   const submit = paths?.[`${root}/messages`]?.['post']
-  const invite = paths?.[`${root}/invitations`]?.['post']
-  if (invite !== undefined)
-    invite['parameters'] = [...((invite['parameters'] as unknown[]) ?? []), idempotencyKey]
   if (submit === undefined) return document
-  submit['parameters'] = [...((submit['parameters'] as unknown[]) ?? []), idempotencyKey]
   submit['requestBody'] = {
     required: true,
     content: {
