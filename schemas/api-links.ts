@@ -167,3 +167,44 @@ export const LinkAnswered = Type.Object(
   strict,
 )
 export type LinkAnswered = Static<typeof LinkAnswered>
+
+const RuleKind = Type.Union([Type.Literal('all'), Type.Literal('listed')])
+
+/** Whose invitations a subscriber of ours accepts without a person. */
+export const LinkRule = Type.Object(
+  {
+    accepts: RuleKind,
+    operators: Type.Optional(
+      Type.Array(Type.String({ minLength: 3, maxLength: 3 }), {
+        maxItems: limits.linkRuleNamesMax,
+        description: 'Коды операторов, чьи абоненты принимаются',
+      }),
+    ),
+    inns: Type.Optional(
+      Type.Array(Type.String({ pattern: '^([0-9]{10}|[0-9]{12})$' }), {
+        maxItems: limits.linkRuleNamesMax,
+        description: 'ИНН, которые принимаются',
+      }),
+    ),
+    organisation: Type.Optional(OrganisationGiven),
+  },
+  {
+    ...strict,
+    examples: [{ accepts: 'all' }, { accepts: 'listed', operators: ['2ZA'], inns: ['7712345678'] }],
+  },
+)
+export type LinkRule = Static<typeof LinkRule>
+
+/** A rule as it stands. */
+export const LinkRuleView = Type.Object(
+  {
+    own: Type.String(),
+    accepts: RuleKind,
+    operators: Type.Array(Type.String()),
+    inns: Type.Array(Type.String()),
+    organisation: Type.Object({ inn: Type.String(), kpp: TextOrNull, name: Type.String() }, strict),
+    changedAt: Time,
+  },
+  strict,
+)
+export type LinkRuleView = Static<typeof LinkRuleView>

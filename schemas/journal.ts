@@ -25,6 +25,8 @@ export const journalKinds = {
   'message.readdressed': 'A message that waited for a link was formed anew for the new id of its recipient.',
   'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
   'invite.claim': 'A claim link of an invitation was made, used or taken back.',
+  'link.rule-changed': 'A service changed whose invitations a home subscriber accepts without a person.',
+  'link.rule-applied': 'An invitation was accepted by the rule of its recipient.',
   'invite.moved': 'An invitation of a home subscriber was made or changed its state.',
   'letter.tried': 'A letter of an invitation was sent, put off, refused or not needed any more.',
   'subscribers.imported': 'An engineer put subscribers into the directory.',

@@ -15,5 +15,6 @@ export const linkLimits = {
   linkPutOffMaxMs: 3600 * second,
   linkInvitesMovedMax: 100,
   linkEventsShownMax: 50,
+  linkRuleNamesMax: 200,
   organisationNameLengthMax: 1000,
 } as const

@@ -16,6 +16,7 @@ import { addDirectory } from './internal/directory.ts'
 import { addInbox } from './internal/inbox.ts'
 import { addInvitations } from './internal/invitations/invitations.ts'
 import { addLinks } from './internal/links/links.ts'
+import { addLinkRules } from './internal/links/rules.ts'
 import { addMessages } from './internal/messages/messages.ts'
 import { addVerdict } from './internal/messages/verdict.ts'
 import { addOpen, docsPath } from './internal/open.ts'
@@ -70,6 +71,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addInbox(routes, { ...options, bell: hung, stopping: stopping.signal, readers })
     addAcknowledgement(routes, options)
     addLinks(routes, options)
+    addLinkRules(routes, options)
     addDirectory(routes, options)
     addSubscribers(routes, options)
     addInvitations(routes, options)

@@ -17,7 +17,7 @@ import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { readSubmitted } from '../store/home/submissions.ts'
 import { StaleChange } from '../store/hot/batcher.ts'
-import { joinChanges } from '../store/hot/change.ts'
+import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
 import { readLink } from '../store/links/reads.ts'
 import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
@@ -42,6 +42,8 @@ export type AnswerRequest = {
   key: string
   remote: string
   apiKey: string | undefined
+  /** Written in the same commit. */
+  also?: Change
   at: Date
 }
 
@@ -106,7 +108,7 @@ async function answerOnce(
     seen_at: at,
   }
   const subscribers = request.organisation === undefined ? [] : [subscriberOf(from, at)]
-  const change = joinChanges([formed.change, invites, { subscribers }])
+  const change = joinChanges([formed.change, invites, { subscribers }, request.also ?? {}])
   const result = await context.intake.submit({ seen, change })
   if (!result.won) return 'again'
   context.watcher.moved('accepted', 1)

@@ -14,12 +14,13 @@ import {
   readLinkNews,
 } from '../store/links/follow-reads.ts'
 import { readLink } from '../store/links/reads.ts'
+import { homeOf } from './home-of.ts'
 import { moveInvite } from './move-invite.ts'
 import { moveInvitesOf } from './pair-invites.ts'
 import { say, sidesOf, unsay } from './say.ts'
 import { subscribersOf } from './subscribers-of.ts'
 
-/** What following needs. `answerAsk` is called for every Запрос of another operator, once it is said. */
+/** What following needs. `answerAsk` is called for every Запрос to a subscriber of ours, once it is said. */
 export type Following = {
   context: PipelineContext
   lease: Lease
@@ -67,13 +68,18 @@ async function followPair(of: Following, news: readonly FollowedNews[]): Promise
 
 async function followOne(of: Following, news: FollowedNews): Promise<void> {
   const { context, lease } = of
-  const isAsk = news.type === 'ask' && news.outcome === 'delivered' && !isOurs(news)
   const done: Change = { leases: [lease], linkNewsDone: [news.message] }
-  if (!isAsk) return commitFresh(context, async () => joinChanges([await changeOf(context, news), done]))
+  if (!isAskToOurs(context, news))
+    return commitFresh(context, async () => joinChanges([await changeOf(context, news), done]))
   // The news stays until the answer that needs no person is given: after a crash in between both run again.
   await commitFresh(context, async () => joinChanges([await changeOf(context, news), { leases: [lease] }]))
   await of.answerAsk(news)
   await context.committer.submit(done)
+}
+
+function isAskToOurs(context: PipelineContext, { type, outcome, to_id: to }: FollowedNews): boolean {
+  if (type !== 'ask' || outcome !== 'delivered') return false
+  return homeOf(context, to as ParticipantId, context.clock.now()) !== undefined
 }
 
 /** Commits what `make` reads and makes; what became stale is made again, limits.linkTriesMax times at most. */

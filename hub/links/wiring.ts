@@ -5,7 +5,9 @@ import type { PipelineContext } from '../pipeline/context.ts'
 import type { Lease } from '../store/lease.ts'
 import { runWithLease } from '../store/lease-loop.ts'
 import { linkChannel } from '../store/links/channels.ts'
+import type { FollowedNews } from '../store/links/follow-reads.ts'
 import type { Store } from '../store/orm.ts'
+import { acceptByRule } from './accept-by-rule.ts'
 import { passDeadlines } from './deadlines.ts'
 import { followBatch } from './follow.ts'
 
@@ -17,7 +19,8 @@ export async function startLinks(of: {
 }): Promise<{ stop(): Promise<void> }> {
   const { context, onFault } = of
   const run = async (lease: Lease, signal: AbortSignal) => {
-    const following = { context, lease, signal, onFault, answerAsk: async () => undefined }
+    const answerAsk = (news: FollowedNews) => acceptByRule(context, news)
+    const following = { context, lease, signal, onFault, answerAsk }
     let isMore = true
     for (let batches = 0; isMore && batches < limits.linkBatchesMax && !signal.aborted; batches += 1) {
       const hasNews = await followBatch(following)

@@ -29,11 +29,13 @@ async function documentOf(t: Test): Promise<Document> {
 }
 
 const routes = [
+  'delete /api/v1/links/rules/{own}',
   'get /api/v1/health',
   'get /api/v1/inbox',
   'get /api/v1/invitations',
   'get /api/v1/invitations/{id}',
   'get /api/v1/links',
+  'get /api/v1/links/rules/{own}',
   'get /api/v1/links/{id}',
   'get /api/v1/messages',
   'get /api/v1/messages/{id}',
@@ -49,6 +51,7 @@ const routes = [
   'post /api/v1/links/answer',
   'post /api/v1/messages',
   'post /api/v1/messages/{id}/acknowledgement',
+  'put /api/v1/links/rules/{own}',
 ]
 
 function operationsOf({ paths }: Document): [string, Operation][] {
@@ -140,5 +143,6 @@ t.test('examples fit the schemas they stand in', async (t) => {
     ['post /api/v1/links/answer', ['application/json']],
     ['post /api/v1/messages', ['application/json', 'multipart/form-data']],
     ['post /api/v1/messages/{id}/acknowledgement', ['application/json']],
+    ['put /api/v1/links/rules/{own}', ['application/json']],
   ])
 })

@@ -78,7 +78,7 @@ export async function startTestPlane(
     watcher: wireMetrics(metrics, clock).watcher,
     book: () => registry.book(),
     trust: () => viewOfFiles({ anchors: [], intermediates: [], lists: [] }),
-    settings: { homeCodes: [], parentRecheckMs: 1000, parentWithinMs: 1000 },
+    settings: { homeCodes: [], parentRecheckMs: 1000, parentWithinMs: 1000, linkAnswerWithinMs: 60_000 },
     node: '1',
   } as unknown as PipelineContext
   const directory = assembleDirectory({
