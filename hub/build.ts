@@ -121,7 +121,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   })
   showWaiting(metrics, pickups)
   closings.add('pickups', () => pickups.stop())
-  const links = await startLinks({ context, store, onFault })
+  const links = await startLinks({ context, store, metrics, onFault })
   closings.add('links', () => links.stop())
   const desk = makeHomeDesk(context)
   const known = await startDirectory({ settings, context, metrics, onFault })

@@ -142,6 +142,24 @@ export const metricRows = {
     ru: 'Сообщения, ждущие решения дежурного',
     en: 'Messages that wait for a person',
   },
+  hub_links_events: {
+    kind: 'gauge',
+    labels: { news: { namesMax: 20 }, where: { among: ['home', 'transit'] } },
+    ru: 'События связей абонентов с начала учёта: accepted — новая связь',
+    en: 'Events of links of subscribers since they are counted: accepted is a new link',
+  },
+  hub_links_by_invitation: {
+    kind: 'gauge',
+    labels: { how: { among: ['automatic', 'manual'] } },
+    ru: 'Связи по приглашениям наших служб: сами или после заявки оператору',
+    en: 'Links by invitations of our services: by themselves, or after an application to the operator',
+  },
+  hub_links_waiting: {
+    kind: 'gauge',
+    labels: { what: { among: ['requests', 'invites'] } },
+    ru: 'Приглашения, чей срок ответа идёт',
+    en: 'Requests and invitations whose deadline runs',
+  },
   hub_sftp_polls_total: {
     kind: 'counter',
     labels: { peer, outcome: { namesMax: 40 } },

@@ -234,3 +234,20 @@ export type AdminTrustList = {
 
 /** A new key, the only answer that ever holds it whole. */
 export type AdminApiKeyMade = AdminApiKey & { key: string }
+
+/** Links of one day (UTC). */
+export type AdminLinkDay = {
+  day: string
+  /** Links that opened, of which `transit` between subscribers of others. */
+  opened: number
+  transit: number
+  /** Share that needed no application to an operator, 0..1; null where none opened. */
+  automaticShare: number | null
+  /** From the request to the link, on the average. */
+  meanMs: number | null
+  /** What ended otherwise, with the reason where there is one: `link.refused:home`, `invite.undelivered:route.capability`. */
+  refusals: { what: string; count: number }[]
+}
+
+/** Links by day, and what waits now. */
+export type AdminLinkMeasures = { days: AdminLinkDay[]; waiting: { requests: number; invites: number } }

@@ -16,5 +16,6 @@ export const linkLimits = {
   linkInvitesMovedMax: 100,
   linkEventsShownMax: 50,
   linkRuleNamesMax: 200,
+  linkMeasureDaysMax: 400,
   organisationNameLengthMax: 1000,
 } as const

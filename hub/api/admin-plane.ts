@@ -11,6 +11,7 @@ import type { AdminApp, AdminParts } from './admin/app.ts'
 import { checkBody, compileCheck } from './admin/checks.ts'
 import { addJournal } from './admin/journal.ts'
 import { addKeys } from './admin/keys.ts'
+import { addLinkMeasures } from './admin/links.ts'
 import { addMessages } from './admin/messages.ts'
 import { addOpen } from './admin/open.ts'
 import { addOverview } from './admin/overview.ts'
@@ -52,6 +53,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addKeys(app, options)
   addSources(app, options)
   addSubscriberImport(app, options)
+  addLinkMeasures(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

@@ -91,6 +91,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/sources.ts'),
   },
   {
+    name: 'links',
+    about: 'связи абонентов: сколько открылось, как быстро, отказы (measures)',
+    load: () => import('./verbs/links.ts'),
+  },
+  {
     name: 'journal',
     about: 'журнал: выгрузить и проверить (export, verify)',
     load: () => import('./verbs/journal.ts'),

@@ -6,6 +6,7 @@ import type { RefusalCode } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { Change } from '../store/hot/change.ts'
 import type { InviteRow, LinkEventRow } from '../store/links/rows.ts'
+import { measureOfInvite } from './measures.ts'
 
 /** What it needs of the pipeline. */
 export type InviteContext = Pick<PipelineContext, 'clock'> & {
@@ -53,7 +54,8 @@ export function moveInvite(
     version: invite.version + 1,
   }
   const told = inviteNews(context, { invite: row, news: event, at })
-  return { change: { invites: [row], ...told, journal: [journal(state)] }, invite: row, means: 'transition' }
+  const counted = { linkMeasures: measureOfInvite(row, at), journal: [journal(state)] }
+  return { change: { invites: [row], ...told, ...counted }, invite: row, means: 'transition' }
 }
 
 /** An event of an invitation with its entry for the inbox of the home code that made it. */

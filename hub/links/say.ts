@@ -10,6 +10,7 @@ import type { Change } from '../store/hot/change.ts'
 import { readLink } from '../store/links/reads.ts'
 import type { KeptSaying, LinkEventRow, LinkRow } from '../store/links/rows.ts'
 import { homeOf } from './home-of.ts'
+import { measureOfLink } from './measures.ts'
 
 /** A Запрос or Разрыв that counts: one of ours as it is made, one from elsewhere once it is delivered. */
 export type NewSaying = {
@@ -186,6 +187,7 @@ export function eventParts(context: SayContext, link: LinkRow, event: LinkEventR
   const homes = new Set(ids.flatMap((id) => homeOf(context, id, at) ?? []))
   return {
     linkEvents: [event],
+    linkMeasures: measureOfLink(link, event, homes.size > 0),
     homeArrivals: [...homes].map((home) => ({
       id: context.clock.newId(),
       home,

@@ -1,5 +1,6 @@
 // Starts what follows links: one loop on one node at a time, woken by news and by the clock (RULES 29).
 
+import type { Metrics } from '../../monitoring/metrics.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { Lease } from '../store/lease.ts'
@@ -10,14 +11,17 @@ import type { Store } from '../store/orm.ts'
 import { acceptByRule } from './accept-by-rule.ts'
 import { passDeadlines } from './deadlines.ts'
 import { followBatch } from './follow.ts'
+import { showLinks } from './gauges.ts'
 
 /** Starts the loop and resolves once it hears news. */
 export async function startLinks(of: {
   context: PipelineContext
   store: Pick<Store, 'listen'>
+  metrics: Pick<Metrics, 'collect'>
   onFault(place: string, error: unknown): void
 }): Promise<{ stop(): Promise<void> }> {
-  const { context, onFault } = of
+  const { context, metrics, onFault } = of
+  showLinks(metrics, context.store)
   const run = async (lease: Lease, signal: AbortSignal) => {
     const answerAsk = (news: FollowedNews) => acceptByRule(context, news)
     const following = { context, lease, signal, onFault, answerAsk }

@@ -28,6 +28,8 @@ export type Ended = {
 
 /** What tests do with it. */
 export type LinkBench = {
+  /** The admin plane over the same rows. */
+  plane: Awaited<ReturnType<typeof startTestPlane>>
   store: Store
   context: PipelineContext
   /** Writes an invitation with its news and gives the row id of its message. */
@@ -62,6 +64,7 @@ export async function startLinkBench(t: Parameters<typeof startTestPlane>[0]): P
     return row
   }
   return {
+    plane,
     store,
     context,
     faults,

@@ -9,6 +9,7 @@ import type {
   LetterMove,
   LetterRow,
   LinkEventRow,
+  LinkMeasureRow,
   LinkNewsRow,
   LinkRow,
   SubscriberMove,
@@ -87,6 +88,8 @@ export type Change = {
   /** Invitations on the way that came to their end, for the links they speak of. */
   linkNews?: LinkNewsRow[]
   linkNewsDone?: string[]
+  /** Added to the counts of their days. */
+  linkMeasures?: LinkMeasureRow[]
   letters?: LetterRow[]
   /** What messages wait for; written over what they waited for before. */
   linkWaits?: LinkWaitRow[]

@@ -126,6 +126,15 @@ export const linkStatements = {
     { message: 'uuid', outcome: 'text', at: 'timestamptz' },
     'on conflict (message) do update set outcome = excluded.outcome',
   ),
+  // In the order of keys, as subscribers are, and each once: a batch counts the same thing many times.
+  linkMeasures: {
+    text:
+      'insert into link_measure as m (day, measure, label, count, total_ms) ' +
+      'select day, measure, label, sum(count), sum(total_ms) from jsonb_to_recordset($1::jsonb) ' +
+      'as x(day date, measure text, label text, count bigint, total_ms bigint) ' +
+      'group by day, measure, label order by day, measure, label on conflict (day, measure, label) ' +
+      'do update set count = m.count + excluded.count, total_ms = m.total_ms + excluded.total_ms',
+  },
   letters: insert('letter', {
     id: 'uuid',
     kind: 'text',

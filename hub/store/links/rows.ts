@@ -49,6 +49,15 @@ export type LinkEventRow = {
 /** An invitation on the way that came to its end. */
 export type LinkNewsRow = { message: string; outcome: 'delivered' | 'refused'; at: Date }
 
+/** What happened so many times on a day (UTC, yyyy-mm-dd), and how long it took in all. */
+export type LinkMeasureRow = {
+  day: string
+  measure: 'link' | 'invite'
+  label: string
+  count: number
+  total_ms: number
+}
+
 /** An invitation a home subscriber made. */
 export type InviteRow = {
   id: string
