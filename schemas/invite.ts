@@ -83,3 +83,12 @@ export type ClaimDesk = {
   /** Of two at once one wins; the same choice again gets the same answer, another one claim.used. */
   choose(token: string, choice: ClaimChoice, at: Date): Promise<ClaimOutcome | Refusal>
 }
+
+/** One place of a document that names a participant: what must change before it is signed again. Ids and names of elements only, no content. */
+export type NamedPlace = {
+  document: string
+  /** `file-name`, or the attribute as a path: `Файл/@ИдФайл`, `СвУчДокОбор/@ИдПол`. */
+  place: string
+  old: string
+  new: string
+}

@@ -170,7 +170,7 @@ async function takeIn(context: PipelineContext, of: TakingIn): Promise<Submitted
   return { ...routed(route), message, wireId, isRepeated: false, warnings: row?.warnings ?? [] }
 }
 
-/** Two new versions of one message at once: the one that came second learns that there is nothing to replace any more. */
+/** Of two new versions of one message at once the second learns that there is nothing to replace any more. */
 async function unlessReplaced<Result>(
   context: PipelineContext,
   submission: Submission,

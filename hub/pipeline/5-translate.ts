@@ -6,7 +6,7 @@ import { refuse } from '../../schemas/refusals.ts'
 import { homeDialect, type PipelineContext, peerOf } from './context.ts'
 import { onTheWay, type Passage, type ProcessStage } from './passage.ts'
 import { routeText } from './reasons.ts'
-import { refusedBy } from './refused-by.ts'
+import { refusedBy } from './run/named.ts'
 
 /**
  * Peers of one dialect get description.xml byte for byte (RULES 7): then nothing is to do here. Between dialects a

@@ -4,7 +4,7 @@ import { finalStates, onItsWayStates } from '../../routing/machines/message.ts'
 import { refusalText, refuse } from '../../schemas/refusals.ts'
 import type { AwaitedRow, ParentRow } from '../store/hot/reads.ts'
 import { afterLyingParent, afterRelease, afterUnknownId } from './reasons.ts'
-import type { Awaited, Named } from './run/moves.ts'
+import type { Awaited, Named } from './run/named.ts'
 
 /** What becomes of a message by its parents: nothing, or an event; and the documents nobody here knows. */
 export type ParentsAnswer = { named?: Named; unknown: readonly string[] }

@@ -12,7 +12,7 @@ import type {
 import type { Readdressed } from '../store/links/waits.ts'
 import type { PipelineContext } from './context.ts'
 import type { ExaminedMessage } from './ports.ts'
-import type { Named } from './run/moves.ts'
+import type { Named } from './run/named.ts'
 import type { Judged } from './verdict/judged.ts'
 
 /** Filled in by the stages in order. A stage that ends the way says so in `named`; later stages pass it by. */

@@ -11,7 +11,8 @@ import { readMessages, readPackagesOut } from '../../store/hot/reads.ts'
 import type { DecisionRow, MessageRow, PackageOutRow, WorkRow } from '../../store/hot/rows.ts'
 import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
 import { afterRelease } from '../reasons.ts'
-import { moveMessage, type Named } from './moves.ts'
+import { moveMessage } from './moves.ts'
+import type { Named } from './named.ts'
 
 /** A decision of a person about a row. `actor` is an account, not a name; the words of `reason` may be erased. */
 export type Order = { id: string; actor: string; reason: string }

@@ -6,9 +6,9 @@ import { dropWork } from '../../store/hot/faults.ts'
 import { readMessages } from '../../store/hot/reads.ts'
 import type { ClaimedWork, MessageRow } from '../../store/hot/rows.ts'
 import type { PipelineContext } from '../context.ts'
-import { judgeLink, type KnownLinks, namedOf, readLinks } from '../links.ts'
+import { judgeLink, type KnownLinks, namedOf, readLinks } from '../linkless/judge.ts'
 import { allDone } from './faults.ts'
-import type { Named } from './moves.ts'
+import type { Named } from './named.ts'
 import { moveWaiting, nextLookAt } from './waiting.ts'
 
 /**

@@ -12,7 +12,8 @@ import type { Passage } from '../passage.ts'
 import { afterUnknownId } from '../reasons.ts'
 import { processStages } from '../stages.ts'
 import { allDone, putOffFaulty } from './faults.ts'
-import { moveMessage, type Named } from './moves.ts'
+import { moveMessage } from './moves.ts'
+import type { Named } from './named.ts'
 import { racePoint } from './race.ts'
 
 /** Processes a claimed batch. A crash leaves the rows claimed; another node runs the hop again from its start. */

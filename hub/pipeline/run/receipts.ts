@@ -14,7 +14,8 @@ import { journalMaker, moveContext, type PipelineContext } from '../context.ts'
 import { bringersOf, stillToCome } from '../parents.ts'
 import { afterUnknownId } from '../reasons.ts'
 import { allDone } from './faults.ts'
-import { moveMessage, type Named, noteEvent } from './moves.ts'
+import { moveMessage, noteEvent } from './moves.ts'
+import type { Named } from './named.ts'
 import { racePoint } from './race.ts'
 
 /**

@@ -10,7 +10,8 @@ import { moveContext, type PipelineContext } from '../context.ts'
 import { lookAgainAt } from '../look-again.ts'
 import { judgeAwaited } from '../parents.ts'
 import { allDone } from './faults.ts'
-import { moveMessage, type Named } from './moves.ts'
+import { moveMessage } from './moves.ts'
+import type { Named } from './named.ts'
 
 /**
  * Looks at claimed messages that wait. Their parents wake them; the look by the clock finds the deadline, and what a

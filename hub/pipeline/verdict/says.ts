@@ -4,7 +4,7 @@ import { type RefusalCode, refusalText, refuse } from '../../../schemas/refusals
 import type { Outcome } from '../../../schemas/verdict/policy.ts'
 import type { Passage } from '../passage.ts'
 import { afterRelease } from '../reasons.ts'
-import type { Named } from '../run/moves.ts'
+import type { Named } from '../run/named.ts'
 
 /** What is named of a judged message; undefined lets it go on. */
 export function verdictSays({ judged, message }: Passage): Named | undefined {

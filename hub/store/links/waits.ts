@@ -2,11 +2,14 @@
 
 import type { InviteState } from '../../../routing/machines/invite.ts'
 import type { LinkCell } from '../../../routing/machines/link.ts'
+import type { NamedPlace } from '../../../schemas/invite.ts'
 import { limits } from '../../../schemas/limits.ts'
-import type { NamedPlace } from '../../../schemas/named-place.ts'
 import type { Sql } from '../sql.ts'
 
-/** What a message waits for. Written with a submission that wants to wait, or when it is parked; kept until it goes on. */
+/**
+ * What a message waits for. Written with a submission that wants to wait, or when it is parked; kept until the message goes
+ * on.
+ */
 export type LinkWaitRow = {
   message: string
   /** The two subscribers, their keys in order. */

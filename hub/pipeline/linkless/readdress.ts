@@ -1,19 +1,18 @@
 // Stage 4, links: a waiting message whose counterparty was claimed under another id is formed anew, or goes back.
 
-import { homeCodeOf, type ParticipantId } from '../../schemas/ids.ts'
-import type { NamedPlace } from '../../schemas/named-place.ts'
-import { isRefusal } from '../../schemas/refusals.ts'
-import { hubIdentityName } from '../own-identity.ts'
-import type { PackageInRow } from '../store/hot/rows.ts'
-import type { LinkFacts } from '../store/links/waits.ts'
-import { sizesOf } from './arrival-rows.ts'
-import { homeDialect, journalMaker, type PipelineContext } from './context.ts'
-import { pairOf } from './links.ts'
-import type { Passage } from './passage.ts'
-import type { FormedPackage } from './ports.ts'
-import { refusedBy } from './refused-by.ts'
-import type { NamedWait } from './run/moves.ts'
-import { newPackageName } from './run/outgoing.ts'
+import { homeCodeOf, type ParticipantId } from '../../../schemas/ids.ts'
+import type { NamedPlace } from '../../../schemas/invite.ts'
+import { isRefusal } from '../../../schemas/refusals.ts'
+import { hubIdentityName } from '../../own-identity.ts'
+import type { PackageInRow } from '../../store/hot/rows.ts'
+import type { LinkFacts } from '../../store/links/waits.ts'
+import { sizesOf } from '../arrival-rows.ts'
+import { homeDialect, journalMaker, type PipelineContext } from '../context.ts'
+import type { Passage } from '../passage.ts'
+import type { FormedPackage } from '../ports.ts'
+import { type NamedWait, refusedBy } from '../run/named.ts'
+import { newPackageName } from '../run/outgoing.ts'
+import { pairOf } from './judge.ts'
 
 /** Whose id is used from now on, by which invitation. */
 export type NewRecipient = { to: string; invite: string; facts: LinkFacts }

@@ -1,27 +1,27 @@
 // Stage 4, links: which messages must be linked to go, and what becomes of those that are not.
 
-import { cellFor } from '../../routing/link.ts'
+import { cellFor } from '../../../routing/link.ts'
 import {
   judgeLinkless,
   type LinklessAnswer,
   type LinklessPolicy,
   mayHaveLink,
-} from '../../routing/linkless.ts'
-import { chooseRoute } from '../../routing/route.ts'
+} from '../../../routing/linkless.ts'
+import { chooseRoute } from '../../../routing/route.ts'
 import {
   homeCodeOf,
   type OperatorCode,
   type ParticipantId,
   type PeerId,
   participantKey,
-} from '../../schemas/ids.ts'
-import { isRefusal, refusalText, refuse } from '../../schemas/refusals.ts'
-import { sidesOf } from '../links/say.ts'
-import type { MessageRow } from '../store/hot/rows.ts'
-import { type LinkFacts, readLinkFacts } from '../store/links/waits.ts'
-import { type PipelineContext, policyOf } from './context.ts'
-import { afterRelease, linkReasons } from './reasons.ts'
-import type { Named, NamedWait } from './run/moves.ts'
+} from '../../../schemas/ids.ts'
+import { isRefusal, refusalText, refuse } from '../../../schemas/refusals.ts'
+import { sidesOf } from '../../links/say.ts'
+import type { MessageRow } from '../../store/hot/rows.ts'
+import { type LinkFacts, readLinkFacts } from '../../store/links/waits.ts'
+import { type PipelineContext, policyOf } from '../context.ts'
+import { afterRelease, linkReasons } from '../reasons.ts'
+import type { Named, NamedWait } from '../run/named.ts'
 
 /** What is known of the links of messages, by message; only of those that need one. */
 export type KnownLinks = ReadonlyMap<string, LinkFacts>
