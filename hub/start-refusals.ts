@@ -58,7 +58,7 @@ export function checkTls({ cert, key, ca }: { cert?: TlsFile; key?: TlsFile; ca?
 
 /** Listens at the address of a plane. A port that is taken and an address not of this machine become start.address. */
 export async function listenAt<Result>(
-  plane: 'partner' | 'admin' | 'internal',
+  plane: 'partner' | 'admin' | 'internal' | 'portal',
   settings: Settings,
   listen: () => Promise<Result>,
 ): Promise<Result> {
