@@ -79,16 +79,37 @@ export async function readEnded(
   { from, to }: { from: bigint; to: bigint },
 ): Promise<EndedMessage[]> {
   const { rows } = await sql.query({
-    name: 'fold_ended',
-    text: `with ended as materialized (
-         select j.subject, j.at, j.entry::json #>> '{facts,to}' as "to", j.entry::json #>> '{facts,reason}' as reason
-         from journal j where j.xid >= $1::xid8 and j.xid < $2::xid8 and j.kind = 'message.moved')
-       select m.id, ended.to, ended.at, ended.reason, m.kind, m.sender, m.recipient, i.from_inn, i.from_kpp, i.from_name
-       from ended join message m on m.id = ended.subject left join invitation i on i.message = m.id
-       where ended.to in ('delivered', 'refused')`,
+    name: 'fold_moved',
+    text:
+      'select j.subject, j.at, j.entry from journal j ' +
+      "where j.xid >= $1::xid8 and j.xid < $2::xid8 and j.kind = 'message.moved' and j.subject is not null",
     values: [String(from), String(to)],
   })
-  return rows as EndedMessage[]
+  const ends = (rows as Moved[]).flatMap(readEnd)
+  if (ends.length === 0) return []
+  const found = await sql.query({
+    name: 'fold_messages',
+    text:
+      'select m.id, m.kind, m.sender, m.recipient, i.from_inn, i.from_kpp, i.from_name ' +
+      'from message m left join invitation i on i.message = m.id where m.id = any($1::uuid[])',
+    values: [ends.map(({ id }) => id)],
+  })
+  const byId = new Map(found.rows.map((row) => [row['id'], row as Omit<EndedMessage, keyof End>]))
+  return ends.flatMap((end) => {
+    const message = byId.get(end.id)
+    return message === undefined ? [] : [{ ...message, ...end }]
+  })
+}
+
+type Moved = { subject: string; at: Date; entry: string }
+type End = Pick<EndedMessage, 'id' | 'to' | 'at' | 'reason'>
+
+/** Read here and not by the server: facts may hold U+0000, which none of its texts can. */
+function readEnd({ subject, at, entry }: Moved): End[] {
+  const { facts } = JSON.parse(entry) as { facts: { to?: unknown; reason?: unknown } }
+  const { to, reason } = facts
+  if (to !== 'delivered' && to !== 'refused') return []
+  return [{ id: subject, to, at, reason: typeof reason === 'string' ? reason : null }]
 }
 
 /**
