@@ -86,6 +86,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/keys.ts'),
   },
   {
+    name: 'subscribers',
+    about: 'справочник абонентов: найти, внести из файла (find, import)',
+    load: () => import('./verbs/subscribers.ts'),
+  },
+  {
     name: 'sources',
     about: 'списки отзыва, OCSP и перечень УЦ: показать, обновить (list, refresh)',
     load: () => import('./verbs/sources.ts'),

@@ -30,6 +30,7 @@ async function documentOf(t: Test): Promise<Document> {
 
 const routes = [
   'delete /api/v1/links/rules/{own}',
+  'get /api/v1/directory',
   'get /api/v1/health',
   'get /api/v1/inbox',
   'get /api/v1/invitations',
