@@ -17,6 +17,7 @@ import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
 import { joinCouriers } from './couriers.ts'
+import type { HeldDirectory } from './directory/directory.ts'
 import { startDirectory } from './directory/wiring.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
 import { startLinks } from './links/wiring.ts'
@@ -62,6 +63,8 @@ export type Hub = {
   context: PipelineContext
   /** Where services of our own operator submit and acknowledge, behind the internal API. */
   desk: HomeDesk
+  /** Known subscribers. */
+  directory: HeldDirectory
   /** Revocation lists, OCSP answers and trust lists in use. */
   trust: TrustSources
   /** Ends in order: no new packages, running work finished within the grace, then everything closed. */
@@ -145,6 +148,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     store,
     context,
     desk,
+    directory,
     trust: sources,
     stop: () => closings.closeAll(),
   }

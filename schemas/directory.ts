@@ -3,7 +3,7 @@
 import type { OperatorCode, ParticipantId } from './ids.ts'
 import type { RefusalCode } from './refusals.ts'
 
-/** What may be done about a subscriber: nothing more is needed, invite it, an application first, or nothing, and why. */
+/** What may be done about a subscriber: nothing more is needed, invite it, an application first, or nothing. */
 export type Reach = 'linked' | 'invitable' | 'application' | 'unreachable'
 
 /** One box of an organisation. The same organisation may have several, at several operators and КПП. */

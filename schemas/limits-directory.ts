@@ -5,7 +5,7 @@ const kibibyte = 1024
 /** Of searches, of what is kept in memory, of learning, of imports and of the directory of participants. */
 export const directoryLimits = {
   directoryHitsMax: 100,
-  directoryCandidatesMax: 1000,
+  directoryCandidatesMax: 300,
   directoryNameLengthMax: 200,
   directoryNameWordsMax: 8,
   subscribersCachedMax: 100_000,

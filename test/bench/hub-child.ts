@@ -5,6 +5,7 @@ import { startHub } from '../../hub/build.ts'
 import { loadConfig } from '../../hub/config.ts'
 import { insertApiKey } from '../../hub/store/home/keys.ts'
 import { apiVerbs } from '../../schemas/home.ts'
+import { makeSubscribers, measureDirectory } from './directory-in-hub.ts'
 
 const folder = process.argv[2] ?? ''
 const loaded = loadConfig({
@@ -43,7 +44,13 @@ async function makeKey(home: string): Promise<object> {
   return { key: text }
 }
 
-type Question = { partners?: object; key?: string; counts?: true; stop?: true }
+type Question = {
+  partners?: object
+  key?: string
+  directory?: { make: number } | { measure: number }
+  counts?: true
+  stop?: true
+}
 
 process.on('message', (question: Question) => {
   const answer = async () => {
@@ -53,6 +60,11 @@ process.on('message', (question: Question) => {
       return {}
     }
     if (question.key !== undefined) return makeKey(question.key)
+    if (question.directory !== undefined) {
+      return 'make' in question.directory
+        ? makeSubscribers(hub.store, question.directory.make)
+        : measureDirectory(hub, question.directory.measure)
+    }
     if (question.counts) return counts()
     await hub.stop()
     return {}

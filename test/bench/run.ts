@@ -1,9 +1,10 @@
-// `npm run bench [-- relay|sftp|api|trust|signing] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
+// `npm run bench [-- relay|sftp|api|directory|trust|signing] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
 // Ends with 1 when something was lost, doubled or refused; being slow is no failure.
 
 import { parseArgs } from 'node:util'
 import { benchApi } from './api.ts'
 import type { BenchResult } from './children.ts'
+import { benchDirectory } from './directory.ts'
 import { benchRelay } from './relay.ts'
 import { benchSftp } from './sftp.ts'
 import { benchSigning } from './signing.ts'
@@ -27,6 +28,9 @@ const { values, positionals } = parseArgs({
     simulated: { type: 'boolean', default: false },
     // api
     services: { type: 'string', default: '8' },
+    // directory
+    subscribers: { type: 'string', default: '1000000' },
+    questions: { type: 'string', default: '2000' },
     // trust
     rounds: { type: 'string', default: '12' },
     signatures: { type: 'string', default: '4000' },
@@ -72,6 +76,8 @@ const benches: Record<string, () => Promise<BenchResult>> = {
       connections: Number(values.connections),
       services: Number(values.services),
     }),
+  directory: () =>
+    benchDirectory({ subscribers: Number(values.subscribers), questions: Number(values.questions) }),
   trust: () => benchTrust({ rounds: Number(values.rounds), only: values.only, json: values.json }),
   signing: () => benchSigning({ signatures: Number(values.signatures) }),
 }

@@ -8,7 +8,7 @@ import { refusalText } from '../../../schemas/refusals.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { guardFiles, reportUsage } from '../failures.ts'
 import { ask, type OnlineOptions, withOnline } from '../online.ts'
-import { type FileRow, readSubscriberFile } from '../subscriber-file.ts'
+import { type FileRow, readSubscriberFile } from '../subscribers/read-file.ts'
 import { type Column, formatTable } from '../table.ts'
 
 type FindOptions = OnlineOptions & { inn?: string; kpp?: string; id?: string; name?: string }

@@ -23,7 +23,8 @@ export type SubscriberRow = {
 }
 
 const columns =
-  'key, id, inn, kpp, name, state, moved_to, sources, first_seen_at, last_seen_at, last_traffic_at, delivered, failed'
+  'key, id, inn, kpp, name, state, moved_to, sources, first_seen_at, last_seen_at, ' +
+  'last_traffic_at, delivered, failed'
 
 /** One subscriber by its key. */
 export async function readSubscriber(sql: Sql, key: string): Promise<SubscriberRow | undefined> {
@@ -32,7 +33,7 @@ export async function readSubscriber(sql: Sql, key: string): Promise<SubscriberR
   return rows[0] as SubscriberRow | undefined
 }
 
-/** Those with an ИНН, and with this КПП or none where one is given; directoryCandidatesMax of the last traffic at most. */
+/** Those with an ИНН, and with this КПП or none; directoryCandidatesMax at most, of the last traffic. */
 export async function readSubscribersOfInn(
   sql: Sql,
   { inn, kpp }: { inn: string; kpp: string | undefined },
@@ -49,7 +50,9 @@ export async function readSubscribersOfInn(
 export async function readSubscribersOfName(sql: Sql, words: readonly string[]): Promise<SubscriberRow[]> {
   // Words hold neither quotes nor backslashes: both divide words.
   const query = words.map((word) => `'${word}':*`).join(' & ')
-  const text = `select ${columns} from subscriber where name is not null and subscriber_words(name) @@ $1::tsquery limit $2`
+  const text =
+    `select ${columns} from subscriber ` +
+    'where name is not null and subscriber_words(name) @@ $1::tsquery limit $2'
   const values = [query, limits.directoryCandidatesMax]
   const { rows } = await sql.query({ name: 'subscribers_of_name', text, values })
   return rows as SubscriberRow[]

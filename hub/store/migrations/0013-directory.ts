@@ -9,7 +9,8 @@ import { Migration } from '@mikro-orm/migrations'
 const words = `
   create function subscriber_words(name text) returns tsvector language sql immutable strict parallel safe as $$
     select array_to_tsvector(array_remove(string_to_array(
-      translate(left(lower(name), 500), 'ё«»"''„“”‘’.,;:!?()[]{}/\\|+*&#№<>-–—_\t\n\r ', 'е' || repeat(' ', 50)), ' '), ''))
+      translate(left(lower(name), 500), 'ё«»"''„“”‘’.,;:!?()[]{}/\\|+*&#№<>-–—_\t\n\r ',
+        'е' || repeat(' ', 50)), ' '), ''))
   $$`
 
 /** Indexes of the search, the cursor of what is learned from traffic, answers of the directory of participants. */

@@ -1,8 +1,8 @@
 // Reads a file of subscribers line by line: NDJSON, or CSV with a head; bad rows are told by their numbers.
 
 import { createReadStream } from 'node:fs'
-import { limits } from '../../schemas/limits.ts'
-import { type Refusal, refuse } from '../../schemas/refusals.ts'
+import { limits } from '../../../schemas/limits.ts'
+import { type Refusal, refuse } from '../../../schemas/refusals.ts'
 
 /** A row that was read; `row` is the number of its line. */
 export type FileRow = { row: number; id: string; inn?: string; kpp?: string; name?: string }
