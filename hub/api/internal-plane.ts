@@ -10,6 +10,7 @@ import { addAcknowledgement } from './internal/acknowledgement.ts'
 import { type ApiApp, type ApiParts, admit, root } from './internal/app.ts'
 import { type Bell, hangBell, type Listen } from './internal/bell.ts'
 import { addParsers } from './internal/bodies-in.ts'
+import { addBulk, type BulkParts } from './internal/bulk/bulk.ts'
 import { type Capacity, makeCapacity, uncounted } from './internal/capacity.ts'
 import { compileCheck } from './internal/checks.ts'
 import { addDirectory } from './internal/directory.ts'
@@ -27,6 +28,8 @@ import { addSubscribers } from './internal/subscribers.ts'
 
 /** Settings of the plane. */
 export type InternalPlaneOptions = ApiParts & {
+  /** Bulk jobs; without them their routes are not there. */
+  bulk?: BulkParts['bulk']
   host: string
   /** 0 takes any free port. */
   port: number
@@ -75,6 +78,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addDirectory(routes, options)
     addSubscribers(routes, options)
     addInvitations(routes, options)
+    if (options.bulk !== undefined) addBulk(routes, { ...options, bulk: options.bulk })
     addOpen(routes)
   })
   return {

@@ -26,6 +26,8 @@ export type RouteFacts = {
   answers?: Readonly<Record<number, { schema: TSchema; description: string } | { bytes: string }>>
   /** Codes it may refuse with, besides those every route has. */
   problems?: readonly RefusalCode[]
+  /** The body, where the route takes it in forms that no schema checks; it has an idempotency key then. */
+  requestBody?: object
 }
 
 declare module 'fastify' {

@@ -32,6 +32,7 @@ ${Object.entries(apiVerbs)
 
 /** Adds the maker of the document; routes added after it are in it. */
 export function addDocument(app: ApiApp): void {
+  const bodies = new Map<string, object>()
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -41,6 +42,7 @@ export function addDocument(app: ApiApp): void {
         { name: 'inbox', description: 'Входящие (what came)' },
         { name: 'invitations', description: 'Приглашения контрагентов (invitations)' },
         { name: 'links', description: 'Связи и приглашения (links and invitations)' },
+        { name: 'bulk', description: 'Списки контрагентов и заявки (lists of counterparties, applications)' },
         { name: 'directory', description: 'Операторы и участники (operators and participants)' },
         { name: 'open', description: 'Без ключа (without a key)' },
       ],
@@ -49,9 +51,11 @@ export function addDocument(app: ApiApp): void {
     transform: ({ schema, url, route }) => {
       const facts = (route.config ?? {}) as RouteFacts
       const documented = { ...(schema as object), response: responsesOf(facts), ...securityOf(facts) }
+      if (facts.requestBody !== undefined) bodies.set(url, facts.requestBody)
       return { schema: documented, url }
     },
-    transformObject: (document) => withBody('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: (document) =>
+      withBodies('openapiObject' in document ? document.openapiObject : {}, bodies),
   })
 }
 
@@ -115,8 +119,34 @@ function withBody<Document>(document: Document): Document {
           additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
         },
         encoding: { message: { contentType: 'application/json' } },
+  description: 'Свой у каждого сообщения или списка: 1..100 видимых знаков ASCII',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
+}
+
+const messageBody = {
+  required: true,
+  content: {
+    'application/json': { schema: MessageRequest },
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['message'],
+        properties: { message: MessageRequest },
+        additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
       },
+      encoding: { message: { contentType: 'application/json' } },
     },
+  },
+}
+
+/** Bodies of several forms, which one schema of a route cannot say. */
+function withBodies<Document>(document: Document, bodies: ReadonlyMap<string, object>): Document {
+  const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
+  for (const [url, body] of [[`${root}/messages`, messageBody] as const, ...bodies]) {
+    const operation = paths?.[url]?.['post']
+    if (operation === undefined) continue
+    operation['parameters'] = [...((operation['parameters'] as unknown[]) ?? []), idempotencyKey]
+    operation['requestBody'] = body
   }
   return document
 }

@@ -33,6 +33,8 @@ const statuses: Readonly<Record<string, number>> = {
   'link.nothing-to-decline': 409,
   'link.nothing-to-break': 409,
   'link.nothing-to-withdraw': 409,
+  'bulk.key-reused': 409,
+  'bulk.state': 409,
   'api.too-large': 413,
   'api.content-type': 415,
   'api.busy': 503,

@@ -13,6 +13,7 @@ import { Migration0010 } from './0010-links.ts'
 import { Migration0011 } from './0011-waiting-for-links.ts'
 import { Migration0012 } from './0012-letters.ts'
 import { Migration0013 } from './0013-directory.ts'
+import { Migration0014 } from './0014-bulk-and-applications.ts'
 import { Migration0015 } from './0015-claims.ts'
 import { Migration0016 } from './0016-followed-links.ts'
 
@@ -31,6 +32,7 @@ export const migrations = [
   { name: '0011-waiting-for-links', class: Migration0011 },
   { name: '0012-letters', class: Migration0012 },
   { name: '0013-directory', class: Migration0013 },
+  { name: '0014-bulk-and-applications', class: Migration0014 },
   { name: '0015-claims', class: Migration0015 },
   { name: '0016-followed-links', class: Migration0016 },
 ] as const
