@@ -38,5 +38,5 @@ export const bulkLimits = {
   applicationsGatherRows: 500,
   applicationsGatherMs: 10 * second,
   applicationNumberLengthMax: 100,
-  applicationsConvertedMax: 10_000,
+  applicationsConvertedMax: 200,
 } as const

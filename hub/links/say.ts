@@ -40,12 +40,13 @@ export type SayContext = Pick<PipelineContext, 'store' | 'book' | 'clock'> & {
 export async function say(context: SayContext, saying: NewSaying): Promise<Said> {
   const { first, second } = sidesOf(saying)
   const stored = await readLink(context.store, participantKey(first), participantKey(second))
-  return sayOn(context, stored ?? newLink(context, { first, second, at: saying.at }), saying)
+  return sayOn(context, stored, saying)
 }
 
-/** The same on a link that was read already. */
-export function sayOn(context: SayContext, link: LinkRow, saying: NewSaying): Said {
-  const { side } = sidesOf(saying)
+/** The same on a row that the caller has read, or got from a saying before it. */
+export function sayOn(context: SayContext, stored: LinkRow | undefined, saying: NewSaying): Said {
+  const { first, second, side } = sidesOf(saying)
+  const link = stored ?? newLink(context, { first, second, at: saying.at })
   if (saying.message !== undefined && link.sayings.some(({ message }) => message === saying.message)) {
     return { link, from: cellFor(side, link.cell), to: cellFor(side, link.cell), change: {} }
   }

@@ -1,6 +1,7 @@
 // A change: everything one step of the pipeline writes, as data, to be committed whole or not at all.
 
 import type { JournalEntry } from '../../../schemas/journal.ts'
+import type { ApplicationChangeRow, ApplicationRow } from '../applications/rows.ts'
 import type { Lease } from '../lease.ts'
 import type {
   ClaimRow,
@@ -84,6 +85,9 @@ export type Change = {
   links?: LinkRow[]
   /** Invitations of home subscribers, in the same manner. */
   invites?: InviteRow[]
+  /** Applications to operators, in the same manner. */
+  applications?: ApplicationRow[]
+  applicationRows?: ApplicationChangeRow[]
   linkEvents?: LinkEventRow[]
   /** Invitations on the way that came to their end, for the links they speak of. */
   linkNews?: LinkNewsRow[]

@@ -300,6 +300,7 @@ type PlainPart =
       | 'invites'
       | 'subscriberMoves'
       | 'claimsUsed'
+      | 'applications'
       | 'linkNewsDone'
       | 'linkWaitsDone'
       | 'readdressed'

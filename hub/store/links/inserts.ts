@@ -104,6 +104,28 @@ export const versionedStatements = {
       'from jsonb_to_recordset($1::jsonb) as x(digest text, used_at timestamptz, choice text, contact text) ' +
       "where c.digest = decode(x.digest, 'hex') and c.used_at is null and c.revoked_at is null",
   },
+  applications: {
+    text: versioned('application', ['id'], {
+      id: 'uuid',
+      home: 'text',
+      operator: 'text',
+      sender_key: 'text',
+      sender: 'text',
+      sender_inn: 'text',
+      sender_kpp: 'text',
+      sender_name: 'text',
+      state: 'text',
+      number: 'text',
+      rows: 'integer',
+      is_filling: 'boolean',
+      made_at: 'timestamptz',
+      sent_at: 'timestamptz',
+      sent_by: 'text',
+      ended_at: 'timestamptz',
+      ended_by: 'text',
+      version: 'integer',
+    }),
+  },
 } as const
 
 /** Parts of plain statements. */
@@ -161,6 +183,18 @@ export const linkStatements = {
       'as x(invite uuid, at timestamptz) ' +
       'where c.invite = x.invite and c.used_at is null and c.revoked_at is null',
   },
+  applicationRows: insert(
+    'application_row',
+    {
+      invite: 'uuid',
+      application: 'uuid',
+      position: 'integer',
+      state: 'text',
+      at: 'timestamptz',
+      by: 'text',
+    },
+    'on conflict (invite) do update set state = excluded.state, at = excluded.at, by = excluded.by',
+  ),
   // In the order of keys, so that nodes that hear of the same subscribers never wait for each other in a circle.
   subscribers: {
     text:

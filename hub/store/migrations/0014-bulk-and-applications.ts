@@ -56,9 +56,6 @@ export class Migration0014 extends Migration {
         invite uuid primary key, application uuid not null references application, position integer not null,
         state text not null check (state in ('open', 'confirmed', 'refused', 'converted', 'gone')),
         at timestamptz not null, by text, unique (application, position))`)
-    this.addSql(
-      'create index invite_application on invite (id) ' +
-        "where state = 'application' and application is null",
-    )
+    this.addSql("create index invite_application on invite (id) where state = 'application'")
   }
 }
