@@ -11,6 +11,7 @@ import { brokenLimitRelations } from '../schemas/limit-relations.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'
+import { startApplications } from './applications/wiring.ts'
 import { openAttorneyDesk, openRegistryOfAttorneys } from './attorney-wiring.ts'
 import { startBackground } from './background.ts'
 import { bindBlobs, blobsFolder } from './blob-home.ts'
@@ -134,6 +135,8 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('internal plane', () => internalPlane.close())
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
+  const applications = startApplications(context, onFault)
+  closings.add('applications', () => applications.stop())
   const { fault: trustFault } = sources
   const plane = { settings, context, registry, metrics, wiring, closings, directory, trustFault }
   const adminAddress = await startAdminPlane(plane)

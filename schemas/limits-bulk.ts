@@ -36,7 +36,7 @@ export const bulkLimits = {
   // applications to operators without autoroaming
   applicationRowsMax: 100,
   applicationsGatherRows: 500,
-  applicationsGatherMs: 10 * second,
+  applicationsGatherMs: 3 * second,
   applicationNumberLengthMax: 100,
   applicationsConvertedMax: 200,
 } as const

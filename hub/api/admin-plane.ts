@@ -8,6 +8,7 @@ import { limits } from '../../schemas/limits.ts'
 import { refuse } from '../../schemas/refusals.ts'
 import { refusalAnswer, refusalsOfError, sendRefusals } from './admin/answers.ts'
 import type { AdminApp, AdminParts } from './admin/app.ts'
+import { addApplications } from './admin/applications.ts'
 import { checkBody, compileCheck } from './admin/checks.ts'
 import { addJournal } from './admin/journal.ts'
 import { addKeys } from './admin/keys.ts'
@@ -50,6 +51,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addVerdicts(app, options)
   addPackagesOut(app, options)
   addPartners(app, options)
+  addApplications(app, options)
   addKeys(app, options)
   addSources(app, options)
   addSubscriberImport(app, options)

@@ -10,6 +10,7 @@ import { addAcknowledgement } from './internal/acknowledgement.ts'
 import { type ApiApp, type ApiParts, admit, root } from './internal/app.ts'
 import { type Bell, hangBell, type Listen } from './internal/bell.ts'
 import { addParsers } from './internal/bodies-in.ts'
+import { addApplications } from './internal/bulk/applications.ts'
 import { addBulk, type BulkParts } from './internal/bulk/bulk.ts'
 import { type Capacity, makeCapacity, uncounted } from './internal/capacity.ts'
 import { compileCheck } from './internal/checks.ts'
@@ -78,6 +79,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addDirectory(routes, options)
     addSubscribers(routes, options)
     addInvitations(routes, options)
+    addApplications(routes, options)
     if (options.bulk !== undefined) addBulk(routes, { ...options, bulk: options.bulk })
     addOpen(routes)
   })

@@ -76,6 +76,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/partners.ts'),
   },
   {
+    name: 'applications',
+    about: 'заявки операторам без автороуминга (list, show, export, sent, confirm, refuse, convert)',
+    load: () => import('./verbs/applications.ts'),
+  },
+  {
     name: 'sftp',
     about: 'ключи SSH хаба, отпечатки серверов партнёров (key, fingerprint)',
     load: () => import('./verbs/sftp.ts'),

@@ -2,8 +2,13 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
-import { createInternalPlane, type InternalPlane } from '../../hub/api/internal-plane.ts'
+import {
+  createInternalPlane,
+  type InternalPlane,
+  type InternalPlaneOptions,
+} from '../../hub/api/internal-plane.ts'
 import { newApiKey } from '../../hub/api/key-text.ts'
+import { makeTakeList } from '../../hub/bulk/take.ts'
 import type { HomeDesk } from '../../hub/home/desk.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import type { StoredPackage } from '../../hub/pipeline/ports.ts'
@@ -94,6 +99,7 @@ export async function startTestApi(
     desk?: DeskHook
     /** Of the directory of subscribers. */
     plane?: Pick<NonNullable<Parameters<typeof startTestPlane>[1]>, 'directory' | 'participants'>
+    bulk?: InternalPlaneOptions['bulk']
     isOutage?: (error: unknown) => boolean
     tls?: { cert: string; key: string }
   } = {},
@@ -125,6 +131,7 @@ export async function startTestApi(
     context,
     desk,
     directory: admin.directory,
+    bulk: options.bulk ?? { take: makeTakeList(context), wake: () => undefined },
     host: '127.0.0.1',
     port: 0,
     requestsInFlightMax: options.requestsInFlightMax ?? 256,

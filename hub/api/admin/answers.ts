@@ -20,6 +20,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'admin.unauthorised': 401,
   'admin.not-found': 404,
   'admin.not-now': 409,
+  'application.state': 409,
   'admin.too-large': 413,
   'admin.failed': 500,
   'admin.busy': 503,

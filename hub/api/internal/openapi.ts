@@ -90,38 +90,12 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: true,
-  description: 'Свой у каждого сообщения и приглашения: 1..100 видимых знаков ASCII',
+  description: 'Свой у каждого сообщения, приглашения или списка: 1..100 видимых знаков ASCII',
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
 }
 
-/** Routes that are answered once for one key. */
-const keyedPaths = ['/messages', '/links/answer', '/invitations']
-
-/** Keys of idempotency are read by hand, and a submission has two forms, which one schema of a body cannot say. */
-function withBody<Document>(document: Document): Document {
-  const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
-  for (const path of keyedPaths) {
-    const keyed = paths?.[`${root}${path}`]?.['post']
-    if (keyed === undefined) continue
-    keyed['parameters'] = [...((keyed['parameters'] as unknown[]) ?? []), idempotencyKey]
-  }
-  const submit = paths?.[`${root}/messages`]?.['post']
-  if (submit === undefined) return document
-  submit['requestBody'] = {
-    required: true,
-    content: {
-      'application/json': { schema: MessageRequest },
-      'multipart/form-data': {
-        schema: {
-          type: 'object',
-          required: ['message'],
-          properties: { message: MessageRequest },
-          additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
-        },
-        encoding: { message: { contentType: 'application/json' } },
-  description: 'Свой у каждого сообщения или списка: 1..100 видимых знаков ASCII',
-  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
-}
+/** Routes that are answered once for one key, which is read by hand. */
+const keyedPaths = ['/messages', '/links/answer', '/invitations', '/bulk']
 
 const messageBody = {
   required: true,
@@ -139,14 +113,17 @@ const messageBody = {
   },
 }
 
-/** Bodies of several forms, which one schema of a route cannot say. */
+/** Bodies of several forms, which one schema of a route cannot say, and keys of idempotency. */
 function withBodies<Document>(document: Document, bodies: ReadonlyMap<string, object>): Document {
   const paths = (document as { paths?: Record<string, Record<string, Record<string, unknown>>> }).paths
+  for (const path of keyedPaths) {
+    const keyed = paths?.[`${root}${path}`]?.['post']
+    if (keyed === undefined) continue
+    keyed['parameters'] = [...((keyed['parameters'] as unknown[]) ?? []), idempotencyKey]
+  }
   for (const [url, body] of [[`${root}/messages`, messageBody] as const, ...bodies]) {
     const operation = paths?.[url]?.['post']
-    if (operation === undefined) continue
-    operation['parameters'] = [...((operation['parameters'] as unknown[]) ?? []), idempotencyKey]
-    operation['requestBody'] = body
+    if (operation !== undefined) operation['requestBody'] = body
   }
   return document
 }

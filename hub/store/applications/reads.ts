@@ -66,8 +66,9 @@ export async function findApplications(
 /** The counterparties of an application, by position; at most limits.applicationRowsMax by construction. */
 export async function readApplicationRows(sql: Sql, application: string): Promise<ApplicationRowView[]> {
   const text =
-    'select r.*, i.counterparty, i.inn, i.kpp, i.name, i.state as invite_state from application_row r ' +
-    'join invite i on i.id = r.invite where r.application = $1 order by r.position'
+    'select r.*, i.counterparty, coalesce(i.inn, s.inn) as inn, coalesce(i.kpp, s.kpp) as kpp, ' +
+    'coalesce(i.name, s.name) as name, i.state as invite_state from application_row r ' +
+    'join invite i on i.id = r.invite left join subscriber s on s.key = lower(i.counterparty) where r.application = $1 order by r.position'
   const { rows } = await sql.query(text, [application])
   return rows as ApplicationRowView[]
 }
