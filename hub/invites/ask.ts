@@ -6,6 +6,7 @@ import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { formInvitation, type OutgoingInvitation } from '../links/form-invitation.ts'
 import { homeOf } from '../links/home-of.ts'
+import { moveInvitesOf } from '../links/pair-invites.ts'
 import { type Said, say, sayOn, sidesOf } from '../links/say.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
@@ -22,7 +23,7 @@ export type Asked = { is: 'linked' | 'asked'; link: LinkRow; message: string | n
  */
 export async function ask(
   context: PipelineContext,
-  asking: Omit<OutgoingInvitation, 'type'>,
+  asking: Omit<OutgoingInvitation, 'type'> & Except,
 ): Promise<Asked | Refusal> {
   const { from, to } = asking
   const { first, second, side } = sidesOf({ by: from.id, to: to.id })
@@ -40,32 +41,45 @@ export async function ask(
   return { ...said, is: said.said.to === 'linked' ? 'linked' : 'asked', link: said.said.link }
 }
 
-/** Says it: within a home code to the link alone, to everybody else by a message. */
+/** An invitation that the caller moves itself. */
+type Except = { except?: string }
+
+/** Says it, and moves the invitations between the two: within a home code to the link alone, to everybody else by a message. */
 export async function speak(
   context: PipelineContext,
-  invitation: OutgoingInvitation,
+  { except, ...invitation }: OutgoingInvitation & Except,
 ): Promise<{ said: Said; message: string | null; change: Change } | Refusal> {
   const { home, type, from, to, at } = invitation
   if (homeOf(context, to.id, at) === home) {
     const said = await say(context, { by: from.id, to: to.id, type, sentAt: at.toISOString(), at })
-    return { said, message: null, change: said.change }
+    const moved = await movedBy(context, { said, by: from.id, type, at, except })
+    return { said, message: null, change: joinChanges([said.change, moved]) }
   }
   const formed = await formInvitation(context, invitation)
   if (isRefusal(formed)) return formed
-  return { said: formed.said, message: formed.message.id, change: formed.change }
+  const { said, message } = formed
+  const moved = await movedBy(context, { said, by: from.id, type, at, except })
+  return { said, message: message.id, change: joinChanges([formed.change, moved]) }
+}
+
+type Saying = Omit<Parameters<typeof moveInvitesOf>[1], 'except'> & { except: string | undefined }
+
+function movedBy(context: PipelineContext, { except, ...saying }: Saying): Promise<Change> {
+  return moveInvitesOf(context, { ...saying, ...(except === undefined ? {} : { except }) })
 }
 
 /** Both subscribers of one home code ask, one after the other, in one change. */
 export async function askBoth(
   context: PipelineContext,
-  { from, to, at }: Pick<OutgoingInvitation, 'from' | 'to' | 'at'>,
+  { from, to, at, except }: Pick<OutgoingInvitation, 'from' | 'to' | 'at'> & Except,
 ): Promise<{ link: LinkRow; change: Change }> {
   const sentAt = at.toISOString()
   const one = await say(context, { by: from.id, to: to.id, type: 'ask', sentAt, at })
   const other = sayOn(context, one.link, { by: to.id, to: from.id, type: 'ask', sentAt, at })
   const link = { ...other.link, version: one.link.version }
   const { links: _before, ...rest } = one.change
-  return { link, change: joinChanges([rest, { ...other.change, links: [link] }]) }
+  const moved = await movedBy(context, { said: other, by: to.id, type: 'ask', at, except })
+  return { link, change: joinChanges([rest, { ...other.change, links: [link] }, moved]) }
 }
 
 /** Writes the link as it is: whoever moved it meanwhile makes the change stale. */

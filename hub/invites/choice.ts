@@ -92,7 +92,7 @@ async function join(
   const name = choice.name.trim()
   const kpp = choice.kpp ?? null
   const to = { id, inn: invite.inn ?? undefined, kpp: choice.kpp, name }
-  const { link, change } = await askBoth(context, { from: inviterOf(invite), to, at })
+  const { link, change } = await askBoth(context, { from: inviterOf(invite), to, at, except: invite.id })
   const patch = { name, kpp, link: link.id }
   const joined = moveInvite(context, { invite, event: 'joined', patch, at })
   const linked = moveInvite(context, { invite: joined.invite, event: 'linked', at })
@@ -118,8 +118,8 @@ async function enterId(
   }
   const home = invite.home as OperatorCode
   const comment = invite.message ?? undefined
-  const asking = { home, from: inviterOf(invite), to, comment, remote: 'hub', apiKey: undefined, at }
-  const asked = await ask(context, asking)
+  const by = { home, from: inviterOf(invite), remote: 'hub', apiKey: undefined, at }
+  const asked = await ask(context, { ...by, to, comment, except: invite.id })
   const retired: Change = {
     subscriberMoves: [standInMove(invite, { state: 'retired', moved_to: id })],
     subscribers: [seenOf(to, 'known', at)],

@@ -115,6 +115,7 @@ async function breakOff(
       name: invite.name ?? undefined,
     },
     comment: undefined,
+    except: invite.id,
     remote,
     apiKey,
     at,

@@ -114,6 +114,7 @@ t.test('accepts at once when the other side asked, and does nothing when they ar
   const invite = await setup.invite(accepted.invite)
   t.match(invite, { state: 'linked', mail: 'none', deadline_at: null })
   t.match(await setup.link(invite.link), { cell: 'linked' })
+  t.match(await setup.invite(taken(asked).invite), { state: 'linked' }, 'theirs ends with it')
   const count = formed.length
   const again = taken(await desk.invite(toId(other)))
   t.match(again, { outcome: 'linked', isRepeated: false })
