@@ -34,6 +34,8 @@ export type RecordedMessage = {
   id: string
   kind: 'message' | 'invitation'
   invitation: 'ask' | 'break' | undefined
+  /** Комментарий of an invitation. */
+  comment?: string | undefined
   package: string
   sender: string
   recipient: string

@@ -69,6 +69,7 @@ function recordedMessage(opened: Opened): RecordedMessage {
     id: message.id,
     kind: description.kind,
     invitation: description.kind === 'invitation' ? description.type : undefined,
+    comment: description.kind === 'invitation' ? description.comment : undefined,
     package: opened.package,
     sender: description.sender,
     recipient: description.recipient,
