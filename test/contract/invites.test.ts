@@ -203,6 +203,16 @@ t.test('an invitation by ИНН makes an inactive subscriber and a letter, and s
   t.equal(codeOf(await desk.invite(toId(made.counterparty))), 'invite.retired', 'nobody is there yet')
 })
 
+t.test('two invitations to one ИНН and e-mail at once make one stand-in', async (t) => {
+  const { desk, rows } = setup
+  const counterparty = { ...byInn, email: 'at-once@example.ru' }
+  const made = await Promise.all([1, 2, 3].map(() => desk.invite(rightRequest({ counterparty }))))
+  t.equal(new Set(made.map((one) => taken(one).invite)).size, 1)
+  t.equal(made.filter((one) => taken(one).isRepeated).length, 2)
+  const letters = await rows("select from letter where recipient = 'at-once@example.ru'")
+  t.equal(letters.length, 1)
+})
+
 t.test('a stand-in invites nobody', async (t) => {
   const { desk } = setup
   const other = { ...byInn, email: 'other@example.ru' }

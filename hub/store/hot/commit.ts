@@ -22,8 +22,8 @@ export type Committer = Batcher<Change, true> & {
 
 /** SQLSTATE deadlock_detected. */
 const deadlockState = '40P01'
-/** Two that made the first row of one link at once: the later one reads it. */
-const linkOfTwo = 'link_first_key_second_key_key'
+/** Two that made the first row of one link, or a stand-in for one counterparty, at once: the later one reads it. */
+const madeMeanwhile: readonly unknown[] = ['link_first_key_second_key_key', 'invite_unclaimed']
 
 /** What the queues of changes and of the door are made with. */
 export type CommitOptions = {
@@ -86,7 +86,7 @@ export async function callFunction(sql: Sql, name: string, values: unknown[]): P
     const state = error instanceof Error && 'code' in error ? error.code : undefined
     const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined
     // Two nodes that met in a circle of locks: the one that was chosen to give way reads again.
-    const isStale = state === staleState || state === deadlockState || constraint === linkOfTwo
+    const isStale = state === staleState || state === deadlockState || madeMeanwhile.includes(constraint)
     if (error instanceof Error && isStale) throw new StaleChange(error.message)
     throw error
   }

@@ -52,16 +52,21 @@ export type InviteSearch = {
   countMax: number
 }
 
-/** One page, newest first. */
+/** One page, newest first. Each set of filters is a statement of its own, so that it has a plan of its own. */
 export async function findInvites(sql: Sql, search: InviteSearch): Promise<InviteRow[]> {
   const { home, state, own, before, countMax } = search
+  const filters = [
+    ['home = ', home],
+    ['state = ', state],
+    ['lower(sender) = ', own?.toLowerCase()],
+    ['id < ', before],
+  ].filter(([, value]) => value !== undefined)
+  const conditions = filters.map(([text], index) => `${text}$${index + 1}`)
   const { rows } = await sql.query({
-    name: 'invites_find',
     text:
-      'select * from invite where home = $1 and ($2::text is null or state = $2) ' +
-      'and ($3::text is null or lower(sender) = lower($3)) and ($4::uuid is null or id < $4) ' +
-      'order by id desc limit $5',
-    values: [home, state ?? null, own ?? null, before ?? null, countMax],
+      `select * from invite where ${conditions.join(' and ')} ` +
+      `order by id desc limit $${filters.length + 1}`,
+    values: [...filters.map(([, value]) => value), countMax],
   })
   return rows as InviteRow[]
 }

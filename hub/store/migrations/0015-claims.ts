@@ -8,5 +8,12 @@ export class Migration0015 extends Migration {
     // SHA-256 (hex) of the choice: the same one again gets the same answer. Contact of who became our subscriber.
     this.addSql('alter table invite_claim add column choice text, add column contact text')
     this.addSql('create index invite_inn on invite (home, inn) where inn is not null')
+    // Of two requests that come at once under different keys one makes the stand-in, and the other one finds it.
+    this.addSql(`
+      create unique index invite_unclaimed on invite (home, lower(sender), inn, lower(email))
+        where state = 'unclaimed' and kind = 'by-inn'`)
+    // Pages of a list read no more rows than they show.
+    this.addSql('create index invite_home_state on invite (home, state, id desc)')
+    this.addSql('create index invite_home_sender on invite (home, lower(sender), id desc)')
   }
 }
