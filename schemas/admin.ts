@@ -1,5 +1,6 @@
 // What the admin plane answers: the shapes shared by the plane, the command line and the console.
 
+import type { InvitationCard } from './api-invites.ts'
 import type { PartnerFile } from './partner.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { MessageFacts } from './verdict/message-facts.ts'
@@ -251,3 +252,23 @@ export type AdminLinkDay = {
 
 /** Links by day, and what waits now. */
 export type AdminLinkMeasures = { days: AdminLinkDay[]; waiting: { requests: number; invites: number } }
+
+/** An invitation of a home subscriber; what people wrote in it and their addresses are left out. */
+export type AdminInvitation = {
+  id: string
+  home: string
+  kind: 'by-id' | 'by-inn'
+  state: string
+  stateText: string
+  reason: string | null
+  sender: string
+  counterparty: string
+  letter: string
+  madeAt: string
+  changedAt: string
+  deadlineAt: string | null
+}
+
+/** The same with what happened to it; claim links without their tokens. */
+export type AdminInvitationCard = AdminInvitation &
+  Pick<InvitationCard, 'link' | 'saidBy' | 'letters' | 'claims' | 'events'>

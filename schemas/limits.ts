@@ -2,9 +2,9 @@
 
 import { bulkLimits } from './limits-bulk.ts'
 import { directoryLimits } from './limits-directory.ts'
+import { inviteLimits } from './limits-invites.ts'
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
-import { inviteLimits } from './limits-invites.ts'
 
 const second = 1000
 const minute = 60 * second

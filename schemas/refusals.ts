@@ -3,10 +3,10 @@
 import { bulkRefusals } from './refusals-bulk.ts'
 import { claimRefusals } from './refusals-claims.ts'
 import { directoryRefusals } from './refusals-directory.ts'
-import { mailRefusals } from './refusals-mail.ts'
-import { waitingRefusals } from './refusals-waiting.ts'
 import { inviteRefusals } from './refusals-invites.ts'
 import { linkRefusals } from './refusals-links.ts'
+import { mailRefusals } from './refusals-mail.ts'
+import { waitingRefusals } from './refusals-waiting.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'

@@ -10,6 +10,7 @@ import { refusalAnswer, refusalsOfError, sendRefusals } from './admin/answers.ts
 import type { AdminApp, AdminParts } from './admin/app.ts'
 import { addApplications } from './admin/applications.ts'
 import { checkBody, compileCheck } from './admin/checks.ts'
+import { addInvitations } from './admin/invitations.ts'
 import { addJournal } from './admin/journal.ts'
 import { addKeys } from './admin/keys.ts'
 import { addLinkMeasures } from './admin/links.ts'
@@ -56,6 +57,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addSources(app, options)
   addSubscriberImport(app, options)
   addLinkMeasures(app, options)
+  addInvitations(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

@@ -96,6 +96,11 @@ const verbs: readonly VerbRow[] = [
     load: () => import('./verbs/subscribers.ts'),
   },
   {
+    name: 'invitations',
+    about: 'приглашения своих абонентов: список, одно (list, show)',
+    load: () => import('./verbs/invitations.ts'),
+  },
+  {
     name: 'sources',
     about: 'списки отзыва, OCSP и перечень УЦ: показать, обновить (list, refresh)',
     load: () => import('./verbs/sources.ts'),

@@ -161,6 +161,8 @@ t.test('the runner writes the entries that learning reads', async (t) => {
     overdueHoldMs: () => 0,
     recheckMs: 0,
     parentWithinMs: 0,
+    linkMessageWaitMs: 0,
+    linkVersionWaitMs: 0,
   }
   const moved = moveMessage(messageRow(), { event: 'refused', reason: 'route.no-peer' }, moveContext)
   t.match(moved.change.journal, [

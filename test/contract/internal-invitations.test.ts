@@ -1,6 +1,11 @@
 // Invitations over the internal API: made once, seen by their own home code alone, hostile input refused by name.
 
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { exitCodes } from '../../hub/cli/context.ts'
+import { runLine } from '../support/cli.ts'
 import type { ApiTold } from '../support/internal-plane.ts'
 import { newKey } from '../support/internal-plane.ts'
 import { inns, recipient, sender, startInvites, type TestInvites } from '../support/invites.ts'
@@ -186,4 +191,25 @@ t.test('lists pages, newest first, by state and sender', async (t) => {
   t.strictSame((await setup.api.ask(`${root}?own=2AB-none`)).json(), { items: [], next: null })
   t.equal((await setup.api.ask(`${root}?state=nonsense`)).status, 400)
   t.equal((await setup.api.ask(`${root}?after=AAAA`)).json()['code'], 'api.cursor')
+})
+
+t.test('engineers see invitations from the command line, without texts and addresses', async (t) => {
+  const body = { sender: own, counterparty: { id: '2ZB-seen' }, email: 'seen@example.ru', message: 'тайна' }
+  const { id } = (await post(body)).json()
+  const { address, token } = setup.api.admin
+  const folder = mkdtempSync(join(tmpdir(), 'hub invitations '))
+  const hub = (words: readonly string[]) =>
+    runLine(folder, [...words, '--address', address], { HUB_ADMIN_TOKEN: token, USER: 'petrov' })
+  const list = await hub(['invitations', 'list', '--home', '2ab', '--state', 'asked'])
+  t.match(list.out, new RegExp(String(id)))
+  const card = await hub(['invitations', 'show', String(id)])
+  t.match(card.out, /2ZB-seen/)
+  t.match(card.out, /made/)
+  const whole = await hub(['invitations', 'show', String(id), '--json'])
+  t.match(JSON.parse(whole.out), { id, home: '2AB', link: { status: 'IsInvitedByMe' } })
+  for (const { out } of [list, card, whole]) t.notMatch(out, /тайна|seen@example/)
+  t.match((await hub(['invitations', 'list', '--home', '2CD'])).out, /Приглашений нет/)
+  const none = await hub(['invitations', 'show', '01890000-0000-7000-8000-000000000000'])
+  t.equal(none.exit, exitCodes.refused)
+  t.equal((await hub(['invitations', 'list', '--state', 'nonsense'])).exit, exitCodes.refused)
 })

@@ -10,8 +10,8 @@ import type { Submission, Submitted } from '../../schemas/home.ts'
 import type { ParticipantId, RowId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { homeParty } from '../support/home-party.ts'
-import { inviteUnknown, linkTwo, moveInviteTo, sayTo, settleStandIn } from '../support/waiting-invites.ts'
 import { type Relay, type RelayOptions, startRelay } from '../support/relay.ts'
+import { inviteUnknown, linkTwo, moveInviteTo, sayTo, settleStandIn } from '../support/waiting-invites.ts'
 
 type Test = Parameters<typeof startRelay>[0]
 

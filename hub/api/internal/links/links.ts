@@ -20,6 +20,7 @@ import {
   invalid,
   notFound,
   PageSize,
+  readIdempotencyKey,
   readMessageKey,
   readPageSize,
   readParticipant,
@@ -28,7 +29,6 @@ import {
 import { Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { openStored } from '../messages/stored-message.ts'
 import { sendProblem } from '../problems.ts'
-import { readIdempotencyKey } from '../checks.ts'
 import { eventView } from './event-view.ts'
 import { linkSummary, otherKey, sayingsOf } from './link-view.ts'
 
