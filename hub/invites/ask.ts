@@ -44,7 +44,7 @@ export async function ask(
 /** An invitation that the caller moves itself. */
 type Except = { except?: string }
 
-/** Says it, and moves the invitations between the two: within a home code to the link alone, to everybody else by a message. */
+/** Says it, to the link alone within a home code, else by a message; invitations between the two move with it. */
 export async function speak(
   context: PipelineContext,
   { except, ...invitation }: OutgoingInvitation & Except,
