@@ -246,7 +246,7 @@ export type AdminLinkDay = {
   automaticShare: number | null
   /** From the request to the link, on the average. */
   meanMs: number | null
-  /** What ended otherwise, with the reason where there is one: `link.refused:home`, `invite.undelivered:route.capability`. */
+  /** What ended otherwise, and why: `link.refused:home`, `invite.undelivered:route.capability`. */
   refusals: { what: string; count: number }[]
 }
 

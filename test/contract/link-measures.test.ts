@@ -7,7 +7,7 @@ import { limits } from '../../schemas/limits.ts'
 import { runLine } from '../support/cli.ts'
 import { type LinkBench, parties, startLinkBench } from '../support/links.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const { a, b, own } = parties
 const path = '/admin/v1/links/measures'
 const today = () => new Date().toISOString().slice(0, 10)

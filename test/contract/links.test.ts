@@ -8,7 +8,7 @@ import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { parties, startLinkBench } from '../support/links.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 const { a, b, own } = parties
 const isStale = { message: /^stale: / }
 const id = (text: string) => text as ParticipantId

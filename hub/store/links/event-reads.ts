@@ -16,10 +16,9 @@ export type ShownEvent = LinkEventRow & {
   invitation: InviteRow | undefined
 }
 
-const columns =
-  'e.*, l.first_id, l.second_id, i.from_id, ' +
-  "(select jsonb_build_object('inn', inn, 'kpp', kpp, 'name', name) from subscriber where key = l.first_key) as first, " +
-  "(select jsonb_build_object('inn', inn, 'kpp', kpp, 'name', name) from subscriber where key = l.second_key) as second"
+const organisation = (key: string) =>
+  `(select jsonb_build_object('inn', inn, 'kpp', kpp, 'name', name) from subscriber where key = ${key})`
+const columns = `e.*, l.first_id, l.second_id, i.from_id, ${organisation('l.first_key')} as first, ${organisation('l.second_key')} as second`
 const joins = 'left join link l on l.id = e.link left join invitation i on i.message = e.message'
 
 /** Events by their ids. */
@@ -36,8 +35,8 @@ export async function readEventsOfLink(
   { link, countMax }: { link: string; countMax: number },
 ): Promise<ShownEvent[]> {
   const text =
-    `select ${columns} from (select * from link_event where link = $1 and invite is null order by id desc limit $2) e ` +
-    `${joins} order by e.id`
+    `select ${columns} from (select * from link_event where link = $1 and invite is null ` +
+    `order by id desc limit $2) e ${joins} order by e.id`
   const { rows } = await sql.query({ name: 'link_events_of_link', text, values: [link, countMax] })
   return withInvites(sql, rows as Omit<ShownEvent, 'invitation'>[])
 }
