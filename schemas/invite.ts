@@ -84,7 +84,10 @@ export type ClaimDesk = {
   choose(token: string, choice: ClaimChoice, at: Date): Promise<ClaimOutcome | Refusal>
 }
 
-/** One place of a document that names a participant: what must change before it is signed again. Ids and names of elements only, no content. */
+/**
+ * One place of a document that names a participant: what must change before it is signed again. Ids and names of
+ * elements only, no content.
+ */
 export type NamedPlace = {
   document: string
   /** `file-name`, or the attribute as a path: `Файл/@ИдФайл`, `СвУчДокОбор/@ИдПол`. */

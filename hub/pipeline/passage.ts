@@ -9,7 +9,7 @@ import type {
   MessageRow,
   PackageInRow,
 } from '../store/hot/rows.ts'
-import type { Readdressed } from '../store/links/waits.ts'
+import type { DocumentsReaddressed, Readdressed } from '../store/links/waits.ts'
 import type { PipelineContext } from './context.ts'
 import type { ExaminedMessage } from './ports.ts'
 import type { Named } from './run/named.ts'
@@ -36,6 +36,8 @@ export type Passage = {
   hasLinkWait?: boolean
   /** 4-route: it was formed anew for another recipient; the package it is in from now on. */
   readdressed?: { message: Readdressed; packageIn: PackageInRow; journal: JournalEntry }
+  /** 4-route: its documents are for another id from now on, in this package or in a new version. */
+  documentsReaddressed?: DocumentsReaddressed
   /** What happened, in the words of the message machine. */
   named?: Named
   /** Nothing can be said yet: look again at this time. */

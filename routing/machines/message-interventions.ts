@@ -26,20 +26,6 @@ export const interventionRows = [
     effects: ['call-person'],
     why: 'The hub failed at it again and again: it goes no further by itself.',
   },
-  {
-    from: 'awaiting-link',
-    on: 'faulted',
-    to: 'held',
-    effects: ['call-person'],
-    why: 'The hub failed at it again and again: it goes no further by itself.',
-  },
-  {
-    from: 'returned',
-    on: 'faulted',
-    to: 'held',
-    effects: ['call-person'],
-    why: 'The hub failed at it again and again: it goes no further by itself.',
-  },
 
   // people
   {
@@ -62,27 +48,6 @@ export const interventionRows = [
     to: 'accepted',
     effects: ['queue-process'],
     why: 'An engineer sends it again, under a new package name (RULES 20).',
-  },
-  {
-    from: 'awaiting-link',
-    on: 'released',
-    to: 'accepted',
-    effects: ['queue-process'],
-    why: 'A person sends it on without a link.',
-  },
-  {
-    from: 'awaiting-link',
-    on: 'refused-by-person',
-    to: 'refused',
-    effects: ['tell-error', 'wake-children'],
-    why: 'A recorded decision of a person (RULES 17).',
-  },
-  {
-    from: 'returned',
-    on: 'refused-by-person',
-    to: 'refused',
-    effects: ['tell-error', 'wake-children'],
-    why: 'A recorded decision of a person (RULES 17).',
   },
   {
     from: 'waiting',

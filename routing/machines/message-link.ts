@@ -54,4 +54,41 @@ export const linkRows = [
     effects: ['tell-error', 'wake-children'],
     why: 'No new version came in time.',
   },
+
+  // faults of ours and decisions of people
+  {
+    from: 'awaiting-link',
+    on: 'faulted',
+    to: 'held',
+    effects: ['call-person'],
+    why: 'The hub failed at it again and again: it goes no further by itself.',
+  },
+  {
+    from: 'returned',
+    on: 'faulted',
+    to: 'held',
+    effects: ['call-person'],
+    why: 'The hub failed at it again and again: it goes no further by itself.',
+  },
+  {
+    from: 'awaiting-link',
+    on: 'released',
+    to: 'accepted',
+    effects: ['queue-process'],
+    why: 'A person sends it on without a link.',
+  },
+  {
+    from: 'awaiting-link',
+    on: 'refused-by-person',
+    to: 'refused',
+    effects: ['tell-error', 'wake-children'],
+    why: 'A recorded decision of a person (RULES 17).',
+  },
+  {
+    from: 'returned',
+    on: 'refused-by-person',
+    to: 'refused',
+    effects: ['tell-error', 'wake-children'],
+    why: 'A recorded decision of a person (RULES 17).',
+  },
 ] as const satisfies readonly TransitionRow[]

@@ -8,6 +8,7 @@ import { rowName } from '../../routing/machine.ts'
 import { messageMachine } from '../../routing/machines/message.ts'
 import { homeRows } from '../../routing/machines/message-home.ts'
 import { interventionRows } from '../../routing/machines/message-interventions.ts'
+import { linkRows } from '../../routing/machines/message-link.ts'
 import { settleRows } from '../../routing/machines/message-settle.ts'
 import { verdictRows } from '../../routing/machines/message-verdict.ts'
 import type { OperatorCode, PeerId } from '../../schemas/ids.ts'
@@ -662,10 +663,10 @@ t.test('RULES 22: a fault of ours while a package leaves counts as ambiguous', a
 t.test('every row of the message machine was taken on the way', async (t: Test) => {
   await collectRows(relay)
   // Rows of faults and of people are taken in rules-people.test.ts, of home in rules-home.test.ts, of verdicts in
-  // rules-verdicts.test.ts, of files that are
-  // refused late in transport-switch.test.ts.
+  // rules-verdicts.test.ts, of links in waiting.test.ts and readdressing.test.ts, of files that are refused late in
+  // transport-switch.test.ts.
   const late = settleRows.filter(({ on }) => on === 'rejected')
-  const others = new Set<object>([...interventionRows, ...homeRows, ...verdictRows, ...late])
+  const others = new Set<object>([...interventionRows, ...homeRows, ...verdictRows, ...linkRows, ...late])
   const missing = messageMachine.rows.filter(
     (row) => !others.has(row) && !taken.has(`${row.from} ${row.on} ${row.to}`),
   )

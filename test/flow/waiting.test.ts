@@ -1,56 +1,12 @@
-// Messages between subscribers without a link: held, refused, passed, re-addressed, returned, between real hub and partners.
+// Messages between subscribers without a link: held, refused, passed, woken, between a real hub and partners.
 
-import { createHash } from 'node:crypto'
 import t from 'tap'
-import { transferDocument } from '../../hub/simulate/documents.ts'
-import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
-import { readLinkWait } from '../../hub/store/links/waits.ts'
-import { signDetached } from '../../hub/trust/sign.ts'
-import type { Submission, Submitted } from '../../schemas/home.ts'
-import type { ParticipantId, RowId } from '../../schemas/ids.ts'
-import { isRefusal } from '../../schemas/refusals.ts'
+import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
+import { composeInvitation } from '../../hub/simulate/messages.ts'
 import { homeParty } from '../support/home-party.ts'
-import { type Relay, type RelayOptions, startRelay } from '../support/relay.ts'
 import { inviteUnknown, linkTwo, moveInviteTo, sayTo, settleStandIn } from '../support/waiting-invites.ts'
-
-type Test = Parameters<typeof startRelay>[0]
-
-const home = homeParty('2AB')
-const sender = home.subscriber.id
-const standIn = '2AB-stand-in-0001'
-
-function start(t: Test, options: Partial<RelayOptions> = {}): Promise<Relay> {
-  const settings = ['home.codes=2AB,2AC', ...(options.settings ?? [])]
-  return startRelay(t, { partners: [{ code: '2ZA' }, { code: '2ZB' }], ...options, settings })
-}
-
-async function submit(relay: Relay, submission: Submission): Promise<{ id: RowId; wireId: string }> {
-  const answer: Submitted | { code: string; seen: string } = await relay.hub.desk.submit(submission)
-  if ('code' in answer) throw new Error(`${answer.code}: ${answer.seen}`)
-  const { message, wireId } = answer
-  if (message === undefined || wireId === undefined) throw new Error('nothing was kept')
-  return { id: message, wireId }
-}
-
-const to = (id: string) => ({ subscriber: { id: id as ParticipantId } })
-
-/** A УПД 5.01 of our subscriber, as a document of a submission. */
-function invoice(buyer: string) {
-  const at = new Date()
-  const made = transferDocument({
-    seller: home.subscriber,
-    buyer: { ...home.subscriber, id: buyer as ParticipantId } as SimulatedSubscriber,
-    operator: { code: home.code, name: 'Оператор', inn: '7700000000', identity: home.subscriber.identity },
-    number: '17',
-    at,
-  })
-  const signed = home.document()
-  const bytes = signDetached({ ...home.subscriber.identity, content: made.bytes, at })
-  return {
-    signature: { ...signed.signature, bytes },
-    document: { ...signed.document, type: made.type, fileName: made.fileName, body: made.bytes },
-  }
-}
+import type { Relay } from '../support/relay.ts'
+import { home, sender, standIn, start, submit, to } from '../support/waiting.ts'
 
 t.test('a held message goes once when the link opens, and its children wait with it', async (t) => {
   const relay = await start(t)
@@ -144,6 +100,79 @@ t.test('under a policy that holds, what answers a delivered document goes on aft
   t.match(await relay.waitForState(other.message.id, 'refused'), { reason: 'link.broken' })
 })
 
+/** A partner accepts and sends its first document in one package; nobody puts the Запрос to the link but the test. */
+async function acceptAndSend(relay: Relay) {
+  const [a] = relay.partners
+  const at = new Date()
+  const parties = { from: a.subscriber, to: home.subscriber, at }
+  const asks = composeInvitation({ ...parties, type: 'ask' })
+  const message = a.message({ subscriber: home.subscriber })
+  await a.deliver(a.pack([asks, message]))
+  await relay.waitForState(asks.id, 'delivered')
+  await relay.waitForState(message.id, 'awaiting-link')
+  return { a, message, carrier: await relay.message(asks.id) }
+}
+
+t.test(
+  'acceptance and first document in one package: the document waits until the Запрос is said',
+  async (t) => {
+    const relay = await start(t, { policy: { linkless: 'refuse' } })
+    const { context } = relay.hub
+    await sayTo(context, sender, relay.partners[0].subscriber.id)
+    const { a, message, carrier } = await acceptAndSend(relay)
+    await sayTo(context, a.subscriber.id, sender)
+    await context.committer.submit({ linkNewsDone: [carrier.id] })
+    await relay.waitForState(message.id, 'delivered')
+  },
+)
+
+t.test('a Запрос that makes no link lets the policy decide after it was said', async (t) => {
+  const relay = await start(t, { policy: { linkless: 'refuse' } })
+  const { context } = relay.hub
+  const { a, message, carrier } = await acceptAndSend(relay)
+  await sayTo(context, a.subscriber.id, sender)
+  await context.committer.submit({ linkNewsDone: [carrier.id] })
+  t.match(await relay.waitForState(message.id, 'refused'), { reason: 'link.none' })
+  t.strictSame(await relay.rows('select * from link_wait'), [])
+})
+
+t.test('a person releases or refuses what waits for a link, but sends nothing to a stand-in', async (t) => {
+  const relay = await start(t, { policy: { linkless: 'hold' } })
+  const [a, b] = relay.partners
+  const { context } = relay.hub
+  const [released, refused] = [await relay.send(a, b), await relay.send(a, b)]
+  const order = { actor: 'test', reason: 'оператор подтвердил' }
+  const one = await relay.waitForState(released.message.id, 'awaiting-link')
+  const other = await relay.waitForState(refused.message.id, 'awaiting-link')
+  await releaseMessage(context, { ...order, id: one.id })
+  await refuseMessage(context, { ...order, id: other.id })
+  await relay.waitForState(released.message.id, 'delivered')
+  t.match(await relay.waitForState(refused.message.id, 'refused'), { reason: 'message.refused-by-person' })
+  t.strictSame(await relay.rows('select * from link_wait'), [])
+
+  await inviteUnknown(context, { home: home.code, sender, standIn })
+  const { id, wireId } = await submit(relay, home.submission(to(standIn)))
+  await relay.waitForState(wireId, 'awaiting-link')
+  await releaseMessage(context, { ...order, id })
+  await relay.waitForEntry(
+    'message.moved',
+    ({ facts }) => facts['event'] === 'released' && facts['wireId'] === wireId,
+  )
+  await relay.waitForState(wireId, 'awaiting-link')
+})
+
+t.test('a hub that is started again goes on with what waits', async (t) => {
+  const relay = await start(t)
+  const [a] = relay.partners
+  await sayTo(relay.hub.context, sender, a.subscriber.id)
+  const { wireId } = await submit(relay, home.submission(a, { waitsForLink: true }))
+  await relay.waitForState(wireId, 'awaiting-link')
+  await relay.restart()
+  await sayTo(relay.hub.context, a.subscriber.id, sender)
+  await relay.waitForState(wireId, 'delivered')
+  t.equal(a.record.messages.length, 1)
+})
+
 t.test('a Разрыв after the message left changes nothing for it', async (t) => {
   const relay = await start(t, { policy: { linkless: 'hold' } })
   const [a, b] = relay.partners
@@ -155,125 +184,6 @@ t.test('a Разрыв after the message left changes nothing for it', async (t)
   await sayTo(context, b.subscriber.id, a.subscriber.id, 'break')
   await relay.waitForState(sent.message.id, 'delivered')
   t.equal(b.record.messages.length, 1)
-})
-
-t.test('a free-form document for a stand-in is re-addressed and delivered byte for byte', async (t) => {
-  const relay = await start(t)
-  const [a] = relay.partners
-  const { context } = relay.hub
-  const invite = await inviteUnknown(context, { home: home.code, sender, standIn })
-  const signed = home.document()
-  const submission = home.submission(to(standIn), { signed: [signed] })
-  const message = await submit(relay, submission)
-  await relay.waitForState(message.wireId, 'awaiting-link')
-
-  await moveInviteTo(context, invite, { state: 'asked', counterparty: a.subscriber.id })
-  await settleStandIn(context, standIn, { state: 'retired', movedTo: a.subscriber.id })
-  const { facts } = await relay.waitForEntry('message.readdressed')
-  t.match(facts, { from: standIn, to: a.subscriber.id, wireId: message.wireId })
-  t.equal((await relay.message(message.wireId)).recipient, a.subscriber.id)
-  t.equal(a.record.messages.length, 0, 'it waits for the link with the new id')
-  t.match(await submit(relay, submission), message, 'the same submission is still the same message')
-
-  await linkTwo(context, sender, a.subscriber.id)
-  const got = await a.record.waitForMessage(message.wireId)
-  t.equal(got.recipient, a.subscriber.id)
-  t.equal(got.documents[0]?.id, signed.document.id)
-  const sha256 = createHash('sha256').update(signed.document.body).digest('hex')
-  t.equal(got.documents[0]?.sha256, sha256)
-  t.strictSame(Buffer.from(got.signatures[0]?.bytes ?? []), Buffer.from(signed.signature.bytes))
-  t.equal(got.signatures[0]?.isRight, true)
-  await relay.waitForState(message.wireId, 'delivered')
-  t.equal(a.record.messages.length, 1)
-  const [document] = await relay.rows<{ recipient: string }>(
-    'select recipient from document where message = $1',
-    [message.id],
-  )
-  t.equal(document?.recipient, a.subscriber.id)
-  await relay.idle()
-})
-
-t.test(
-  'a УПД 5.01 that names the stand-in goes back with the places, and its new version is delivered',
-  async (t) => {
-    const relay = await start(t)
-    const [a] = relay.partners
-    const { context } = relay.hub
-    const invite = await inviteUnknown(context, { home: home.code, sender, standIn })
-    const first = await submit(relay, home.submission(to(standIn), { signed: [invoice(standIn)] }))
-    await relay.waitForState(first.wireId, 'awaiting-link')
-    await moveInviteTo(context, invite, { state: 'asked', counterparty: a.subscriber.id })
-
-    const returned = await relay.waitForState(first.wireId, 'returned')
-    t.match(returned, { reason: 'link.needs-version', answer: 'none', recipient: standIn })
-    const wait = await readLinkWait(context.store, first.id)
-    t.same(
-      wait?.places?.map(({ place }) => place).sort(),
-      ['file-name', 'СвУчДокОбор/@ИдПол', 'Файл/@ИдФайл'].sort(),
-    )
-    t.match(wait?.places?.[0], { old: standIn, new: a.subscriber.id })
-    const [event] = await relay.rows<{ news: string; message: string; places: unknown[] }>(
-      "select e.* from link_event e join home_arrival h on h.message = e.id where e.news = 'needs-version'",
-    )
-    t.match(event, { message: first.id, places: wait?.places })
-
-    const version = (recipient: string, replaces: RowId = first.id) =>
-      home.submission(to(recipient), { signed: [invoice(recipient)], replaces })
-    const codeOf = async (submission: Submission) => {
-      const answer = await relay.hub.desk.submit(submission)
-      return isRefusal(answer) ? answer.code : 'none'
-    }
-    t.equal(await codeOf(version(standIn)), 'home.replaces', 'for the new id only')
-    const other = homeParty('2AC')
-    t.equal(
-      await codeOf({ ...other.submission(a), replaces: first.id }),
-      'home.replaces',
-      'by its own sender only',
-    )
-    const right = version(a.subscriber.id)
-    const second = await submit(relay, right)
-    t.same(await submit(relay, right), second, 'the same version again is the same message')
-    t.equal(await codeOf(version(a.subscriber.id)), 'home.replaces', 'once only')
-    t.match(await relay.waitForState(first.wireId, 'replaced'), { answer: 'none' })
-    await relay.waitForState(second.wireId, 'awaiting-link')
-    await linkTwo(context, sender, a.subscriber.id)
-    await relay.waitForState(second.wireId, 'delivered')
-    t.equal(a.record.messages.length, 1)
-    t.strictSame(await relay.rows('select * from link_wait'), [])
-    await relay.idle()
-  },
-)
-
-t.test('of two new versions at once one is taken', async (t) => {
-  const relay = await start(t)
-  const [a] = relay.partners
-  const { context } = relay.hub
-  const invite = await inviteUnknown(context, { home: home.code, sender, standIn })
-  const first = await submit(relay, home.submission(to(standIn), { signed: [invoice(standIn)] }))
-  await relay.waitForState(first.wireId, 'awaiting-link')
-  await moveInviteTo(context, invite, { state: 'asked', counterparty: a.subscriber.id })
-  await relay.waitForState(first.wireId, 'returned')
-  const version = () => relay.hub.desk.submit(home.submission(a, { replaces: first.id }))
-  const answers = await Promise.all([version(), version()])
-  t.same(answers.map((answer) => ('code' in answer ? answer.code : 'taken')).sort(), [
-    'home.replaces',
-    'taken',
-  ])
-})
-
-t.test('no new version in time: the message is refused', async (t) => {
-  const relay = await start(t, { settings: ['links.versionWaitMs=1000'] })
-  const [a] = relay.partners
-  const { context } = relay.hub
-  const invite = await inviteUnknown(context, { home: home.code, sender, standIn })
-  const { wireId } = await submit(relay, home.submission(to(standIn), { signed: [invoice(standIn)] }))
-  await relay.waitForState(wireId, 'awaiting-link')
-  await moveInviteTo(context, invite, { state: 'asked', counterparty: a.subscriber.id })
-  t.match(await relay.waitForState(wireId, 'refused'), {
-    reason: 'link.version-overdue',
-    answer_code: 'error',
-  })
-  t.strictSame(await relay.rows('select * from link_wait'), [])
 })
 
 t.test('who joined us under the id that stood in gets what waited, also of the same home code', async (t) => {

@@ -43,6 +43,8 @@ export async function readdressPassage(
     passage.named = refusedBy(answer)
     return
   }
+  const documents = (passage.examined?.documents ?? []).map(({ id }) => id)
+  passage.documentsReaddressed = { message: message.id, recipient: target.to, documents }
   const wait: NamedWait = {
     ...pairOf(message.sender, target.to),
     invite: target.invite,
@@ -98,7 +100,6 @@ async function keepFormed(
       package: row.id,
       content_sha256: opened.contentSha256,
       ...sizesOf(opened),
-      documents: opened.description.documents.map(({ id }) => id),
     },
     packageIn: row,
     journal: journalMaker(context, now)('message.readdressed', message.id, facts),

@@ -115,13 +115,16 @@ function mayHaveArrived(message: Passage['message']): boolean {
 }
 
 /** The package it was formed anew in, and what knows the message by its contents or its recipient. */
-function readdressedChange({ message, readdressed, takesPlaceOf }: Passage): Change {
-  if (readdressed === undefined) return {}
+function readdressedChange(passage: Passage): Change {
+  const { message, readdressed, documentsReaddressed, takesPlaceOf } = passage
+  if (documentsReaddressed === undefined) return {}
+  if (readdressed === undefined) return { documentsReaddressed: [documentsReaddressed] }
   const { wire_id, peer, id } = message
   const { content_sha256 } = readdressed.message
   return {
     packagesIn: [readdressed.packageIn],
     readdressed: [readdressed.message],
+    documentsReaddressed: [documentsReaddressed],
     messagesSeenAgain: [{ wire_id, peer, earlier: takesPlaceOf ?? id, message: id, content_sha256 }],
     journal: [readdressed.journal],
   }

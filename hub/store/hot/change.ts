@@ -16,7 +16,7 @@ import type {
   SubscriberMove,
   SubscriberSeen,
 } from '../links/rows.ts'
-import type { LinkWaitRow, Readdressed } from '../links/waits.ts'
+import type { DocumentsReaddressed, LinkWaitRow, Readdressed } from '../links/waits.ts'
 import type {
   AttemptRow,
   DecisionRow,
@@ -103,6 +103,8 @@ export type Change = {
   readdressed?: Readdressed[]
   /** Letters that were tried; stale unless each still waits for this attempt. */
   letterMoves?: LetterMove[]
+  /** Documents whose recipient has another id now: those of such messages, and of those that went back for it. */
+  documentsReaddressed?: DocumentsReaddressed[]
   /** Subscribers that were heard of. */
   subscribers?: SubscriberSeen[]
   /** Subscribers of ours that become active or retire; stale unless each is in the state that was read. */

@@ -87,7 +87,9 @@ begin
   end if;
   if change ? 'readdressed' then
     ${waitStatements.readdressedMessages.replace('$1::jsonb', "(change->'readdressed')")};
-    ${waitStatements.readdressedDocuments.replace('$1::jsonb', "(change->'readdressed')")};
+  end if;
+  if change ? 'documentsReaddressed' then
+    ${waitStatements.readdressedDocuments.replace('$1::jsonb', "(change->'documentsReaddressed')")};
   end if;
   if change ? 'messagesSeenAgain' then
     ${statements.messageSeenAgain.text.replace('$1::jsonb', "(change->'messagesSeenAgain')")};

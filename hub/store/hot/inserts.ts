@@ -304,6 +304,7 @@ type PlainPart =
       | 'linkNewsDone'
       | 'linkWaitsDone'
       | 'readdressed'
+      | 'documentsReaddressed'
     >
   | 'packageOutNames'
 

@@ -33,9 +33,10 @@ export type Readdressed = {
   entries: number
   packed_bytes: number
   plain_bytes: number
-  /** Ids of its documents, whose index rows get the recipient too. */
-  documents: string[]
 }
+
+/** Documents of a message, whose children find them by the new recipient. */
+export type DocumentsReaddressed = { message: string; recipient: string; documents: string[] }
 
 /** The statements beside the plain ones, each over one part of a change. */
 export const waitStatements = {
@@ -55,9 +56,9 @@ export const waitStatements = {
     'entries integer, packed_bytes integer, plain_bytes integer) where m.id = x.id',
   readdressedDocuments:
     'update document d set recipient = x.recipient ' +
-    'from (select id, recipient, jsonb_array_elements_text(documents) as wire_id ' +
-    'from jsonb_to_recordset($1::jsonb) as y(id uuid, recipient text, documents jsonb)) x ' +
-    'where d.message = x.id and d.wire_id = x.wire_id',
+    'from (select message, recipient, jsonb_array_elements_text(documents) as wire_id ' +
+    'from jsonb_to_recordset($1::jsonb) as y(message uuid, recipient text, documents jsonb)) x ' +
+    'where d.message = x.message and d.wire_id = x.wire_id',
 } as const
 
 /** What is known of the two subscribers of a message. `cell` is seen from the first of them. */

@@ -11,7 +11,7 @@ export const setAsideStates = [...earlierStates, 'awaiting-link', 'returned'] as
 const namesOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
 const aside = namesOf(setAsideStates)
 
-/** Nodes of the version before write none of the new states, and their changes pass the wider checks and the trigger. */
+/** Nodes of the version before write no new state, and their changes pass the wider checks and the trigger. */
 export class Migration0011 extends Migration {
   override up(): void {
     // At once and whole: taken bit by bit it could meet a node of the version before in a circle of locks.
