@@ -22,6 +22,7 @@ import type { HeldDirectory } from './directory/directory.ts'
 import { startDirectory } from './directory/wiring.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
 import { startLinks } from './links/wiring.ts'
+import { startMail } from './mail/wiring.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
 import { openDatabase, openRegistry } from './open-store.ts'
 import { hubIdentityName, loadIdentities } from './own-identity.ts'
@@ -137,6 +138,10 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   closings.add('background', () => background.stop())
   const applications = startApplications(context, onFault)
   closings.add('applications', () => applications.stop())
+  // Letters with claim links wait: nobody makes links yet.
+  const portalAddress = `http://${settings.portal.host}:${settings.portal.port}`
+  const mail = await startMail({ ...parts, context, claims: undefined, portalAddress, onFault })
+  closings.add('mail', () => mail.stop())
   const { fault: trustFault } = sources
   const plane = { settings, context, registry, metrics, wiring, closings, directory, trustFault }
   const adminAddress = await startAdminPlane(plane)

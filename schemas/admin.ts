@@ -65,6 +65,24 @@ export type AdminPackageOut = {
   createdAt: string
 }
 
+/** A letter of an invitation. The recipient is masked; `file` names its .eml file where letters are kept as files. */
+export type AdminLetter = {
+  id: string
+  kind: string
+  invite: string
+  recipient: string
+  state: string
+  attempts: number
+  madeAt: string
+  /** When it is tried next; null once it is over. */
+  dueAt: string | null
+  endedAt: string | null
+  /** Code of the last refusal. */
+  reason: string | null
+  messageId: string | null
+  file: string | null
+}
+
 /** A person's decision, with the words it was given in; null once they were erased. */
 export type AdminDecided = { at: string; actor: string; verb: string; reason: string | null }
 

@@ -96,7 +96,7 @@ export const mailSettingRows = {
   ),
 
   'portal.host': host('Адрес портала приглашённых', 'Address of the portal of the invited'),
-  'portal.port': port(8083, 'Порт портала; 0 — свободный', 'Port of the portal; 0: any free'),
+  'portal.port': port(8084, 'Порт портала; 0 — свободный', 'Port of the portal; 0: any free'),
   'portal.publicAddress': {
     type: 'url',
     default: undefined,

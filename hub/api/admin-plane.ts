@@ -14,6 +14,7 @@ import { addInvitations } from './admin/invitations.ts'
 import { addJournal } from './admin/journal.ts'
 import { addKeys } from './admin/keys.ts'
 import { addLinkMeasures } from './admin/links.ts'
+import { addLetters } from './admin/letters.ts'
 import { addMessages } from './admin/messages.ts'
 import { addOpen } from './admin/open.ts'
 import { addOverview } from './admin/overview.ts'
@@ -58,6 +59,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addSubscriberImport(app, options)
   addLinkMeasures(app, options)
   addInvitations(app, options)
+  addLetters(app, options)
   addJournal(app, options)
   addOverview(app, options)
   return {

@@ -37,6 +37,7 @@ const demoSettings = [
   'partner.port=0',
   'admin.port=0',
   'internal.port=0',
+  'portal.port=0',
   `home.codes=${homeCode}`,
   'outbound.allowPrivateAddresses=true',
   'log.level=error',

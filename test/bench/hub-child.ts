@@ -16,6 +16,7 @@ const loaded = loadConfig({
     'partner.port=0',
     'admin.port=0',
     'internal.port=0',
+    'portal.port=0',
     'outbound.allowPrivateAddresses=true',
     'log.level=warn',
     ...process.argv.slice(3),

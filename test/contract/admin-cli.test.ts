@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../../hub/cli/context.ts'
 import { sealOnce } from '../../hub/journal/seal.ts'
+import { composeLetter } from '../../hub/mail/compose.ts'
+import { makeEmlMailer } from '../../hub/mail/eml-mailer.ts'
 import { acquireLease } from '../../hub/store/lease.ts'
+import type { EmailAddress } from '../../schemas/email.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import {
   frozenWork,
@@ -19,6 +22,8 @@ import {
 } from '../support/admin-plane.ts'
 import { makeTestSigner } from '../support/block-signer.ts'
 import { runLine } from '../support/cli.ts'
+import { inviteRow, letterRow } from '../support/invites.ts'
+import { sampleLetters } from '../support/sample-letters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub admin '))
 
@@ -194,5 +199,56 @@ t.test('the journal is exported whole, or not at all', async (t) => {
     exit: exitCodes.refused,
     out: '',
     err: /Ничего не выгружено/,
+  })
+})
+
+t.test('letters are listed with masked recipients, and one kept as a file is read', async (t) => {
+  const plane = await startTestPlane(t)
+  const data = mkdtempSync(join(tmpdir(), 'hub mail '))
+  const hub = lineOf(plane)
+  t.match((await hub(['mail', 'list'])).out, 'Писем нет')
+  const invite = inviteRow()
+  const [first, second] = [letterRow(invite), letterRow(invite, { kind: 'linked', state: 'dropped' })]
+  await plane.write({ invites: [invite], letters: [first, second] })
+  const page = await hub(['mail', 'list', '--limit', '1'])
+  t.equal(page.exit, exitCodes.ok)
+  t.match(page.out, second.id)
+  const after = /--after (\S+)/.exec(page.out)?.[1] ?? ''
+  const rest = await hub(['mail', 'list', '--after', after])
+  t.match(rest.out, first.id)
+  t.match(rest.out, 'b***@firma.example.ru')
+  t.notMatch(rest.out, /buh@|Ромашка/)
+  const queued = await hub(['mail', 'list', '--state', 'queued', '--invite', invite.id, '--json'])
+  t.strictSame(
+    JSON.parse(queued.out).items.map(({ id, state }: Record<string, string>) => [id, state]),
+    [[first.id, 'queued']],
+  )
+  t.match(await hub(['mail', 'list', '--state', 'lost']), { exit: exitCodes.refused, err: /admin\.invalid/ })
+
+  const show = (id: string, ...more: string[]) =>
+    runLine(folder, ['mail', 'show', id, '--set', `data.folder=${data}`, ...more], {})
+  t.match(await show(first.id), { exit: exitCodes.refused, err: /письма здесь нет/ })
+  t.match(await show('../../etc/passwd'), { exit: exitCodes.usage })
+  const mailer = makeEmlMailer(join(data, 'mail'))
+  const words = composeLetter(sampleLetters('claim'))
+  await mailer.post(
+    {
+      ...words,
+      id: first.id,
+      from: { name: 'ООО «Оператор Б»', address: 'edo@hub.example.ru' as EmailAddress },
+      to: 'buh@xn--80a1acny.xn--p1ai' as EmailAddress,
+      messageId: '<1@hub.example.ru>',
+      at: new Date(),
+    },
+    new AbortController().signal,
+  )
+  const shown = await show(first.id)
+  t.equal(shown.exit, exitCodes.ok)
+  t.match(shown.out, `Тема (subject): ${words.subject}`)
+  t.match(shown.out, 'ООО «Оператор Б» <edo@hub.example.ru>')
+  t.match(shown.out, words.text.trimEnd())
+  t.match(JSON.parse((await show(first.id, '--json')).out), {
+    subject: words.subject,
+    messageId: '<1@hub.example.ru>',
   })
 })

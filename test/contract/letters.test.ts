@@ -81,7 +81,7 @@ async function startOffice(
       node: '1',
       metrics,
       claims: options.withoutClaims ? undefined : claims,
-      portalAddress: 'http://127.0.0.1:8083',
+      portalAddress: 'http://127.0.0.1:8084',
       onFault: (place, error) => faults.push(`${place} ${String(error)}`),
       ...(options.mailer === undefined ? {} : { mailer: options.mailer }),
     })

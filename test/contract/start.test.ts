@@ -22,7 +22,14 @@ const password = 'never-told-7316'
 const dataFolder = makeReapedFolder()
 
 async function refusedStart(t: Test, settings: Record<string, string | number>): Promise<string> {
-  const given = { 'partner.port': 0, 'admin.port': 0, 'internal.port': 0, 'log.level': 'fatal', ...settings }
+  const given = {
+    'partner.port': 0,
+    'admin.port': 0,
+    'internal.port': 0,
+    'portal.port': 0,
+    'log.level': 'fatal',
+    ...settings,
+  }
   const words = Object.entries(given).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const { exit, err, out } = await runLine(dataFolder, ['start', ...words])
   t.equal(exit, exitCodes.refused, err)

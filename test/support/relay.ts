@@ -103,6 +103,7 @@ const testSettings = [
   'partner.port=0',
   'admin.port=0',
   'internal.port=0',
+  'portal.port=0',
   'outbound.allowPrivateAddresses=true',
   'log.level=silent',
   'workers.threads=1',
