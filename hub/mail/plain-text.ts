@@ -4,7 +4,7 @@
 const marks = /(\p{M}{4})\p{M}+/gu
 const invisible = /[\p{Cf}\p{Co}]/gu
 
-/** One line: whatever breaks lines or drives a terminal, a header or the direction of writing becomes a blank or goes. */
+/** One line: what breaks lines becomes a blank, what drives a terminal or the direction of writing goes. */
 export function oneLine(text: string, lengthMax: number): string {
   const plain = text
     .toWellFormed()

@@ -40,7 +40,7 @@ export function addClaim(app: FastifyInstance, options: ClaimPageOptions): void 
   app.post('/claim/:token', { onRequest }, (request: Asked, reply) => take(options, { request, reply }))
 }
 
-/** The token gives the right, there are no cookies; a page of somebody else's still has no business sending forms here. */
+/** The token gives the right, there are no cookies; pages of others still have no business sending forms here. */
 function isFromElsewhere({ headers }: FastifyRequest, own: string | undefined): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'

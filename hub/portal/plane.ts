@@ -17,7 +17,7 @@ export type PortalOptions = {
   host: string
   /** 0 takes any free port. */
   port: number
-  /** Origin of the public address; forms sent from elsewhere are refused. Unknown: only browsers that say so are heard. */
+  /** Origin of the public address: forms sent from elsewhere are refused. Undefined: unknown. */
   origin: string | undefined
   trustedProxies: number
   missesPerMinuteMax: number

@@ -7,7 +7,7 @@ import { listenAt } from '../start-refusals.ts'
 import { isOutage } from '../store/away.ts'
 import { createPortal } from './plane.ts'
 
-/** Starts it. Rejects with HubNotStarted when its address is taken. `address` is for links when the settings name none. */
+/** Starts it. Rejects with HubNotStarted when its address is taken. `address` is for links without a public one. */
 export async function startPortal(of: {
   settings: Settings
   desk: ClaimDesk

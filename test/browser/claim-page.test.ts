@@ -9,8 +9,8 @@ import { rightJoin, startTestPortal } from '../support/portal.ts'
 import { smallPng } from '../support/small-png.ts'
 
 const images = join(import.meta.dirname, '../../docs/images')
-/** HUB_WRITE_IMAGES=1 makes the pictures of the documents anew. */
-const isWriting = process.env['HUB_WRITE_IMAGES'] === '1'
+/** HUB_TEST_WRITE_IMAGES=1 makes the pictures of the documents anew. */
+const isWriting = process.env['HUB_TEST_WRITE_IMAGES'] === '1'
 const skip = withoutBrowser
 
 t.test('the main way needs no scripts: read, fill in, be told, mend, be done', { skip }, async (t) => {

@@ -9,7 +9,7 @@ import { sampleLetters } from '../support/sample-letters.ts'
 import { smallPng } from '../support/small-png.ts'
 
 const images = join(import.meta.dirname, '../../docs/images')
-const isWriting = process.env['HUB_WRITE_IMAGES'] === '1'
+const isWriting = process.env['HUB_TEST_WRITE_IMAGES'] === '1'
 const skip = withoutBrowser
 
 t.test('every letter fits a phone and has no serious fault of access', { skip }, async (t) => {

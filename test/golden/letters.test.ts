@@ -1,4 +1,4 @@
-// The words of every letter, to the letter: test/golden/letters holds the text parts; HUB_GOLDEN_WRITE=1 writes them anew.
+// The words of every letter, to the letter: test/golden/letters holds the text parts; HUB_TEST_WRITE_GOLDEN=1 writes them anew.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import type { LetterKind } from '../../hub/store/links/rows.ts'
 import { sampleLetters } from '../support/sample-letters.ts'
 
 const folder = join(import.meta.dirname, 'letters')
-const isWriting = process.env['HUB_GOLDEN_WRITE'] === '1'
+const isWriting = process.env['HUB_TEST_WRITE_GOLDEN'] === '1'
 
 for (const kind of ['asked', 'claim', 'readdressed', 'linked', 'refused'] satisfies LetterKind[]) {
   for (const language of ['ru', 'en'] as const) {
