@@ -57,7 +57,7 @@ export type Directory = {
 
 /** The directory with what people search by, too. */
 export type SubscriberDirectory = Directory & {
-  /** Names with all these words or beginnings of words; best first, at most directoryHitsMax. */
+  /** Names with these words, then those with a beginning of the last; each best first, at most directoryHitsMax. */
   byName(of: Eyes & { name: string }): Promise<DirectoryHit[]>
   /** How long after its last delivery a box counts as active, in milliseconds. */
   readonly activeForMs: number

@@ -66,7 +66,12 @@ export function makeDirectory(parts: DirectoryParts): HeldDirectory {
       hitsOf(await readSubscribersOfInn(store, { inn, kpp }), { ...eyes, kpp }),
     async byName({ name, ...eyes }) {
       const words = wordsOfName(name)
-      return words.length === 0 ? [] : hitsOf(await readSubscribersOfName(store, words), eyes)
+      if (words.length === 0) return []
+      const { whole, begun } = await readSubscribersOfName(store, words)
+      return [...(await hitsOf(whole, eyes)), ...(await hitsOf(begun, eyes))].slice(
+        0,
+        limits.directoryHitsMax,
+      )
     },
     lookUp: parts.lookUp,
     forget: (key) => (key === undefined ? kept.clear() : void kept.delete(key)),

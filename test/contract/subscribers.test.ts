@@ -148,9 +148,13 @@ t.test('a name is found by the beginnings of its words, in any order and case, w
   const find = async (name: string) => idsOf(await directory.byName({ name, viewer, at })).sort()
   t.same(await find('ромаш'), ['2ZA-1', '2ZA-2'])
   t.same(await find('ООО РОМАШКА, веселая'), ['2ZA-1'])
+  t.same(await find('ромаш весел'), ['2ZA-1'], 'beginnings, too, where nobody has the words whole')
   t.same(await find('ромашка 3'), [])
   t.same(await find("о'нил\\пет"), ['2ZA-3'])
   t.same(await find("x' | 'y:* & ! <-> \\"), [])
+  await write({ subscribers: [seen('2ZZ-unreachable', { name: 'Ромаш' })] })
+  const [first] = await directory.byName({ name: 'ромаш', viewer, at })
+  t.equal(first?.id, '2ZZ-unreachable', 'the very word first')
   t.same(await find('ООО ип'), [], 'a legal form alone finds nobody')
   t.same(wordsOfName('АО'), [])
   t.equal(

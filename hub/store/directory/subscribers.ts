@@ -46,10 +46,30 @@ export async function readSubscribersOfInn(
   return rows as SubscriberRow[]
 }
 
-/** Those whose names have words that begin with each of these; directoryCandidatesMax of them, in no order. */
-export async function readSubscribersOfName(sql: Sql, words: readonly string[]): Promise<SubscriberRow[]> {
+/**
+ * Those whose names have these words, directoryCandidatesMax of each kind, in no order: `whole` have every word as it is,
+ * `begun` have one that begins with the last. Where there are neither, beginnings of the other words will do, which are
+ * costly to look up.
+ */
+export async function readSubscribersOfName(
+  sql: Sql,
+  words: readonly string[],
+): Promise<{ whole: SubscriberRow[]; begun: SubscriberRow[] }> {
+  const whole = await queryNames(sql, words, () => false)
+  const keys = new Set(whole.map(({ key }) => key))
+  const found = await queryNames(sql, words, (index) => index === words.length - 1)
+  const begun = found.filter(({ key }) => !keys.has(key))
+  if (whole.length > 0 || begun.length > 0 || words.length < 2) return { whole, begun }
+  return { whole, begun: await queryNames(sql, words, () => true) }
+}
+
+async function queryNames(
+  sql: Sql,
+  words: readonly string[],
+  isBeginning: (index: number) => boolean,
+): Promise<SubscriberRow[]> {
   // Words hold neither quotes nor backslashes: both divide words.
-  const query = words.map((word) => `'${word}':*`).join(' & ')
+  const query = words.map((word, index) => `'${word}'${isBeginning(index) ? ':*' : ''}`).join(' & ')
   const text =
     `select ${columns} from subscriber ` +
     'where name is not null and subscriber_words(name) @@ $1::tsquery limit $2'
