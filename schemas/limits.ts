@@ -5,6 +5,7 @@ import { directoryLimits } from './limits-directory.ts'
 import { inviteLimits } from './limits-invites.ts'
 import { linkLimits } from './limits-links.ts'
 import { mailLimits } from './limits-mail.ts'
+import { bulkLimits } from './bulk/limits.ts'
 
 const second = 1000
 const minute = 60 * second

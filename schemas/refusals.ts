@@ -2,6 +2,7 @@
 
 import { bulkRefusals } from './refusals-bulk.ts'
 import { claimRefusals } from './refusals-claims.ts'
+import { bulkRefusals } from './bulk/refusals.ts'
 import { directoryRefusals } from './refusals-directory.ts'
 import { inviteRefusals } from './refusals-invites.ts'
 import { linkRefusals } from './refusals-links.ts'

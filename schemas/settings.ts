@@ -1,5 +1,6 @@
 // The table of settings: each with its type, unit, bounds, default and meaning; the type Settings is derived.
 
+import { bulkSettingRows } from './bulk/settings.ts'
 import { limits } from './limits.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
 import { bulkSettingRows } from './settings-bulk.ts'

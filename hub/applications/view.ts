@@ -1,7 +1,7 @@
 // Applications as engineers and services see them.
 
-import type { AdminApplication, AdminApplicationDetails } from '../../schemas/admin-applications.ts'
-import type { ApplicationView } from '../../schemas/api-bulk.ts'
+import type { AdminApplication, AdminApplicationDetails } from '../../schemas/bulk/admin.ts'
+import type { ApplicationView } from '../../schemas/bulk/api.ts'
 import type { OperatorId } from '../../schemas/ids.ts'
 import type { PartnerBook } from '../../schemas/partner.ts'
 import type { ApplicationRow, ApplicationRowView } from '../store/applications/rows.ts'

@@ -1,6 +1,6 @@
 // The result of a bulk job as a file: CSV or XLSX, grouped, with nothing in it that a program would run.
 
-import { bulkGroups } from '../../schemas/api-bulk.ts'
+import { bulkGroups } from '../../schemas/bulk/api.ts'
 import { limits } from '../../schemas/limits.ts'
 import { csvLine, csvStart } from '../lists/csv-write.ts'
 import { writeXlsx } from '../lists/xlsx-write.ts'

@@ -54,7 +54,7 @@ function repeated(job: BulkJobRow, digest: string): { job: BulkJobRow; isRepeate
   return refuse('bulk.key-reused', `под ним принято (taken under it) ${job.made_at.toISOString()}`)
 }
 
-/** Two at once under one key: the lock of the home code makes one of them the later, which finds the job of the first. */
+/** Of two at once under one key the lock of the home code makes one the later, which finds the job of the first. */
 async function keep(
   context: PipelineContext,
   of: { upload: BulkUpload; digest: string; listed: readonly ListedOrganisation[] },

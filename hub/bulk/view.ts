@@ -1,6 +1,6 @@
 // A bulk job and its rows as services see them.
 
-import type { BulkJob, BulkRowPage } from '../../schemas/api-bulk.ts'
+import type { BulkJob, BulkRowPage } from '../../schemas/bulk/api.ts'
 import { type RefusalCode, refusalRow, refusals } from '../../schemas/refusals.ts'
 import type { countRows } from '../store/bulk/jobs.ts'
 import type { BulkJobRow, BulkRow } from '../store/bulk/rows.ts'

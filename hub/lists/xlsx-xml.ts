@@ -12,8 +12,6 @@ export type XmlHandlers = {
   text?(text: string): void
 }
 
-const pieceBytes = 16 * 1024
-
 /** Refusals: list.broken for what is no XML or has a DOCTYPE, list.unpacked beyond the bounds of elements and depth. */
 export async function scanXml(
   bytes: Uint8Array,
@@ -48,9 +46,9 @@ export async function scanXml(
   parser.on('text', take)
   parser.on('cdata', take)
   const utf8 = new TextDecoder('utf-8', { fatal: true })
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
+  for (let at = 0; at < bytes.length; at += limits.listPieceBytes) {
     try {
-      parser.write(utf8.decode(bytes.subarray(at, at + pieceBytes), { stream: true }))
+      parser.write(utf8.decode(bytes.subarray(at, at + limits.listPieceBytes), { stream: true }))
     } catch (error) {
       if (error instanceof TypeError) return refuse('list.broken', 'не UTF-8 (not UTF-8)')
       throw error

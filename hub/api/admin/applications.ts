@@ -7,7 +7,7 @@ import type {
   AdminApplication,
   AdminApplicationDetails,
   AdminConverted,
-} from '../../../schemas/admin-applications.ts'
+} from '../../../schemas/bulk/admin.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
 import { convertApplications } from '../../applications/convert.ts'

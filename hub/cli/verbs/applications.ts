@@ -8,7 +8,7 @@ import type {
   AdminApplication,
   AdminApplicationDetails,
   AdminConverted,
-} from '../../../schemas/admin-applications.ts'
+} from '../../../schemas/bulk/admin.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
 import { reportUsage } from '../failures.ts'
 import { ask, type OnlineOptions, stream, withOnline } from '../online.ts'

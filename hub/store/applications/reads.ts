@@ -68,7 +68,8 @@ export async function readApplicationRows(sql: Sql, application: string): Promis
   const text =
     'select r.*, i.counterparty, coalesce(i.inn, s.inn) as inn, coalesce(i.kpp, s.kpp) as kpp, ' +
     'coalesce(i.name, s.name) as name, i.state as invite_state from application_row r ' +
-    'join invite i on i.id = r.invite left join subscriber s on s.key = lower(i.counterparty) where r.application = $1 order by r.position'
+    'join invite i on i.id = r.invite left join subscriber s on s.key = lower(i.counterparty) ' +
+    'where r.application = $1 order by r.position'
   const { rows } = await sql.query(text, [application])
   return rows as ApplicationRowView[]
 }

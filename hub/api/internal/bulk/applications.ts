@@ -1,7 +1,7 @@
 // Route of applications for services: which there are and how they stand. Acting on them is for engineers.
 
 import { Type } from 'typebox'
-import { ApplicationPage } from '../../../../schemas/api-bulk.ts'
+import { ApplicationPage } from '../../../../schemas/bulk/api.ts'
 import { serviceView } from '../../../applications/view.ts'
 import { findApplications } from '../../../store/applications/reads.ts'
 import { type ApiApp, type ApiParts, callerOf, root } from '../app.ts'

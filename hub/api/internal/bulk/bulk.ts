@@ -2,26 +2,21 @@
 
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { BulkJob, BulkJobPage, BulkRowPage, bulkGroups } from '../../../../schemas/api-bulk.ts'
 import { ParticipantText } from '../../../../schemas/api-requests.ts'
+import { BulkJob, BulkJobPage, BulkRowPage, bulkGroups } from '../../../../schemas/bulk/api.ts'
 import { limits } from '../../../../schemas/limits.ts'
 import { isRefusal, refuse } from '../../../../schemas/refusals.ts'
-import { jobView, rowView } from '../../../bulk/view.ts'
-import type { Bulk } from '../../../bulk/wiring.ts'
+import { rowView } from '../../../bulk/view.ts'
 import { isOwnSender } from '../../../home/submit.ts'
-import type { PipelineContext } from '../../../pipeline/context.ts'
-import { type BulkGroup, countRows, listJobs, readJob, readRows } from '../../../store/bulk/jobs.ts'
-import type { BulkJobRow } from '../../../store/bulk/rows.ts'
-import { type ApiApp, type ApiParts, callerOf, root, visitOf } from '../app.ts'
+import { type BulkGroup, listJobs, readRows } from '../../../store/bulk/jobs.ts'
+import { type ApiApp, callerOf, root, visitOf } from '../app.ts'
 import { isForm, readForm } from '../bodies-in.ts'
-import { notFound, PageSize, readMessageKey, readPageSize, readParticipant, refused } from '../checks.ts'
+import { PageSize, readPageSize, readParticipant, refused } from '../checks.ts'
 import { Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { gather, openAccount, tooLarge } from '../gather.ts'
 import { sendProblem } from '../problems.ts'
+import { type BulkParts, findJob, JobKey, viewOf } from './jobs.ts'
 import { addBulkOrders } from './orders.ts'
-
-/** What the routes need: the parts of the plane, and the jobs. */
-export type BulkParts = ApiParts & { bulk: Pick<Bulk, 'take' | 'wake'> }
 
 const strict = { additionalProperties: false }
 const listTypes = [
@@ -33,11 +28,6 @@ const listTypes = [
 /** While a list is read, a byte of it stands in memory as bytes, as text and as cells. */
 const listWeight = 8
 const listPart = 'list'
-
-/** Schema of the id of a job in a path. */
-export const JobKey = Type.Object({
-  id: Type.String({ maxLength: 100, description: 'Идентификатор задания' }),
-})
 
 /** Adds the routes; lists may be the whole body of a request here, and nowhere else. */
 export function addBulk(app: ApiApp, parts: BulkParts): void {
@@ -148,19 +138,6 @@ async function readBody(request: FastifyRequest): Promise<Uint8Array> {
   if (list === undefined) throw refused('api.part', `нет части (there is no part) ${listPart}`)
   if (list.length > limits.listBytesMax) throw tooLarge(limits.listBytesMax, listPart)
   return list
-}
-
-/** A job with how far it is. */
-export async function viewOf({ store }: PipelineContext, job: BulkJobRow): Promise<BulkJob> {
-  return jobView(job, await countRows(store, job.id), `${root}/bulk/${job.id}`)
-}
-
-/** The job of a path, if it is of the home code of the caller. */
-export async function findJob({ store }: PipelineContext, request: FastifyRequest): Promise<BulkJobRow> {
-  const { id } = request.params as { id: string }
-  const job = await readJob(store, { home: callerOf(request).home, id: readMessageKey(id) })
-  if (job === undefined) throw notFound(id)
-  return job
 }
 
 function addViews(app: ApiApp, { context }: BulkParts): void {

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { BulkInvited, BulkInviteRequest, BulkJob } from '../../../../schemas/api-bulk.ts'
+import { BulkInvited, BulkInviteRequest, BulkJob } from '../../../../schemas/bulk/api.ts'
 import { limits } from '../../../../schemas/limits.ts'
 import { isRefusal } from '../../../../schemas/refusals.ts'
 import { changeJob, orderInvitations } from '../../../bulk/change.ts'
@@ -10,7 +10,7 @@ import { resultCsv, resultXlsx } from '../../../bulk/result.ts'
 import { type ApiApp, callerOf, root } from '../app.ts'
 import { readMessageKey } from '../checks.ts'
 import { sendProblem } from '../problems.ts'
-import { type BulkParts, findJob, JobKey, viewOf } from './bulk.ts'
+import { type BulkParts, findJob, JobKey, viewOf } from './jobs.ts'
 
 const strict = { additionalProperties: false }
 

@@ -19,6 +19,7 @@ export const bulkLimits = {
   listStringsLengthMax: 32_000_000,
   // how many rows or pieces are read before others have their turn
   listTurnRows: 1000,
+  listPieceBytes: 16 * 1024,
 
   // bulk jobs
   bulkJobsPerHomeMax: 100,

@@ -1,6 +1,6 @@
 // Settings of bulk jobs: how fast they invite, and how long their rows are kept.
 
-import { integer } from './setting-rows.ts'
+import { integer } from '../setting-rows.ts'
 
 /** The group `bulk`. */
 export const bulkSettingRows = {

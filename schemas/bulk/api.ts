@@ -1,7 +1,7 @@
 // The shapes of bulk jobs and of applications in the internal API, with examples that fit them.
 
 import { type Static, Type } from 'typebox'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.String({
