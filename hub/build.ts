@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import { configureLog, log, logFailure } from '../monitoring/log.ts'
 import { createMetrics, type Metrics } from '../monitoring/metrics.ts'
-import { createHttpCourier, type HttpCourierOptions } from '../operators/transports/http-client.ts'
+import { createHttpCourier } from '../operators/transports/http-client.ts'
 import { createSftpCourier } from '../operators/transports/sftp/put.ts'
 import { createSftpSessions, type SftpSessions } from '../operators/transports/sftp/sessions.ts'
 import type { JournalEntry } from '../schemas/journal.ts'
@@ -11,20 +11,18 @@ import { brokenLimitRelations } from '../schemas/limit-relations.ts'
 import { isRefusal, refusalText } from '../schemas/refusals.ts'
 import type { Settings } from '../schemas/settings.ts'
 import { openSegmentBlobs } from './adapters/blobs-segments.ts'
-import { startApplications } from './applications/wiring.ts'
 import { openAttorneyDesk, openRegistryOfAttorneys } from './attorney-wiring.ts'
 import { startBackground } from './background.ts'
 import { bindBlobs, blobsFolder } from './blob-home.ts'
 import { certificateIndex } from './certificate-index.ts'
 import { type Closing, Closings, HubNotStarted } from './closings.ts'
+import { startCounterparties } from './counterparties.ts'
 import { joinCouriers } from './couriers.ts'
 import type { HeldDirectory } from './directory/directory.ts'
-import { startDirectory } from './directory/wiring.ts'
 import { type HomeDesk, makeHomeDesk } from './home/desk.ts'
-import { startLinks } from './links/wiring.ts'
-import { startMail } from './mail/wiring.ts'
 import { collectGauges, type MetricsWiring, wireMetrics } from './metrics-wiring.ts'
 import { openDatabase, openRegistry } from './open-store.ts'
+import { type OutboundTls, outboundTls } from './outbound-tls.ts'
 import { hubIdentityName, loadIdentities } from './own-identity.ts'
 import type { PartnerRegistry } from './partners/book.ts'
 import { makeDoor } from './pipeline/1-accept.ts'
@@ -37,7 +35,6 @@ import { startAdminPlane, startInternalPlane, startPartnerPlane } from './planes
 import { loadSftpKeys } from './sftp/keys.ts'
 import { startPickups } from './sftp/pickups.ts'
 import { notePickup, notePoll, noteSession, showWaiting } from './sftp/wiring.ts'
-import { checkTls, readTls } from './start-refusals.ts'
 import { isOutage } from './store/away.ts'
 import { makeCommitter } from './store/hot/commit.ts'
 import { makeIntake } from './store/hot/intake.ts'
@@ -67,6 +64,8 @@ export type Hub = {
   desk: HomeDesk
   /** Known subscribers. */
   directory: HeldDirectory
+  /** Where the invited open their pages. */
+  portalAddress: string
   /** Revocation lists, OCSP answers and trust lists in use. */
   trust: TrustSources
   /** Ends in order: no new packages, running work finished within the grace, then everything closed. */
@@ -126,22 +125,12 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
   })
   showWaiting(metrics, pickups)
   closings.add('pickups', () => pickups.stop())
-  const links = await startLinks({ context, store, metrics, onFault })
-  closings.add('links', () => links.stop())
   const desk = makeHomeDesk(context)
-  const known = await startDirectory({ settings, context, metrics, onFault })
-  closings.add('directory', () => known.stop())
-  const { directory } = known
-  const internalPlane = await startInternalPlane({ settings, context, store, desk, directory })
+  const { directory, bulk, portalAddress } = await startCounterparties({ ...parts, context, onFault })
+  const internalPlane = await startInternalPlane({ settings, context, store, desk, directory, bulk })
   closings.add('internal plane', () => internalPlane.close())
   const background = startBackground({ ...parts, clock, onFault })
   closings.add('background', () => background.stop())
-  const applications = startApplications(context, onFault)
-  closings.add('applications', () => applications.stop())
-  // Letters with claim links wait: nobody makes links yet.
-  const portalAddress = `http://${settings.portal.host}:${settings.portal.port}`
-  const mail = await startMail({ ...parts, context, claims: undefined, portalAddress, onFault })
-  closings.add('mail', () => mail.stop())
   const { fault: trustFault } = sources
   const plane = { settings, context, registry, metrics, wiring, closings, directory, trustFault }
   const adminAddress = await startAdminPlane(plane)
@@ -157,6 +146,7 @@ async function startParts(settings: Settings, options: HubOptions, closings: Clo
     context,
     desk,
     directory,
+    portalAddress,
     trust: sources,
     stop: () => closings.closeAll(),
   }
@@ -290,24 +280,4 @@ async function openTrust(settings: Settings): Promise<TrustDesk> {
   const desk = await openTrustDesk(settings)
   if (isRefusal(desk)) throw new HubNotStarted(refusalText(desk))
   return desk
-}
-
-type OutboundTls = Pick<HttpCourierOptions, 'ca' | 'clientCertificate'>
-
-/** What TLS to partners needs besides the system's own; files are read once, at the start. */
-async function outboundTls({ outbound }: Settings): Promise<OutboundTls> {
-  const { caFile, clientCertificateFile, clientKeyFile } = outbound
-  const tls: OutboundTls = {}
-  if (caFile !== undefined) {
-    const ca = await readTls('outbound.caFile', caFile)
-    checkTls({ ca })
-    tls.ca = ca.pem
-  }
-  if (clientCertificateFile !== undefined && clientKeyFile !== undefined) {
-    const cert = await readTls('outbound.clientCertificateFile', clientCertificateFile)
-    const key = await readTls('outbound.clientKeyFile', clientKeyFile)
-    checkTls({ cert, key })
-    tls.clientCertificate = { cert: cert.pem, key: key.pem }
-  }
-  return tls
 }

@@ -12,6 +12,7 @@ import type { Door } from '../schemas/transport.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
 import { createInternalPlane, type InternalPlane } from './api/internal-plane.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
+import type { Bulk } from './bulk/wiring.ts'
 import type { Closings } from './closings.ts'
 import type { HeldDirectory } from './directory/directory.ts'
 import { healthChecks } from './health-wiring.ts'
@@ -120,14 +121,16 @@ export async function startInternalPlane(of: {
   store: Pick<Store, 'listen'>
   desk: HomeDesk
   directory: HeldDirectory
+  bulk: Bulk
 }): Promise<Pick<InternalPlane, 'close'> & { address: string }> {
-  const { settings, context, store, desk, directory } = of
+  const { settings, context, store, desk, directory, bulk } = of
   const { internal } = settings
   const tls = await internalTls(settings)
   const plane = createInternalPlane({
     context,
     desk,
     directory,
+    bulk,
     host: internal.host,
     port: internal.port,
     ...(tls === undefined ? {} : { tls }),

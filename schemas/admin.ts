@@ -1,6 +1,6 @@
 // What the admin plane answers: the shapes shared by the plane, the command line and the console.
 
-import type { InvitationCard } from './api-invites.ts'
+import type { InvitationCard } from './invites/api.ts'
 import type { PartnerFile } from './partner.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { MessageFacts } from './verdict/message-facts.ts'

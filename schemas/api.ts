@@ -1,7 +1,7 @@
 // What the internal API answers: the shapes of its answers, with examples that fit them.
 
 import { type Static, Type } from 'typebox'
-import { LinkEventView } from './api-links.ts'
+import { LinkEventView } from './links/api.ts'
 
 /** No other members. */
 export const strict = { additionalProperties: false }

@@ -1,11 +1,10 @@
 // The table of limits: every bound of the hub with its unit in its name, and how the bounds relate.
 
-import { bulkLimits } from './limits-bulk.ts'
-import { directoryLimits } from './limits-directory.ts'
-import { inviteLimits } from './limits-invites.ts'
-import { linkLimits } from './limits-links.ts'
-import { mailLimits } from './limits-mail.ts'
 import { bulkLimits } from './bulk/limits.ts'
+import { directoryLimits } from './directory/limits.ts'
+import { inviteLimits } from './invites/limits.ts'
+import { linkLimits } from './links/limits.ts'
+import { mailLimits } from './mail/limits.ts'
 
 const second = 1000
 const minute = 60 * second

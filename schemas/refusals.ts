@@ -1,13 +1,11 @@
 // The one table of refusals: every "no" of the hub with its fault, class, answer and advice (STYLE 15-17).
 
-import { bulkRefusals } from './refusals-bulk.ts'
-import { claimRefusals } from './refusals-claims.ts'
 import { bulkRefusals } from './bulk/refusals.ts'
-import { directoryRefusals } from './refusals-directory.ts'
-import { inviteRefusals } from './refusals-invites.ts'
-import { linkRefusals } from './refusals-links.ts'
-import { mailRefusals } from './refusals-mail.ts'
-import { waitingRefusals } from './refusals-waiting.ts'
+import { directoryRefusals } from './directory/refusals.ts'
+import { inviteRefusals } from './invites/refusals.ts'
+import { linkRefusals } from './links/refusals.ts'
+import { waitingRefusals } from './links/waiting-refusals.ts'
+import { mailRefusals } from './mail/refusals.ts'
 
 /** Whose fault a refusal is: the sending operator, the next operator, our configuration, or the hub itself. */
 export type Fault = 'sender' | 'next-operator' | 'configuration' | 'hub'
@@ -1249,7 +1247,6 @@ export const refusals = {
   ),
 
   ...mailRefusals,
-  ...claimRefusals,
   // ИНН, КПП and the directory of subscribers
   ...directoryRefusals,
   ...bulkRefusals,

@@ -1,13 +1,12 @@
 // The table of settings: each with its type, unit, bounds, default and meaning; the type Settings is derived.
 
 import { bulkSettingRows } from './bulk/settings.ts'
+import { directorySettingRows } from './directory/settings.ts'
+import { inviteSettingRows } from './invites/settings.ts'
 import { limits } from './limits.ts'
+import { linkSettingRows } from './links/settings.ts'
+import { mailSettingRows } from './mail/settings.ts'
 import { host, integer, pathBelow, pathOrNone, port, type SettingRow } from './setting-rows.ts'
-import { bulkSettingRows } from './settings-bulk.ts'
-import { directorySettingRows } from './settings-directory.ts'
-import { inviteSettingRows } from './settings-invites.ts'
-import { linkSettingRows } from './settings-links.ts'
-import { mailSettingRows } from './settings-mail.ts'
 import { trustSettingRows } from './settings-trust.ts'
 
 const mebibyte = 1024 * 1024

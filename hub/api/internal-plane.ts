@@ -31,7 +31,7 @@ import { addSubscribers } from './internal/subscribers.ts'
 /** Settings of the plane. */
 export type InternalPlaneOptions = ApiParts & {
   /** Bulk jobs; without them their routes are not there. */
-  bulk?: BulkParts['bulk']
+  bulk: BulkParts['bulk']
   host: string
   /** 0 takes any free port. */
   port: number
@@ -81,7 +81,7 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addSubscribers(routes, options)
     addInvitations(routes, options)
     addApplications(routes, options)
-    if (options.bulk !== undefined) addBulk(routes, { ...options, bulk: options.bulk })
+    addBulk(routes, options)
     addOpen(routes)
   })
   return {

@@ -1,8 +1,8 @@
 // Subscribers and look-ups as services and engineers see them.
 
 import type { Words } from '../../schemas/api.ts'
-import type { SubscriberList, SubscriberView } from '../../schemas/api-directory.ts'
-import type { DirectoryHit, LookUp, LookUpStatus, Reach } from '../../schemas/directory.ts'
+import type { SubscriberList, SubscriberView } from '../../schemas/directory/api.ts'
+import type { DirectoryHit, LookUp, LookUpStatus, Reach } from '../../schemas/directory/directory.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'
 import { problemWords } from './internal/problems.ts'
 

@@ -1,7 +1,7 @@
 // Makes the invitations that were ordered for rows of bulk jobs, at a limited rate, each once.
 
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
-import type { InviteDesk, InvitedCounterparty } from '../../schemas/invite.ts'
+import type { InviteDesk, InvitedCounterparty } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refusalRow, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'

@@ -1,6 +1,6 @@
 // Searches the rows of bulk jobs in the directory, batch by batch.
 
-import type { Directory, DirectoryHit } from '../../schemas/directory.ts'
+import type { Directory, DirectoryHit } from '../../schemas/directory/directory.ts'
 import { type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { PipelineContext } from '../pipeline/context.ts'

@@ -1,7 +1,7 @@
 // Starts what works through bulk jobs; each loop runs on one node at a time (RULES 29).
 
-import type { Directory } from '../../schemas/directory.ts'
-import type { InviteDesk } from '../../schemas/invite.ts'
+import type { Directory } from '../../schemas/directory/directory.ts'
+import type { InviteDesk } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { Settings } from '../../schemas/settings.ts'
 import { writeJournal } from '../journal/write.ts'

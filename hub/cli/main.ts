@@ -109,6 +109,8 @@ const verbs: readonly VerbRow[] = [
     name: 'links',
     about: 'связи абонентов: сколько открылось, как быстро, отказы (measures)',
     load: () => import('./verbs/links.ts'),
+  },
+  {
     name: 'mail',
     about: 'письма приглашений: показать очередь, прочитать письмо из папки (list, show)',
     load: () => import('./verbs/mail.ts'),

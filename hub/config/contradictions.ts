@@ -1,6 +1,6 @@
 // The table of contradictions: settings that are each allowed but not together.
 
-import { parseEmail } from '../../schemas/email.ts'
+import { parseEmail } from '../../schemas/mail/email.ts'
 import type { SettingName, Settings } from '../../schemas/settings.ts'
 
 type Contradiction = {

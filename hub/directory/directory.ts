@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import { cellFor } from '../../routing/link.ts'
 import type { LinkCell } from '../../routing/machines/link.ts'
-import type { DirectoryHit, SubscriberDirectory } from '../../schemas/directory.ts'
+import type { DirectoryHit, SubscriberDirectory } from '../../schemas/directory/directory.ts'
 import { type OperatorCode, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { homeOf } from '../links/home-of.ts'

@@ -1,6 +1,6 @@
 // Looks a participant up: the answer kept from before while it is good, else the directory of participants is asked.
 
-import type { LookUp, SubscriberDirectory } from '../../schemas/directory.ts'
+import type { LookUp, SubscriberDirectory } from '../../schemas/directory/directory.ts'
 import { type OperatorCode, operatorCodeOf, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { isPersonInn } from '../../schemas/inn.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'

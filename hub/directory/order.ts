@@ -1,6 +1,6 @@
 // Which of several subscribers is the best to write to: what can be done at once first, then the box that works best.
 
-import type { DirectoryHit, Reach } from '../../schemas/directory.ts'
+import type { DirectoryHit, Reach } from '../../schemas/directory/directory.ts'
 
 const ranks: Readonly<Record<Reach, number>> = { linked: 0, invitable: 1, application: 2, unreachable: 3 }
 

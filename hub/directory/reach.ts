@@ -3,7 +3,7 @@
 import { resolve } from '../../routing/directory.ts'
 import type { LinkCell } from '../../routing/machines/link.ts'
 import { chooseRoute } from '../../routing/route.ts'
-import type { DirectoryHit, Reach } from '../../schemas/directory.ts'
+import type { DirectoryHit, Reach } from '../../schemas/directory/directory.ts'
 import { homePeerOf, type OperatorCode, type ParticipantId } from '../../schemas/ids.ts'
 import type { PartnerBook } from '../../schemas/partner.ts'
 import { isRefusal, type RefusalCode } from '../../schemas/refusals.ts'

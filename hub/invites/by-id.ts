@@ -1,7 +1,7 @@
 // An invitation by the id of a counterparty: a Запрос to its operator, an application, or nothing where both are linked.
 
 import { participantKey } from '../../schemas/ids.ts'
-import type { InvitedCounterparty } from '../../schemas/invite.ts'
+import type { InvitedCounterparty } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { joinChanges } from '../store/hot/change.ts'

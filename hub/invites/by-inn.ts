@@ -1,9 +1,9 @@
 // An invitation by ИНН and e-mail: an inactive subscriber stands in for the counterparty until somebody claims it.
 
 import { randomBytes } from 'node:crypto'
-import { parseEmail } from '../../schemas/email.ts'
 import { type OperatorCode, type ParticipantId, parseParticipantId } from '../../schemas/ids.ts'
-import type { InvitedCounterparty } from '../../schemas/invite.ts'
+import type { InvitedCounterparty } from '../../schemas/invites/invite.ts'
+import { parseEmail } from '../../schemas/mail/email.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { joinChanges } from '../store/hot/change.ts'
 import { readOpenByInn } from '../store/links/invites.ts'

@@ -1,10 +1,10 @@
 // Checks what a request of an invitation says before anything is read or written.
 
-import { parseEmail } from '../../schemas/email.ts'
 import { participantKey } from '../../schemas/ids.ts'
 import { innKppRefusal } from '../../schemas/inn.ts'
-import type { InviteRequest } from '../../schemas/invite.ts'
+import type { InviteRequest } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
+import { parseEmail } from '../../schemas/mail/email.ts'
 import { type Refusal, refuse } from '../../schemas/refusals.ts'
 import { isMessage, isName } from './texts.ts'
 

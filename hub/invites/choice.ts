@@ -1,10 +1,10 @@
 // The three choices behind a claim link, as changes: become our subscriber, enter an id at another operator, decline.
 
 import { resolve } from '../../routing/directory.ts'
-import type { Directory } from '../../schemas/directory.ts'
+import type { Directory } from '../../schemas/directory/directory.ts'
 import { type OperatorCode, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { isPersonInn, kppRefusal } from '../../schemas/inn.ts'
-import type { ClaimChoice, ClaimOutcome } from '../../schemas/invite.ts'
+import type { ClaimChoice, ClaimOutcome } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'

@@ -2,7 +2,7 @@
 
 import { hash, randomBytes } from 'node:crypto'
 import type { OperatorCode } from '../../schemas/ids.ts'
-import type { ClaimChoice, ClaimDesk, ClaimOutcome, ClaimView } from '../../schemas/invite.ts'
+import type { ClaimChoice, ClaimDesk, ClaimOutcome, ClaimView } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto'
 import { type ParticipantId, participantKey, type RowId } from '../../schemas/ids.ts'
-import type { InviteDesk, InviteMade, InviteRequest } from '../../schemas/invite.ts'
+import type { InviteDesk, InviteMade, InviteRequest } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { isOwnSender } from '../home/submit.ts'
 import type { PipelineContext } from '../pipeline/context.ts'

@@ -1,6 +1,6 @@
 // What an invitation is made of, and what comes of it.
 
-import type { InviteRequest } from '../../schemas/invite.ts'
+import type { InviteRequest } from '../../schemas/invites/invite.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import type { Change } from '../store/hot/change.ts'
 import type { InviteRow } from '../store/links/rows.ts'

@@ -1,8 +1,8 @@
 // The row of a new invitation, and the parts of a change that go with every new one.
 
 import { inviteMachine } from '../../routing/machines/invite.ts'
-import { parseEmail } from '../../schemas/email.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
+import { parseEmail } from '../../schemas/mail/email.ts'
 import { inviteNews } from '../links/move-invite.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { Change } from '../store/hot/change.ts'

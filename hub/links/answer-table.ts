@@ -1,7 +1,7 @@
 // What an answer of a home subscriber says in each cell of the link machine.
 
 import type { LinkCell } from '../../routing/machines/link.ts'
-import type { LinkAnswer } from '../../schemas/api-links.ts'
+import type { LinkAnswer } from '../../schemas/links/api.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'
 
 /** Запрос, Разрыв, nothing for what is so already, or why not. */

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto'
 import { cellFor } from '../../routing/link.ts'
 import type { LinkCell } from '../../routing/machines/link.ts'
-import type { LinkAnswer } from '../../schemas/api-links.ts'
 import {
   homePeerOf,
   type OperatorCode,
@@ -12,6 +11,7 @@ import {
   participantKey,
 } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
+import type { LinkAnswer } from '../../schemas/links/api.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'

@@ -1,7 +1,7 @@
 // What letters need of whoever carries them: the port, a letter that is ready to go, and what became of it.
 
-import type { EmailAddress } from '../../schemas/email.ts'
-import type { LetterReason } from '../../schemas/refusals-mail.ts'
+import type { EmailAddress } from '../../schemas/mail/email.ts'
+import type { LetterReason } from '../../schemas/mail/refusals.ts'
 
 /** A letter with its words. `messageId` is the same at every attempt, so that one that came twice is recognisable. */
 export type ReadyLetter = {

@@ -1,7 +1,7 @@
 // What an error of an SMTP conversation means for the letter: to be tried again, or never at this address.
 
 import { addressForbidden } from '../../operators/transports/address-guard.ts'
-import type { LetterReason } from '../../schemas/refusals-mail.ts'
+import type { LetterReason } from '../../schemas/mail/refusals.ts'
 import type { Posted } from './ports.ts'
 
 type Facts = { code: string; command: string; status: number; answer: string }

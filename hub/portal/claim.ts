@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { log } from '../../monitoring/log.ts'
-import type { ClaimDesk } from '../../schemas/invite.ts'
+import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, type RefusalCode } from '../../schemas/refusals.ts'
 import { languageOf, sendPage, sendRefused } from './answers.ts'
 import { type Counter, clientOf } from './counters.ts'

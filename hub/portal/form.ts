@@ -1,7 +1,7 @@
 // Reads the form of a claim page: a bounded urlencoded body, and from its fields the choice or what is wrong with them.
 
 import { parseParticipantId } from '../../schemas/ids.ts'
-import type { ClaimChoice } from '../../schemas/invite.ts'
+import type { ClaimChoice } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { FaultName } from './words.ts'
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Eta } from 'eta'
-import type { ClaimOutcome, ClaimView } from '../../schemas/invite.ts'
+import type { ClaimOutcome, ClaimView } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import { type Language, momentText } from '../mail/letter-words.ts'
 import { oneLine, plainLines } from '../mail/plain-text.ts'

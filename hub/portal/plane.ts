@@ -3,7 +3,7 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { log, logFailure } from '../../monitoring/log.ts'
-import type { ClaimDesk } from '../../schemas/invite.ts'
+import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import { languageOf, sendPage, sendRefused, statuses } from './answers.ts'
 import { addClaim } from './claim.ts'

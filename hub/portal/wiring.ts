@@ -1,7 +1,7 @@
 // Starts the portal of the invited by the settings, and says where it is.
 
 import { log } from '../../monitoring/log.ts'
-import type { ClaimDesk } from '../../schemas/invite.ts'
+import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import type { Settings } from '../../schemas/settings.ts'
 import { listenAt } from '../start-refusals.ts'
 import { isOutage } from '../store/away.ts'

@@ -1,6 +1,6 @@
 // What a simulated service does with an entry of its inbox: reads the message whole, and says what became of it.
 
-import type { LinkEventView } from '../../schemas/api-links.ts'
+import type { LinkEventView } from '../../schemas/links/api.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 import type { Behaviour } from './behaviours.ts'
 import type { ApiCall } from './home-client.ts'

@@ -1,6 +1,6 @@
 // What a simulated partner got, with digests, and waiting for it by events.
 
-import type { LinkEventView } from '../../schemas/api-links.ts'
+import type { LinkEventView } from '../../schemas/links/api.ts'
 import type { ReceiptItem } from '../../schemas/package.ts'
 
 /** One arrival of a package over HTTP, whatever became of it. The same name may arrive many times. */

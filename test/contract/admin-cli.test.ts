@@ -9,7 +9,7 @@ import { sealOnce } from '../../hub/journal/seal.ts'
 import { composeLetter } from '../../hub/mail/compose.ts'
 import { makeEmlMailer } from '../../hub/mail/eml-mailer.ts'
 import { acquireLease } from '../../hub/store/lease.ts'
-import type { EmailAddress } from '../../schemas/email.ts'
+import type { EmailAddress } from '../../schemas/mail/email.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import {
   frozenWork,
@@ -22,7 +22,7 @@ import {
 } from '../support/admin-plane.ts'
 import { makeTestSigner } from '../support/block-signer.ts'
 import { runLine } from '../support/cli.ts'
-import { inviteRow, letterRow } from '../support/invites.ts'
+import { inviteRow, letterRow } from '../support/letter-rows.ts'
 import { sampleLetters } from '../support/sample-letters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub admin '))

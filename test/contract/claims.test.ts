@@ -3,7 +3,7 @@
 import t from 'tap'
 import { resend, revoke, withdraw } from '../../hub/invites/control.ts'
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
-import type { ClaimChoice, InviteMade } from '../../schemas/invite.ts'
+import type { ClaimChoice, InviteMade } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import {
   byInn,

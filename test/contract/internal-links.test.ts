@@ -5,9 +5,9 @@ import { Compile } from 'typebox/compile'
 import { commitFresh } from '../../hub/links/follow.ts'
 import { say } from '../../hub/links/say.ts'
 import { InboxPage } from '../../schemas/api.ts'
-import { LinkDetails, LinkPage } from '../../schemas/api-links.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
+import { LinkDetails, LinkPage } from '../../schemas/links/api.ts'
 import { startTestApi, type TestApi } from '../support/internal-plane.ts'
 
 t.setTimeout(120_000)

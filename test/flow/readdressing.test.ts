@@ -8,8 +8,8 @@ import type { Submission } from '../../schemas/home.ts'
 import type { RowId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { homeParty } from '../support/home-party.ts'
-import { inviteUnknown, linkTwo, moveInviteTo, settleStandIn } from '../support/waiting-invites.ts'
 import { home, invoice, sender, standIn, start, submit, to } from '../support/waiting.ts'
+import { inviteUnknown, linkTwo, moveInviteTo, settleStandIn } from '../support/waiting-invites.ts'
 
 t.test(
   'children of what went back wait, and are refused when it was replaced by other documents',

@@ -4,9 +4,9 @@ import t from 'tap'
 import { refuseMessage, releaseMessage } from '../../hub/pipeline/run/control.ts'
 import { composeInvitation } from '../../hub/simulate/messages.ts'
 import { homeParty } from '../support/home-party.ts'
-import { inviteUnknown, linkTwo, moveInviteTo, sayTo, settleStandIn } from '../support/waiting-invites.ts'
 import type { Relay } from '../support/relay.ts'
 import { home, sender, standIn, start, submit, to } from '../support/waiting.ts'
+import { inviteUnknown, linkTwo, moveInviteTo, sayTo, settleStandIn } from '../support/waiting-invites.ts'
 
 t.test('a held message goes once when the link opens, and its children wait with it', async (t) => {
   const relay = await start(t)

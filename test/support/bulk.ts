@@ -3,9 +3,9 @@
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import type { Store } from '../../hub/store/orm.ts'
-import type { Directory, DirectoryHit, LookUp, Reach } from '../../schemas/directory.ts'
+import type { Directory, DirectoryHit, LookUp, Reach } from '../../schemas/directory/directory.ts'
 import type { ParticipantId, RowId } from '../../schemas/ids.ts'
-import type { InviteDesk, InviteMade, InviteRequest } from '../../schemas/invite.ts'
+import type { InviteDesk, InviteMade, InviteRequest } from '../../schemas/invites/invite.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 
 /** A hit of a box with this reach. */

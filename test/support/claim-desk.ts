@@ -1,7 +1,7 @@
 // A claim desk in memory, for tests of the pages: links by token, each good for one choice.
 
 import type { ParticipantId } from '../../schemas/ids.ts'
-import type { ClaimChoice, ClaimDesk, ClaimOutcome, ClaimView } from '../../schemas/invite.ts'
+import type { ClaimChoice, ClaimDesk, ClaimOutcome, ClaimView } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, type RefusalCode, refuse } from '../../schemas/refusals.ts'
 
 /** A link of the desk. */

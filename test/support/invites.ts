@@ -9,7 +9,12 @@ import type { InviteRow, LinkRow } from '../../hub/store/links/rows.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
 import { roseu } from '../../operators/dialects/roseu/index.ts'
 import type { MessageId, OperatorCode, ParticipantId } from '../../schemas/ids.ts'
-import type { ClaimDesk, InviteDesk, InvitedCounterparty, InviteRequest } from '../../schemas/invite.ts'
+import type {
+  ClaimDesk,
+  InviteDesk,
+  InvitedCounterparty,
+  InviteRequest,
+} from '../../schemas/invites/invite.ts'
 import type { InvitationDescription } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import { twoPartners } from './admin-plane.ts'

@@ -1,8 +1,8 @@
 // E-mail addresses: what is one, at both sides of each bound, and what hostile texts become.
 
 import t from 'tap'
-import { maskedEmail, parseEmail } from '../../schemas/email.ts'
 import { limits } from '../../schemas/limits.ts'
+import { maskedEmail, parseEmail } from '../../schemas/mail/email.ts'
 
 t.test('reads usual addresses, and gives domains in the form of the envelope', async (t) => {
   const right: Readonly<Record<string, string>> = {

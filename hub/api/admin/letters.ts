@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import type { AdminLetter, AdminPage } from '../../../schemas/admin.ts'
-import { maskedEmail } from '../../../schemas/email.ts'
+import { maskedEmail } from '../../../schemas/mail/email.ts'
 import { findLetters, type KeptLetter } from '../../store/links/letters.ts'
 import type { AdminApp, AdminParts } from './app.ts'
 import { pageParameters, readPageSize } from './checks.ts'

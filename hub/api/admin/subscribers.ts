@@ -1,8 +1,8 @@
 // Routes of known subscribers: put rows of a file into the directory, find some there.
 
 import { Type } from 'typebox'
-import type { AdminImported, AdminSubscribers } from '../../../schemas/admin-directory.ts'
-import type { DirectoryHit } from '../../../schemas/directory.ts'
+import type { AdminImported, AdminSubscribers } from '../../../schemas/directory/admin.ts'
+import type { DirectoryHit } from '../../../schemas/directory/directory.ts'
 import { type ParticipantId, parseParticipantId } from '../../../schemas/ids.ts'
 import { innKppRefusal } from '../../../schemas/inn.ts'
 import { limits } from '../../../schemas/limits.ts'

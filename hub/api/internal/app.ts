@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
-import type { SubscriberDirectory } from '../../../schemas/directory.ts'
+import type { SubscriberDirectory } from '../../../schemas/directory/directory.ts'
 import type { ApiVerb } from '../../../schemas/home.ts'
 import type { RefusalCode } from '../../../schemas/refusals.ts'
 import type { HomeDesk } from '../../home/desk.ts'

@@ -1,8 +1,8 @@
 // The route of the directory of subscribers: search by ИНН, id or name, on wish with the directory of participants.
 
 import { Type } from 'typebox'
-import { SubscriberList } from '../../../schemas/api-directory.ts'
-import type { DirectoryHit, LookUp } from '../../../schemas/directory.ts'
+import { SubscriberList } from '../../../schemas/directory/api.ts'
+import type { DirectoryHit, LookUp } from '../../../schemas/directory/directory.ts'
 import type { ParticipantId } from '../../../schemas/ids.ts'
 import { innKppRefusal } from '../../../schemas/inn.ts'
 import { limits } from '../../../schemas/limits.ts'

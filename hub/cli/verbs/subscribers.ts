@@ -1,8 +1,8 @@
 // hub subscribers: the directory of subscribers of a running hub: find some, put a file of them into it.
 
 import type { Command } from 'commander'
-import type { AdminImported, AdminSubscribers } from '../../../schemas/admin-directory.ts'
-import type { SubscriberView } from '../../../schemas/api-directory.ts'
+import type { AdminImported, AdminSubscribers } from '../../../schemas/directory/admin.ts'
+import type { SubscriberView } from '../../../schemas/directory/api.ts'
 import { limits } from '../../../schemas/limits.ts'
 import { refusalText } from '../../../schemas/refusals.ts'
 import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'

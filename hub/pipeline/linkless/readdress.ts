@@ -1,7 +1,7 @@
 // Stage 4, links: a waiting message whose counterparty was claimed under another id is formed anew, or goes back.
 
 import { homeCodeOf, type ParticipantId } from '../../../schemas/ids.ts'
-import type { NamedPlace } from '../../../schemas/invite.ts'
+import type { NamedPlace } from '../../../schemas/invites/invite.ts'
 import { isRefusal } from '../../../schemas/refusals.ts'
 import { hubIdentityName } from '../../own-identity.ts'
 import type { PackageInRow } from '../../store/hot/rows.ts'

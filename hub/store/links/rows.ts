@@ -3,7 +3,7 @@
 import type { LinkSide, LinkStanding, Saying } from '../../../routing/link.ts'
 import type { InviteEvent, InviteState } from '../../../routing/machines/invite.ts'
 import type { LinkCell, LinkNews } from '../../../routing/machines/link.ts'
-import type { NamedPlace } from '../../../schemas/invite.ts'
+import type { NamedPlace } from '../../../schemas/invites/invite.ts'
 
 /** A saying as it is kept: with the message that brought it and the time it was heard. */
 export type KeptSaying = Saying & { message?: string; at: string }

@@ -2,7 +2,7 @@
 
 import type { InviteState } from '../../../routing/machines/invite.ts'
 import type { LinkCell } from '../../../routing/machines/link.ts'
-import type { NamedPlace } from '../../../schemas/invite.ts'
+import type { NamedPlace } from '../../../schemas/invites/invite.ts'
 import { limits } from '../../../schemas/limits.ts'
 import type { Sql } from '../sql.ts'
 

@@ -20,7 +20,7 @@ export class Migration0010 extends Migration {
         base jsonb not null, sayings jsonb not null,
         changed_at timestamptz not null, linked_at timestamptz, deadline_at timestamptz,
         version integer not null,
-        check (first_key < second_key), unique (first_key, second_key)) with (fillfactor = 80)`)
+        check (first_key collate "C" < second_key collate "C"), unique (first_key, second_key)) with (fillfactor = 80)`)
     this.addSql('create index link_second on link (second_key)')
     this.addSql('create index link_deadline on link (deadline_at) where deadline_at is not null')
 
@@ -70,7 +70,8 @@ export class Migration0010 extends Migration {
     this.addSql(`
       create table letter (
         id uuid primary key, kind text not null, invite uuid not null, recipient text not null,
-        language text not null default 'ru', state text not null check (state in ('queued', 'sent', 'bounced', 'dropped')),
+        language text not null default 'ru',
+        state text not null check (state in ('queued', 'sent', 'bounced', 'dropped')),
         attempts integer not null default 0, due_at timestamptz not null, made_at timestamptz not null,
         ended_at timestamptz, message_id text, reason text)`)
     this.addSql("create index letter_due on letter (due_at, id) where state = 'queued'")

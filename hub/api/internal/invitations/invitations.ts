@@ -2,13 +2,13 @@
 
 import { Type } from 'typebox'
 import { type InviteState, inviteMachine } from '../../../../routing/machines/invite.ts'
+import { ParticipantText } from '../../../../schemas/api-requests.ts'
 import {
   InvitationCard,
   InvitationMade,
   InvitationPage,
   InvitationRequest,
-} from '../../../../schemas/api-invites.ts'
-import { ParticipantText } from '../../../../schemas/api-requests.ts'
+} from '../../../../schemas/invites/api.ts'
 import { isRefusal, type Refusal } from '../../../../schemas/refusals.ts'
 import { type Controlling, resend, revoke, withdraw } from '../../../invites/control.ts'
 import { makeInviteDesk } from '../../../invites/desk.ts'

@@ -1,7 +1,7 @@
 // Reads the request of an invitation: by id or by ИНН, never both.
 
-import type { InvitationRequest } from '../../../../schemas/api-invites.ts'
-import type { InvitedCounterparty, InviteRequest } from '../../../../schemas/invite.ts'
+import type { InvitationRequest } from '../../../../schemas/invites/api.ts'
+import type { InvitedCounterparty, InviteRequest } from '../../../../schemas/invites/invite.ts'
 import type { Caller } from '../access.ts'
 import { invalid, readParticipant, refused } from '../checks.ts'
 

@@ -1,7 +1,7 @@
 // Shows links to the service of a home code: as its subscriber sees them.
 
 import { cellFor, type LinkSide } from '../../../../routing/link.ts'
-import type { LinkDetails, LinkSummary } from '../../../../schemas/api-links.ts'
+import type { LinkDetails, LinkSummary } from '../../../../schemas/links/api.ts'
 import type { Organisation } from '../../../store/links/link-reads.ts'
 import type { LinkRow } from '../../../store/links/rows.ts'
 import { root } from '../app.ts'

@@ -2,8 +2,8 @@
 
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { LinkRule, LinkRuleView } from '../../../../schemas/api-links.ts'
 import { type ParticipantId, parseOperatorCode, participantKey } from '../../../../schemas/ids.ts'
+import { LinkRule, LinkRuleView } from '../../../../schemas/links/api.ts'
 import { refuse } from '../../../../schemas/refusals.ts'
 import { journalMaker } from '../../../pipeline/context.ts'
 import { deleteRule, type LinkRuleRow, readRule, writeRule } from '../../../store/links/rules.ts'

@@ -1,7 +1,7 @@
 // What a home service is told of links and invitations in words, Russian first.
 
 import type { Words } from '../../../../schemas/api.ts'
-import type { SaidBy } from '../../../../schemas/api-links.ts'
+import type { SaidBy } from '../../../../schemas/links/api.ts'
 import type { LinkEventRow } from '../../../store/links/rows.ts'
 
 type News = LinkEventRow['news']

@@ -1,6 +1,6 @@
 // Settings of invitations by ИНН and e-mail: how long a claim link is good, and how often its letter may be sent again.
 
-import { integer } from './setting-rows.ts'
+import { integer } from '../setting-rows.ts'
 
 /** The group `claim`. */
 export const inviteSettingRows = {

@@ -1,7 +1,7 @@
 // What invites, claims and looks up: the requests of home services, and the ports between the parts that serve them.
 
-import type { OperatorCode, ParticipantId, RowId } from './ids.ts'
-import type { Refusal } from './refusals.ts'
+import type { OperatorCode, ParticipantId, RowId } from '../ids.ts'
+import type { Refusal } from '../refusals.ts'
 
 /** An organisation as a service names it. */
 export type NamedOrganisation = {

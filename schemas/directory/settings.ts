@@ -1,6 +1,6 @@
 // Settings of the directory of subscribers and of the directory of participants of the tax service.
 
-import { integer, pathOrNone, type SettingRow } from './setting-rows.ts'
+import { integer, pathOrNone, type SettingRow } from '../setting-rows.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,6 +1,6 @@
 // E-mail addresses: the one parser, strict enough that nothing it lets through can change a header or an envelope.
 
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 declare const brand: unique symbol
 

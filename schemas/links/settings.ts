@@ -1,6 +1,6 @@
 // Settings of links: how long an answer is waited for.
 
-import { integer } from './setting-rows.ts'
+import { integer } from '../setting-rows.ts'
 
 const day = 86_400_000
 

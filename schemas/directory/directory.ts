@@ -1,7 +1,7 @@
 // What the directory of subscribers answers: who is known under an ИНН, an id or a name, and how each may be reached.
 
-import type { OperatorCode, ParticipantId } from './ids.ts'
-import type { RefusalCode } from './refusals.ts'
+import type { OperatorCode, ParticipantId } from '../ids.ts'
+import type { RefusalCode } from '../refusals.ts'
 
 /** What may be done about a subscriber: nothing more is needed, invite it, an application first, or nothing. */
 export type Reach = 'linked' | 'invitable' | 'application' | 'unreachable'

@@ -1,6 +1,6 @@
 // Settings of letters and of the portal: where letters go, how often they are tried, where the pages are.
 
-import { host, integer, pathOrNone, port } from './setting-rows.ts'
+import { host, integer, pathOrNone, port } from '../setting-rows.ts'
 
 const minute = 60_000
 const day = 86_400_000

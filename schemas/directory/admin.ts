@@ -1,7 +1,7 @@
 // What the admin plane answers about known subscribers.
 
-import type { SubscriberView } from './api-directory.ts'
-import type { RefusalCode } from './refusals.ts'
+import type { RefusalCode } from '../refusals.ts'
+import type { SubscriberView } from './api.ts'
 
 /** What came of rows of an import; those that were refused by their numbers in the file. */
 export type AdminImported = {

@@ -1,8 +1,8 @@
 // What the internal API answers of links and invitations: states, events and rules, as one side sees them.
 
 import { type Static, Type } from 'typebox'
-import { ParticipantText } from './api-requests.ts'
-import { limits } from './limits.ts'
+import { ParticipantText } from '../api-requests.ts'
+import { limits } from '../limits.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.String({

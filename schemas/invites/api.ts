@@ -1,9 +1,9 @@
 // Invitations in the internal API: what a service sends and what it gets, with examples that fit.
 
 import { type Static, Type } from 'typebox'
-import { orNull, strict, TextOrNull, Time, Words } from './api.ts'
-import { ParticipantText } from './api-requests.ts'
-import { limits } from './limits.ts'
+import { orNull, strict, TextOrNull, Time, Words } from '../api.ts'
+import { ParticipantText } from '../api-requests.ts'
+import { limits } from '../limits.ts'
 
 const Inn = Type.String({ pattern: '^[0-9]{10}([0-9]{2})?$', description: 'ИНН: 10 или 12 цифр' })
 const Kpp = Type.String({ minLength: 9, maxLength: 9, description: 'КПП' })

@@ -10,6 +10,4 @@ export const inviteLimits = {
   inviteLettersMax: 10,
   inviteClaimsShownMax: 50,
   inviteEventsShownMax: 200,
-  emailLengthMax: 254,
-  emailLocalLengthMax: 64,
 } as const

@@ -1,7 +1,7 @@
 // What the internal API answers about subscribers: the shapes of the search in the directory, with examples that fit them.
 
 import { type Static, Type } from 'typebox'
-import { Words } from './api.ts'
+import { Words } from '../api.ts'
 
 const strict = { additionalProperties: false }
 const Time = Type.String({
