@@ -78,7 +78,7 @@ const verbs: readonly VerbRow[] = [
   {
     name: 'applications',
     about: 'заявки операторам без автороуминга (list, show, export, sent, confirm, refuse, convert)',
-    load: () => import('./verbs/applications.ts'),
+    load: () => import('./verbs/counterparties/applications.ts'),
   },
   {
     name: 'sftp',
@@ -93,12 +93,12 @@ const verbs: readonly VerbRow[] = [
   {
     name: 'subscribers',
     about: 'справочник абонентов: найти, внести из файла (find, import)',
-    load: () => import('./verbs/subscribers.ts'),
+    load: () => import('./verbs/counterparties/subscribers.ts'),
   },
   {
     name: 'invitations',
     about: 'приглашения своих абонентов: список, одно (list, show)',
-    load: () => import('./verbs/invitations.ts'),
+    load: () => import('./verbs/counterparties/invitations.ts'),
   },
   {
     name: 'sources',
@@ -108,12 +108,12 @@ const verbs: readonly VerbRow[] = [
   {
     name: 'links',
     about: 'связи абонентов: сколько открылось, как быстро, отказы (measures)',
-    load: () => import('./verbs/links.ts'),
+    load: () => import('./verbs/counterparties/links.ts'),
   },
   {
     name: 'mail',
     about: 'письма приглашений: показать очередь, прочитать письмо из папки (list, show)',
-    load: () => import('./verbs/mail.ts'),
+    load: () => import('./verbs/counterparties/mail.ts'),
   },
   {
     name: 'journal',

@@ -18,7 +18,9 @@ export type ShownEvent = LinkEventRow & {
 
 const organisation = (key: string) =>
   `(select jsonb_build_object('inn', inn, 'kpp', kpp, 'name', name) from subscriber where key = ${key})`
-const columns = `e.*, l.first_id, l.second_id, i.from_id, ${organisation('l.first_key')} as first, ${organisation('l.second_key')} as second`
+const columns =
+  `e.*, l.first_id, l.second_id, i.from_id, ${organisation('l.first_key')} as first, ` +
+  `${organisation('l.second_key')} as second`
 const joins = 'left join link l on l.id = e.link left join invitation i on i.message = e.message'
 
 /** Events by their ids. */

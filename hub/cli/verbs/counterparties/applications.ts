@@ -3,16 +3,16 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { AdminPage } from '../../../schemas/admin.ts'
+import type { AdminPage } from '../../../../schemas/admin.ts'
 import type {
   AdminApplication,
   AdminApplicationDetails,
   AdminConverted,
-} from '../../../schemas/bulk/admin.ts'
-import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { reportUsage } from '../failures.ts'
-import { ask, type OnlineOptions, stream, withOnline } from '../online.ts'
-import { type Column, formatFacts, formatTable } from '../table.ts'
+} from '../../../../schemas/bulk/admin.ts'
+import { type CliContext, type ExitCode, exitCodes, report } from '../../context.ts'
+import { reportUsage } from '../../failures.ts'
+import { ask, type OnlineOptions, stream, withOnline } from '../../online.ts'
+import { type Column, formatFacts, formatTable } from '../../table.ts'
 
 type ListOptions = OnlineOptions & {
   home?: string

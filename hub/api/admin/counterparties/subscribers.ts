@@ -1,18 +1,18 @@
 // Routes of known subscribers: put rows of a file into the directory, find some there.
 
 import { Type } from 'typebox'
-import type { AdminImported, AdminSubscribers } from '../../../schemas/directory/admin.ts'
-import type { DirectoryHit } from '../../../schemas/directory/directory.ts'
-import { type ParticipantId, parseParticipantId } from '../../../schemas/ids.ts'
-import { innKppRefusal } from '../../../schemas/inn.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { refusalText, refuse } from '../../../schemas/refusals.ts'
-import { importSubscribers } from '../../directory/import.ts'
-import { wordsOfName } from '../../directory/words.ts'
-import { subscriberView } from '../subscriber-view.ts'
-import { RequestRefused } from './answers.ts'
-import { type AdminApp, type AdminParts, actorOf } from './app.ts'
-import { invalid } from './checks.ts'
+import type { AdminImported, AdminSubscribers } from '../../../../schemas/directory/admin.ts'
+import type { DirectoryHit } from '../../../../schemas/directory/directory.ts'
+import { type ParticipantId, parseParticipantId } from '../../../../schemas/ids.ts'
+import { innKppRefusal } from '../../../../schemas/inn.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { refusalText, refuse } from '../../../../schemas/refusals.ts'
+import { importSubscribers } from '../../../directory/import.ts'
+import { wordsOfName } from '../../../directory/words.ts'
+import { subscriberView } from '../../subscriber-view.ts'
+import { RequestRefused } from '../answers.ts'
+import { type AdminApp, type AdminParts, actorOf } from '../app.ts'
+import { invalid } from '../checks.ts'
 
 const strict = { additionalProperties: false }
 const Text = Type.Optional(Type.String({ maxLength: 4 * limits.subscriberNameLengthMax }))

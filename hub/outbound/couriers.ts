@@ -1,6 +1,6 @@
 // Picks the courier of a package by the scheme of its address.
 
-import type { Courier, Outcome } from '../schemas/transport.ts'
+import type { Courier, Outcome } from '../../schemas/transport.ts'
 
 /** Couriers by the scheme of the addresses they serve, as URL has it: `https:`. */
 export type CourierTable = Readonly<Record<string, Courier>>

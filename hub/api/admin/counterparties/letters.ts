@@ -1,12 +1,12 @@
 // Route of letters: what was sent, what waits and why; recipients are masked, and no words of a letter are shown.
 
 import { Type } from 'typebox'
-import type { AdminLetter, AdminPage } from '../../../schemas/admin.ts'
-import { maskedEmail } from '../../../schemas/mail/email.ts'
-import { findLetters, type KeptLetter } from '../../store/links/letters.ts'
-import type { AdminApp, AdminParts } from './app.ts'
-import { pageParameters, readPageSize } from './checks.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import type { AdminLetter, AdminPage } from '../../../../schemas/admin.ts'
+import { maskedEmail } from '../../../../schemas/mail/email.ts'
+import { findLetters, type KeptLetter } from '../../../store/links/letters.ts'
+import type { AdminApp, AdminParts } from '../app.ts'
+import { pageParameters, readPageSize } from '../checks.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
 
 const State = Type.Union([
   Type.Literal('queued'),

@@ -1,13 +1,13 @@
 // Route of the measures of links: by day, how many opened, how quickly, by themselves or not, and why others did not.
 
 import { Type } from 'typebox'
-import { dayOf } from '../../../routing/periods.ts'
-import type { AdminLinkDay, AdminLinkMeasures } from '../../../schemas/admin.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { countWaiting, readMeasures } from '../../store/links/measure-reads.ts'
-import type { LinkMeasureRow } from '../../store/links/rows.ts'
-import type { AdminApp, AdminParts } from './app.ts'
-import { invalid } from './checks.ts'
+import { dayOf } from '../../../../routing/periods.ts'
+import type { AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/admin.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { countWaiting, readMeasures } from '../../../store/links/measure-reads.ts'
+import type { LinkMeasureRow } from '../../../store/links/rows.ts'
+import type { AdminApp, AdminParts } from '../app.ts'
+import { invalid } from '../checks.ts'
 
 const oneDay = 86_400_000
 const shownDays = 30

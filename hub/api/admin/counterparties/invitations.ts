@@ -1,17 +1,17 @@
 // Routes of invitations for engineers: which there are, and what happened to one. What people wrote in them is left out.
 
 import { Type } from 'typebox'
-import { type InviteState, inviteMachine } from '../../../routing/machines/invite.ts'
-import type { AdminInvitation, AdminInvitationCard } from '../../../schemas/admin.ts'
-import { parseRowId } from '../../../schemas/ids.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { refuse } from '../../../schemas/refusals.ts'
-import { findInvites } from '../../store/links/invites.ts'
-import { readInvite } from '../../store/links/reads.ts'
-import type { InviteRow } from '../../store/links/rows.ts'
-import { cardOf } from '../internal/invitations/view.ts'
-import { sendRefusals } from './answers.ts'
-import type { AdminApp, AdminParts } from './app.ts'
+import { type InviteState, inviteMachine } from '../../../../routing/machines/invite.ts'
+import type { AdminInvitation, AdminInvitationCard } from '../../../../schemas/admin.ts'
+import { parseRowId } from '../../../../schemas/ids.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { refuse } from '../../../../schemas/refusals.ts'
+import { findInvites } from '../../../store/links/invites.ts'
+import { readInvite } from '../../../store/links/reads.ts'
+import type { InviteRow } from '../../../store/links/rows.ts'
+import { cardOf } from '../../internal/invitations/view.ts'
+import { sendRefusals } from '../answers.ts'
+import type { AdminApp, AdminParts } from '../app.ts'
 
 const strict = { additionalProperties: false }
 

@@ -2,24 +2,24 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { AdminPage } from '../../../schemas/admin.ts'
+import type { AdminPage } from '../../../../schemas/admin.ts'
 import type {
   AdminApplication,
   AdminApplicationDetails,
   AdminConverted,
-} from '../../../schemas/bulk/admin.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
-import { convertApplications } from '../../applications/convert.ts'
-import { confirmRows, markSent, refuseRows } from '../../applications/decide.ts'
-import { applicationLetter, applicationXlsx } from '../../applications/files.ts'
-import { adminDetails, adminView, operatorName } from '../../applications/view.ts'
-import { findApplications, readApplication, readApplicationRows } from '../../store/applications/reads.ts'
-import type { ApplicationRow } from '../../store/applications/rows.ts'
-import { sendRefusals } from './answers.ts'
-import { type AdminApp, type AdminParts, actorOf } from './app.ts'
-import { pageParameters, readPageSize } from './checks.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+} from '../../../../schemas/bulk/admin.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../../../schemas/refusals.ts'
+import { convertApplications } from '../../../applications/convert.ts'
+import { confirmRows, markSent, refuseRows } from '../../../applications/decide.ts'
+import { applicationLetter, applicationXlsx } from '../../../applications/files.ts'
+import { adminDetails, adminView, operatorName } from '../../../applications/view.ts'
+import { findApplications, readApplication, readApplicationRows } from '../../../store/applications/reads.ts'
+import type { ApplicationRow } from '../../../store/applications/rows.ts'
+import { sendRefusals } from '../answers.ts'
+import { type AdminApp, type AdminParts, actorOf } from '../app.ts'
+import { pageParameters, readPageSize } from '../checks.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
 
 const strict = { additionalProperties: false }
 const path = '/admin/v1/applications'

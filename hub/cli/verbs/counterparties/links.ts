@@ -1,10 +1,10 @@
 // hub links: how many links open each day, how quickly and by whose hand, and why others do not.
 
 import type { Command } from 'commander'
-import type { AdminLinkDay, AdminLinkMeasures } from '../../../schemas/admin.ts'
-import { type CliContext, type ExitCode, report } from '../context.ts'
-import { ask, type OnlineOptions, withOnline } from '../online.ts'
-import { type Column, formatTable } from '../table.ts'
+import type { AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/admin.ts'
+import { type CliContext, type ExitCode, report } from '../../context.ts'
+import { ask, type OnlineOptions, withOnline } from '../../online.ts'
+import { type Column, formatTable } from '../../table.ts'
 
 type Options = OnlineOptions & { from?: string; to?: string }
 

@@ -1,8 +1,8 @@
 // The TLS of connections to partners: authorities and the certificate the hub shows, from files of the settings.
 
-import type { HttpCourierOptions } from '../operators/transports/http-client.ts'
-import type { Settings } from '../schemas/settings.ts'
-import { checkTls, readTls } from './start-refusals.ts'
+import type { HttpCourierOptions } from '../../operators/transports/http-client.ts'
+import type { Settings } from '../../schemas/settings.ts'
+import { checkTls, readTls } from '../start-refusals.ts'
 
 /** What the courier gets of it. */
 export type OutboundTls = Pick<HttpCourierOptions, 'ca' | 'clientCertificate'>

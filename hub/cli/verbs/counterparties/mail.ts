@@ -3,14 +3,21 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { AdminLetter, AdminPage } from '../../../schemas/admin.ts'
-import { parseRowId } from '../../../schemas/ids.ts'
-import { emlName, mailFolder } from '../../mail/eml-mailer.ts'
-import { readEml } from '../../mail/read-eml.ts'
-import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { reportFailure, reportUsage } from '../failures.ts'
-import { ask, type ConfigOptions, type OnlineOptions, settingsOf, withConfig, withOnline } from '../online.ts'
-import { type Column, formatTable } from '../table.ts'
+import type { AdminLetter, AdminPage } from '../../../../schemas/admin.ts'
+import { parseRowId } from '../../../../schemas/ids.ts'
+import { emlName, mailFolder } from '../../../mail/eml-mailer.ts'
+import { readEml } from '../../../mail/read-eml.ts'
+import { type CliContext, type ExitCode, exitCodes, report } from '../../context.ts'
+import { reportFailure, reportUsage } from '../../failures.ts'
+import {
+  ask,
+  type ConfigOptions,
+  type OnlineOptions,
+  settingsOf,
+  withConfig,
+  withOnline,
+} from '../../online.ts'
+import { type Column, formatTable } from '../../table.ts'
 
 type ListOptions = OnlineOptions & { state?: string; invite?: string; limit?: string; after?: string }
 

@@ -1,15 +1,15 @@
 // hub subscribers: the directory of subscribers of a running hub: find some, put a file of them into it.
 
 import type { Command } from 'commander'
-import type { AdminImported, AdminSubscribers } from '../../../schemas/directory/admin.ts'
-import type { SubscriberView } from '../../../schemas/directory/api.ts'
-import { limits } from '../../../schemas/limits.ts'
-import { refusalText } from '../../../schemas/refusals.ts'
-import { type CliContext, type ExitCode, exitCodes, report } from '../context.ts'
-import { guardFiles, reportUsage } from '../failures.ts'
-import { ask, type OnlineOptions, withOnline } from '../online.ts'
-import { type FileRow, readSubscriberFile } from '../subscribers/read-file.ts'
-import { type Column, formatTable } from '../table.ts'
+import type { AdminImported, AdminSubscribers } from '../../../../schemas/directory/admin.ts'
+import type { SubscriberView } from '../../../../schemas/directory/api.ts'
+import { limits } from '../../../../schemas/limits.ts'
+import { refusalText } from '../../../../schemas/refusals.ts'
+import { type CliContext, type ExitCode, exitCodes, report } from '../../context.ts'
+import { guardFiles, reportUsage } from '../../failures.ts'
+import { ask, type OnlineOptions, withOnline } from '../../online.ts'
+import { type FileRow, readSubscriberFile } from '../../subscribers/read-file.ts'
+import { type Column, formatTable } from '../../table.ts'
 
 type FindOptions = OnlineOptions & { inn?: string; kpp?: string; id?: string; name?: string }
 
