@@ -29,7 +29,7 @@ async function makeKey({ hub, dataFolder }: { hub: Hub; dataFolder: string }): P
     timeoutMs: answeredWithinMs,
     actor: 'demo',
   }
-  const verbs = ['submit', 'read', 'inbox', 'acknowledge', 'directory']
+  const verbs = ['submit', 'read', 'inbox', 'acknowledge', 'invite', 'directory']
   const body = { home: homeCode, name: 'показ (demo)', verbs }
   const answer = await askAdmin(place, { method: 'POST', path: '/admin/v1/keys', body })
   if (answer.kind === 'silence') throw new DemoNotStarted(answer.reason)

@@ -1,6 +1,7 @@
 // The story of the demo: each step is done for real and checked against what the simulated sides got.
 
 import { home } from './acts/home.ts'
+import { links } from './acts/links.ts'
 import { opening } from './acts/opening.ts'
 import { packages } from './acts/packages.ts'
 import { partners } from './acts/partners.ts'
@@ -31,4 +32,4 @@ const proofs: readonly Step[] = [
 ]
 
 /** The steps in their order. */
-export const story: readonly Step[] = [...opening, ...partners, ...packages, ...home, ...proofs]
+export const story: readonly Step[] = [...opening, ...partners, ...packages, ...home, ...links, ...proofs]
