@@ -5,7 +5,10 @@ import { makeApiClient } from '../simulate/home-client.ts'
 import type { Stage } from './stage.ts'
 import { answeredWithinMs } from './steps.ts'
 
-/** Asks; with `json` it is a POST under a key of its own. `path` may begin with /api/v1. Throws unless it is a success. */
+/**
+ * Asks; with `json` it is a POST under a new key of idempotency. `path` may begin with /api/v1. Throws unless it is a
+ * success.
+ */
 export async function askApi(stage: Stage, of: { path: string; json?: unknown }): Promise<unknown> {
   const call = makeApiClient(
     { address: stage.hub.internalAddress, key: stage.apiKey },

@@ -140,6 +140,7 @@ function hintsOf({ once }: DemoOptions, { dataFolder, hub, apiKey, c }: Stage): 
     ['одно сообщение (a message)', `npm run hub -- messages show <ИдЛС> ${asks}`],
     ['API служб, страницы (API pages)', `${hub.internalAddress}/api/v1/docs`],
     ['ключ службы (its key)', apiKey],
+    ['письма (letters)', `npm run hub -- mail list ${asks}`],
     ['файлы SFTP оператора В (SFTP files)', c.operator.sftp.folder],
     ['данные (data)', dataFolder],
     ['остановить (stop)', 'Ctrl-C'],
