@@ -27,7 +27,7 @@ async function databaseVariables(): Promise<Record<string, string>> {
     const settings = { max_connections: '400' }
     const dataFolder = join(makeReapedFolder(), 'data')
     const { url } = await startEmbeddedPostgres({ dataFolder, settings, log: () => {} })
-    return { HUB_TEST_DATABASE_URL: url }
+    return { HUB_TEST_DATABASE_URL: url, HUB_TEST_TEMPLATES: String(process.pid) }
   } catch (error) {
     process.stderr.write(`each test file starts a database of its own: ${String(error)}\n`)
     return {}

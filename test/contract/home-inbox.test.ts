@@ -5,26 +5,20 @@ import pg from 'pg'
 import t from 'tap'
 import { type InboxRow, numberArrivals, readInbox, readInboxHead } from '../../hub/store/home/inbox.ts'
 import { newRowId } from '../../hub/store/ids.ts'
-import { migrate } from '../../hub/store/migrate.ts'
 import { openStore, type Store } from '../../hub/store/orm.ts'
 import { limits } from '../../schemas/limits.ts'
 import { freshDatabase } from '../support/database.ts'
+import { migrated } from '../support/fresh-store.ts'
 import { below, seededRandom } from '../support/random.ts'
 
 t.setTimeout(120_000)
 
 const home = '2AB'
-const template = {
-  name: 'migrated',
-  prepare: async (url: string) => {
-    await migrate(url)
-  },
-}
 
 type Test = { teardown(run: () => Promise<void>): void }
 
 async function openUrl(t: Test): Promise<{ url: string; store: Store }> {
-  const url = await freshDatabase(t, template)
+  const url = await freshDatabase(t, migrated)
   const store = await openStore({ url, connectionsMax: 6 })
   t.teardown(() => store.close())
   return { url, store }

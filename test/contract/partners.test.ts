@@ -9,15 +9,14 @@ import {
 } from '../../hub/partners/book.ts'
 import { isRefused } from '../../hub/partners/partner-file.ts'
 import { loadSeed } from '../../hub/partners/seed.ts'
-import { migrate } from '../../hub/store/migrate.ts'
 import { openStore, type Store } from '../../hub/store/orm.ts'
 import type { OperatorCode, ParticipantId, PeerId } from '../../schemas/ids.ts'
 import { peerCertificates } from '../fixtures/peer-certificates.ts'
 import { freshDatabase } from '../support/database.ts'
+import { migrated } from '../support/fresh-store.ts'
 
 const clock = () => new Date('2026-06-15T12:00:00Z')
 const author = { actor: 'инженер', reason: 'проверка' }
-const template = { name: 'partners', prepare: async (url: string) => void (await migrate(url)) }
 
 const operators = [
   { id: 'a', name: 'Оператор А', active: true, codes: [{ code: '2za' }] },
@@ -48,7 +47,7 @@ async function startNode(t: { teardown(run: () => Promise<void>): void }, url: s
 }
 
 const startOnly = async (t: { teardown(run: () => Promise<void>): void }) =>
-  startNode(t, await freshDatabase(t, template))
+  startNode(t, await freshDatabase(t, migrated))
 
 /** Resolves when a node has reached an edition; the test's time-out bounds the wait. */
 function reaches({ registry }: Node, edition: number): Promise<void> {
@@ -344,7 +343,7 @@ t.test('a seed adds what is not there yet and never undoes a change made at run 
 })
 
 t.test('every node hears of a change without a restart, and simultaneous changes all count', async (t) => {
-  const url = await freshDatabase(t, template)
+  const url = await freshDatabase(t, migrated)
   const [one, two] = [await startNode(t, url), await startNode(t, url)]
   await one.registry.apply({ operators }, author)
   await reaches(two, 1)
@@ -367,7 +366,7 @@ t.test('every node hears of a change without a restart, and simultaneous changes
 })
 
 t.test('a node that lost its connection reads what it missed when it is back', async (t) => {
-  const url = await freshDatabase(t, template)
+  const url = await freshDatabase(t, migrated)
   const [one, two] = [await startNode(t, url), await startNode(t, url)]
   // Both listeners are cut, so the only news of the change is the reading after the reconnection.
   await one.store.query(

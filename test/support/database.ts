@@ -56,15 +56,23 @@ async function startServer(): Promise<Server> {
 async function closeServer(): Promise<void> {
   const running = await server
   if (running === undefined) return
-  for (const name of templates.values()) {
+  for (const name of sharedTag === undefined ? templates.values() : []) {
     await administer(running.url, `drop database if exists ${await name} with (force)`)
   }
   await running.stop()
 }
 
+/** Names the templates that all files of a run share; they go with the server of the run. */
+const sharedTag = process.env['HUB_TEST_TEMPLATES']
+
 function prepareTemplate(url: string, template: Template): Promise<string> {
   const known = templates.get(template.name)
   if (known !== undefined) return known
+  if (sharedTag !== undefined) {
+    const shared = prepareShared(url, { ...template, name: `hubtest_${sharedTag}_${template.name}` })
+    templates.set(template.name, shared)
+    return shared
+  }
   const name = `hubtest_${process.pid}_from_${templates.size}`
   const prepared = (async () => {
     await administer(url, `create database ${name}`)
@@ -73,6 +81,25 @@ function prepareTemplate(url: string, template: Template): Promise<string> {
   })()
   templates.set(template.name, prepared)
   return prepared
+}
+
+/** Made by the first file that wants it, under another name until it is whole; the others wait for it. */
+async function prepareShared(url: string, { name, prepare }: Template): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount === 0) {
+      const begun = `${name}_of_${process.pid}`
+      await client.query(`create database ${begun}`)
+      await prepare(nameDatabase(url, begun))
+      await client.query(`alter database ${begun} rename to ${name}`)
+    }
+    return name
+  } finally {
+    await client.end()
+  }
 }
 
 async function administer(url: string, statement: string): Promise<void> {

@@ -1,13 +1,18 @@
 // A store of a test's own, on a copy of a migrated database.
 
+import { installCommitFunctions } from '../../hub/store/hot/commit-functions.ts'
 import { migrate } from '../../hub/store/migrate.ts'
 import { openStore, type Store } from '../../hub/store/orm.ts'
-import { freshDatabase } from './database.ts'
+import { freshDatabase, type Template } from './database.ts'
 
-const migrated = {
+/** A database as a hub finds it at its second start: tables, and the functions of its commits. */
+export const migrated: Template = {
   name: 'migrated',
-  prepare: async (url: string) => {
+  async prepare(url) {
     await migrate(url)
+    const store = await openStore({ url, connectionsMax: 2, onFault: () => undefined })
+    await installCommitFunctions(store)
+    await store.close()
   },
 }
 

@@ -24,7 +24,6 @@ import type { SimulatedMessage } from '../../hub/simulate/messages.ts'
 import type { PreparedPackage } from '../../hub/simulate/packages.ts'
 import { insertApiKey } from '../../hub/store/home/keys.ts'
 import type { MessageRow } from '../../hub/store/hot/rows.ts'
-import { migrate } from '../../hub/store/migrate.ts'
 import { apiVerbs } from '../../schemas/home.ts'
 import type { JournalKind } from '../../schemas/journal.ts'
 import type { PeerPolicy } from '../../schemas/partner.ts'
@@ -32,6 +31,7 @@ import type { Settings } from '../../schemas/settings.ts'
 import type { Outcome } from '../../schemas/transport.ts'
 import { watchCommits } from './commits.ts'
 import { freshDatabase } from './database.ts'
+import { migrated } from './fresh-store.ts'
 import { makeReapedFolder } from './reaper.ts'
 import { type PartnerOptions, partnerRows, type RelayPartner, startPartner } from './relay-partners.ts'
 
@@ -93,12 +93,6 @@ export type SentMessage = { message: SimulatedMessage; prepared: PreparedPackage
 
 type Test = { teardown(run: () => Promise<void>): void }
 
-const template = {
-  name: 'migrated',
-  prepare: async (url: string) => {
-    await migrate(url)
-  },
-}
 const testSettings = [
   'partner.port=0',
   'admin.port=0',
@@ -240,7 +234,7 @@ async function makeApiKey(hub: Hub, home: string): Promise<string> {
 async function makeSettings(t: Test, options: RelayOptions): Promise<Settings> {
   const given = [
     `data.folder=${join(makeReapedFolder(), 'data')}`,
-    `database.url=${await freshDatabase(t, template)}`,
+    `database.url=${await freshDatabase(t, migrated)}`,
     ...testSettings,
     `home.codes=${homeCodesOf(options).join(',')}`,
   ]
