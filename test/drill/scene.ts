@@ -1,7 +1,6 @@
 // The scene of a drill: partners of every transport, the file that registers them, and a place for a hub of its own.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { generateSshKey } from '../../hub/sftp/ssh-key.ts'
 import type { PeerPolicy } from '../../schemas/partner.ts'
@@ -12,6 +11,7 @@ import {
   type RelayPartner,
   startPartner,
 } from '../support/relay-partners.ts'
+import { freePort } from './free-port.ts'
 import { letHomeIn } from './home-code.ts'
 import { type HubPlace, warmUp } from './hub-process.ts'
 import type { Cast } from './traffic.ts'
@@ -86,6 +86,7 @@ export async function setScene(): Promise<Scene> {
       `partner.port=${port}`,
       'admin.port=0',
       `internal.port=${internalPort}`,
+      'portal.port=0',
       `home.codes=${homeCode}`,
       `home.answeringCodes=${homeCode}`,
       `sftp.keyFile=${keyFile}`,
@@ -110,23 +111,4 @@ export async function setScene(): Promise<Scene> {
       await Promise.all(all.map((partner) => partner.close()))
     },
   }
-}
-
-const portMin = 20_000
-const portCount = 10_000
-
-/** A port the hub can have again after each start: below those that systems give to outgoing connections. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = portMin + Math.floor(Math.random() * portCount)
-    if (await isFree(port)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)))
-  })
 }
