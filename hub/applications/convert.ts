@@ -41,8 +41,9 @@ export async function convertApplications(
   if (!takes) return refuse('application.no-autoroaming', operator)
   const waiting = await waitingFor(context, operator)
   const now = waiting.slice(0, limits.applicationsConvertedMax)
-  const outcomes = await inParallel(now, order.signal, (id) =>
-    againWhenStale(() => convertOne(context, id, order.actor)),
+  const { signal, actor } = order
+  const outcomes = await inParallel(now, { signal, atOnceMax: limits.bulkInvitesAtOnceMax }, (id) =>
+    againWhenStale(() => convertOne(context, id, actor)),
   )
   const converted = outcomes.filter((outcome) => outcome === 'converted').length
   const refused: Record<string, number> = {}

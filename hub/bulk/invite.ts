@@ -9,6 +9,7 @@ import { isOutage } from '../store/away.ts'
 import type { BulkJobRow, BulkOrderRow, BulkRow } from '../store/bulk/rows.ts'
 import { countDone, jobsDue, readOrders, rowsDue, writeRows } from '../store/bulk/work.ts'
 import type { Lease } from '../store/lease.ts'
+import type { Pace } from './pace.ts'
 import { inParallel } from './parallel.ts'
 
 /** What inviting needs. */
@@ -17,15 +18,18 @@ export type InviteOptions = {
   desk: InviteDesk
   /** All jobs together. */
   invitesPerMinute: number
+  /** Spreads them over the minute. */
+  pace: Pace
   onFault(place: string, error: unknown): void
 }
 
 const minuteLength = 60_000
 
 /**
- * A share of what may be sent in a minute, spread over the running jobs. How many were sent stands in the rows, so that
+ * What may be sent by now, spread over the running jobs, a batch of each. How many were sent stands in the rows, so that
  * the rate holds over restarts. A process that dies after an invitation was made and before its row says so makes it
- * again under the same key, `bulk:<job>:<number>`, which the desk answers with the one it made. Gives how many were tried.
+ * again under the same key, `bulk:<job>:<number>`, which the desk answers with the one it made. Gives how many were tried:
+ * while there are some, more may be due.
  */
 export async function inviteRound(
   options: InviteOptions,
@@ -34,8 +38,9 @@ export async function inviteRound(
 ): Promise<number> {
   const { store, clock } = options.context
   const now = clock.now()
+  const share = options.pace.take()
+  if (share === 0) return 0
   const sent = await countDone(store, new Date(now.getTime() - minuteLength))
-  const share = Math.ceil((options.invitesPerMinute * limits.bulkLookMs) / minuteLength)
   let left = Math.min(share, options.invitesPerMinute - sent)
   const jobs = left <= 0 ? [] : await jobsDue(store, { what: 'queued', at: now, countMax: left })
   let count = 0
@@ -46,6 +51,7 @@ export async function inviteRound(
     left -= rows
     count += rows
   }
+  options.pace.giveBack(share - count)
   return count
 }
 
@@ -62,9 +68,8 @@ async function inviteRows(
     store,
     due.flatMap(({ ordered }) => ordered ?? []),
   )
-  const rows = await inParallel(due, signal, (row) =>
-    inviteRow(options, job, row, orders.get(row.ordered ?? '')),
-  )
+  const work = (row: BulkRow) => inviteRow(options, job, row, orders.get(row.ordered ?? ''))
+  const rows = await inParallel(due, { signal, atOnceMax: limits.bulkInvitesAtOnceMax }, work)
   await writeRows(store, { lease, what, job: job.id, rows, at })
   return rows.length
 }

@@ -1,11 +1,9 @@
 // Works through items, a few at a time, until a signal.
 
-import { limits } from '../../schemas/limits.ts'
-
 /** Gives the results of those that were begun before the signal; the rest was not touched. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
-  signal: AbortSignal,
+  { signal, atOnceMax }: { signal: AbortSignal; atOnceMax: number },
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
@@ -17,6 +15,6 @@ export async function inParallel<Item, Result>(
       results.push(await work(item))
     }
   }
-  await Promise.all(Array.from({ length: limits.bulkAtOnceMax }, worker))
+  await Promise.all(Array.from({ length: atOnceMax }, worker))
   return results
 }

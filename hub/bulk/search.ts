@@ -27,14 +27,14 @@ export async function searchRound(
   signal: AbortSignal,
 ): Promise<number> {
   const { store, clock } = options.context
-  const what = 'waiting'
+  const [what, atOnceMax] = ['waiting', limits.bulkAtOnceMax] as const
   const jobs = await jobsDue(store, { what, at: clock.now(), countMax: limits.bulkJobsAtOnceMax })
   let count = 0
   for (const job of jobs) {
     if (signal.aborted) break
     const at = clock.now()
     const due = await rowsDue(store, { what, job: job.id, at, countMax: limits.bulkBatchRows })
-    const rows = await inParallel(due, signal, (row) => searchRow(options, job, row))
+    const rows = await inParallel(due, { signal, atOnceMax }, (row) => searchRow(options, job, row))
     await writeRows(store, { lease, what, job: job.id, rows, at })
     count += rows.length
   }

@@ -9,6 +9,7 @@ import { journalMaker, type PipelineContext } from '../pipeline/context.ts'
 import { dropOldest } from '../store/bulk/jobs.ts'
 import { runWithLease } from '../store/lease-loop.ts'
 import { inviteRound } from './invite.ts'
+import { makePace } from './pace.ts'
 import { searchRound } from './search.ts'
 import { makeTakeList, type TakeList } from './take.ts'
 
@@ -44,11 +45,13 @@ export function startBulk({ context, directory, desk, settings, onFault }: BulkO
       while (!signal.aborted && (await searchRound(options, lease, signal)) > 0);
     },
   })
+  const pace = makePace({ perMinute: invitesPerMinute, clock: context.clock })
   const invite = runWithLease({
     ...common,
     name: 'bulk-invite',
     run: async (lease, signal) => {
-      await inviteRound({ context, desk, invitesPerMinute, onFault }, lease, signal)
+      const options = { context, desk, invitesPerMinute, pace, onFault }
+      while (!signal.aborted && (await inviteRound(options, lease, signal)) > 0);
       await dropOld(context, keptDays)
     },
   })

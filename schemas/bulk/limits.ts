@@ -27,6 +27,8 @@ export const bulkLimits = {
   bulkRowsWaitingMax: 300_000,
   bulkBatchRows: 100,
   bulkAtOnceMax: 8,
+  // an invitation mostly waits for a worker and for a commit that many share
+  bulkInvitesAtOnceMax: 64,
   bulkAttemptsMax: 5,
   bulkRetryMs: 1 * minute,
   bulkLookMs: 1 * second,

@@ -4,17 +4,20 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { changeJob, orderInvitations } from '../../hub/bulk/change.ts'
 import { inviteRound } from '../../hub/bulk/invite.ts'
+import { makePace } from '../../hub/bulk/pace.ts'
 import { resultCsv, resultXlsx } from '../../hub/bulk/result.ts'
 import { searchRound } from '../../hub/bulk/search.ts'
 import { makeTakeList } from '../../hub/bulk/take.ts'
 import { jobView } from '../../hub/bulk/view.ts'
 import { dropOld, startBulk } from '../../hub/bulk/wiring.ts'
 import { readList } from '../../hub/lists/read.ts'
+import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { type BulkSelection, countRows, readJob, readRows } from '../../hub/store/bulk/jobs.ts'
 import { acquireLease, releaseLease } from '../../hub/store/lease.ts'
 import type { Store } from '../../hub/store/orm.ts'
 import type { SqlStore } from '../../hub/store/sql.ts'
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
+import type { InviteDesk } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, refuse } from '../../schemas/refusals.ts'
 import { bulkContext, fakeDesk, fakeDirectory, hitOf, standingClock } from '../support/bulk.ts'
@@ -193,6 +196,15 @@ t.test('a batch that was not written is searched again; jobs share the rounds', 
   t.equal(Math.max(...asked.asked.values()), 3, 'at most one batch is repeated: two jobs and the repeat')
 })
 
+/** What a node invites with that starts just now. */
+const invitingOf = (context: PipelineContext, desk: InviteDesk, invitesPerMinute: number) => ({
+  context,
+  desk,
+  invitesPerMinute,
+  pace: makePace({ perMinute: invitesPerMinute, clock: context.clock }),
+  onFault: noFault,
+})
+
 /** A process that dies before what it did is written. */
 function dyingStore(store: Store): SqlStore {
   return { query: store.query.bind(store), transaction: async () => Promise.reject(new Error('killed')) }
@@ -206,11 +218,14 @@ t.test('each invitation is made once, though the process dies between making and
   t.match(await order(id, 'all-ready', 'привет'), { queued: 30 })
   t.match(await order(id, 'all-ready', 'ещё раз'), { queued: 0 }, 'twice is once')
   const desk = fakeDesk()
-  const inviting = { context, desk, invitesPerMinute: 600, onFault: noFault }
-  const dying = { ...inviting, context: { ...context, store: dyingStore(store) } }
-  await t.rejects(inviteRound(dying, undefined, open), /killed/)
+  const inviting = invitingOf(context, desk, 600)
+  const dying = () => ({
+    ...invitingOf(context, desk, 600),
+    context: { ...context, store: dyingStore(store) },
+  })
+  await t.rejects(inviteRound(dying(), undefined, open), /killed/)
   t.ok(desk.calls.length > 0)
-  await t.rejects(inviteRound(dying, undefined, open), /killed/)
+  await t.rejects(inviteRound(dying(), undefined, open), /killed/)
   for (let round = 0; round < 10; round += 1) {
     await inviteRound(inviting, undefined, open)
     clock.move(limits.bulkLookMs)
@@ -255,7 +270,7 @@ t.test('invites no faster than is set, also after a restart', async (t) => {
   await order(id, 'all-ready')
   const desk = fakeDesk()
   const perMinute = 60
-  const inviting = { context, desk, invitesPerMinute: perMinute, onFault: noFault }
+  const inviting = invitingOf(context, desk, perMinute)
   const secondLength = limits.bulkLookMs
   for (let second = 0; second < 10; second += 1) {
     await inviteRound(inviting, undefined, open)
@@ -263,10 +278,11 @@ t.test('invites no faster than is set, also after a restart', async (t) => {
   }
   t.equal(desk.calls.length, 10, 'spread over the minute')
   // A node that starts anew knows nothing of before but what the rows say.
-  for (let round = 0; round < 70; round += 1) await inviteRound(inviting, undefined, open)
+  const anew = () => invitingOf(context, desk, perMinute)
+  for (let round = 0; round < 70; round += 1) await inviteRound(anew(), undefined, open)
   t.equal(desk.calls.length, perMinute)
   clock.move(60_000)
-  t.equal(await inviteRound(inviting, undefined, open), 1)
+  t.equal(await inviteRound(anew(), undefined, open), 1)
 })
 
 t.test(
@@ -287,7 +303,10 @@ t.test(
       if (request.key.endsWith(':3')) throw new Error('a fault')
       return request.counterparty.by === 'inn' ? 'unclaimed' : 'application'
     })
-    const inviting = { context, desk, invitesPerMinute: 600, onFault: (place: string) => faults.push(place) }
+    const inviting = {
+      ...invitingOf(context, desk, 600),
+      onFault: (place: string) => faults.push(place),
+    }
     for (let round = 0; round < limits.bulkAttemptsMax; round += 1) {
       await inviteRound(inviting, undefined, open)
       clock.move(limits.bulkRetryMs * 2 ** round)
@@ -324,7 +343,7 @@ t.test('a paused job rests, a resumed one goes on, a cancelled one is over', asy
   t.match(await order(id, 'all-ready'), { queued: 3 })
   t.match(await change('cancelled'), { state: 'cancelled' })
   const desk = fakeDesk()
-  t.equal(await inviteRound({ context, desk, invitesPerMinute: 600, onFault: noFault }, undefined, open), 0)
+  t.equal(await inviteRound(invitingOf(context, desk, 600), undefined, open), 0)
   t.match(await change('running'), { code: 'bulk.state' })
   t.match(await order(id, 'all-ready'), { code: 'bulk.state' })
   t.match(await viewOf(store, id), { state: 'cancelled', groups: { ready: 3 } })

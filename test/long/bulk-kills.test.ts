@@ -36,68 +36,85 @@ type Scene = {
   ports: { admin: number; internal: number }
 }
 
-t.test('searches 10 000 ИНН and sends 1 000 invitations once each, though the hub is killed twice', async (t) => {
-  const random = seededRandom()
-  t.comment(`seed ${random.seed}`)
-  const scene = await setScene(t)
-  const ids = new Map(chosen(random).map((n) => [n, `2ZB-${innOf(n)}-770701001`]))
-  const { partner } = scene
-  let hub = startHubProcess(scene.place)
-  t.teardown(() => hub.kill())
-  await hub.listening
-  const api = await prepare(t, scene, [...ids])
-  const look = await openLook(runningDatabaseUrl(scene.place.dataFolder))
-  t.teardown(() => look.end())
-  const count = (what: string) => countOf(look, what)
-  const again = async () => {
-    const startedAt = performance.now()
-    hub = startHubProcess(scene.place)
+t.test(
+  'searches 10 000 ИНН and sends 1 000 invitations once each, though the hub is killed twice',
+  async (t) => {
+    const random = seededRandom()
+    t.comment(`seed ${random.seed}`)
+    const scene = await setScene(t)
+    const ids = new Map(chosen(random).map((n) => [n, `2ZB-${innOf(n)}-770701001`]))
+    const { partner } = scene
+    let hub = startHubProcess(scene.place)
+    t.teardown(() => hub.kill())
     await hub.listening
-    t.comment(`listening again after ${Math.round(performance.now() - startedAt)} ms`)
-  }
+    const api = await prepare(t, scene, [...ids])
+    const look = await openLook(runningDatabaseUrl(scene.place.dataFolder))
+    t.teardown(() => look.end())
+    const count = (what: string) => countOf(look, what)
+    const again = async () => {
+      const startedAt = performance.now()
+      hub = startHubProcess(scene.place)
+      await hub.listening
+      t.comment(`listening again after ${Math.round(performance.now() - startedAt)} ms`)
+    }
 
-  const job = await upload(t, api)
-  const searchKill = 500 + below(random, listed - 4000)
-  const searching = await killAt(hub, { reached: () => count(searchedRows), atLeast: searchKill })
-  const searchedAtKill = await count(searchedRows)
-  t.ok(searchedAtKill < listed, `killed while searching, at ${searchedAtKill} of ${listed}`)
-  t.comment(`searches a second before the kill: ${searching.perSecond}`)
-  await again()
-  const searchedMs = await until(async () => (await count(searchedRows)) === listed, 'all rows are searched')
-  t.comment(`searches a second after the kill: ${rate(listed - searchedAtKill, searchedMs)}`)
-  t.match(await askApi(api, `/bulk/${job}`), {
-    rows: listed,
-    searched: listed,
-    groups: { ready: known, notFound: listed - known, linked: 0, application: 0, tryLater: 0, faulty: 0 },
-  })
+    const job = await upload(t, api)
+    const searchKill = 500 + below(random, listed - 4000)
+    const searching = await killAt(hub, { reached: () => count(searchedRows), atLeast: searchKill })
+    const searchedAtKill = await count(searchedRows)
+    t.ok(searchedAtKill < listed, `killed while searching, at ${searchedAtKill} of ${listed}`)
+    t.comment(`searches a second before the kill: ${searching.perSecond}`)
+    await again()
+    const searchedMs = await until(
+      async () => (await count(searchedRows)) === listed,
+      'all rows are searched',
+    )
+    t.comment(`searches a second after the kill: ${rate(listed - searchedAtKill, searchedMs)}`)
+    t.match(await askApi(api, `/bulk/${job}`), {
+      rows: listed,
+      searched: listed,
+      groups: { ready: known, notFound: listed - known, linked: 0, application: 0, tryLater: 0, faulty: 0 },
+    })
 
-  const order = JSON.stringify({ rows: 'all-ready', message: 'Предлагаем обмен' })
-  t.match(await askApi(api, `/bulk/${job}/invite`, { body: order, type: 'application/json' }), {
-    queued: known,
-  })
-  const inviteKill = 100 + below(random, known - 400)
-  const inviting = await killAt(hub, {
-    reached: async () => partner.record.messages.length,
-    atLeast: inviteKill,
-  })
-  const [madeAtKill, toldAtKill] = [await count('invite'), await count(invitedRows)]
-  t.ok(toldAtKill < known, `killed while inviting: ${madeAtKill} made, ${toldAtKill} of them told to the job`)
-  t.comment(`invitations a second before the kill: ${inviting.perSecond}`)
-  await again()
-  const invitedMs = await until(async () => (await count(invitedRows)) === known, 'all rows are invited')
-  t.comment(`invitations a second after the kill: ${rate(known - madeAtKill, invitedMs)}`)
-  const restMs = await until(async () => (await count('work')) === 0, 'nothing is left to do')
-  t.comment(`the last are delivered ${Math.round(restMs)} ms later`)
+    const order = JSON.stringify({ rows: 'all-ready', message: 'Предлагаем обмен' })
+    t.match(await askApi(api, `/bulk/${job}/invite`, { body: order, type: 'application/json' }), {
+      queued: known,
+    })
+    const inviteKill = 100 + below(random, known - 400)
+    const inviting = await killAt(hub, {
+      reached: async () => partner.record.messages.length,
+      atLeast: inviteKill,
+    })
+    const [madeAtKill, toldAtKill] = [await count('invite'), await count(invitedRows)]
+    t.ok(
+      toldAtKill < known,
+      `killed while inviting: ${madeAtKill} made, ${toldAtKill} of them told to the job`,
+    )
+    t.comment(`invitations a second before the kill: ${inviting.perSecond}`)
+    await again()
+    const invitedMs = await until(async () => (await count(invitedRows)) === known, 'all rows are invited')
+    t.comment(`invitations a second after the kill: ${rate(known - madeAtKill, invitedMs)}`)
+    const restMs = await until(async () => (await count('work')) === 0, 'nothing is left to do')
+    t.comment(`the last are delivered ${Math.round(restMs)} ms later`)
 
-  t.match(await askApi(api, `/bulk/${job}`), {
-    phase: 'done',
-    searched: listed,
-    invitations: { queued: 0, invited: known, refused: 0, asked: known, linked: 0, unclaimed: 0, application: 0 },
-  })
-  checkPartner(t, partner, [...ids.values()])
-  await checkRows(t, look)
-  t.strictSame(await hub.stop(), { code: 0, signal: null })
-})
+    t.match(await askApi(api, `/bulk/${job}`), {
+      phase: 'done',
+      searched: listed,
+      invitations: {
+        queued: 0,
+        invited: known,
+        refused: 0,
+        asked: known,
+        linked: 0,
+        unclaimed: 0,
+        application: 0,
+      },
+    })
+    checkPartner(t, partner, [...ids.values()])
+    await checkRows(t, look)
+    t.strictSame(await hub.stop(), { code: 0, signal: null })
+  },
+)
 
 const searchedRows = "bulk_row where state <> 'waiting'"
 const invitedRows = "bulk_row where state = 'invited'"
@@ -215,7 +232,8 @@ function rate(count: number, ms: number): number {
 async function until(holds: () => Promise<boolean>, what: string): Promise<number> {
   const startedAt = performance.now()
   while (!(await holds())) {
-    if (performance.now() - startedAt > withinMs) throw new Error(`waited ${withinMs} ms in vain for: ${what}`)
+    if (performance.now() - startedAt > withinMs)
+      throw new Error(`waited ${withinMs} ms in vain for: ${what}`)
     await pause(lookMs)
   }
   return performance.now() - startedAt
@@ -238,7 +256,9 @@ function checkPartner(t: Test, { record }: RelayPartner, ids: readonly string[])
 
 /** An invitation, a message and a link for each, and nothing half done. */
 async function checkRows(t: Test, look: Sql): Promise<void> {
-  const { rows: invites } = await look.query('select state, mail, said_message, link, counterparty from invite')
+  const { rows: invites } = await look.query(
+    'select state, mail, said_message, link, counterparty from invite',
+  )
   t.equal(invites.length, known)
   t.ok(invites.every(({ state, mail }) => state === 'asked' && mail === 'none'))
   for (const what of ['counterparty', 'said_message', 'link']) {
@@ -246,7 +266,9 @@ async function checkRows(t: Test, look: Sql): Promise<void> {
     t.ok(values.every((value) => typeof value === 'string'))
     t.equal(new Set(values).size, known, `each has a ${what} of its own`)
   }
-  const { rows: links } = await look.query('select first_key, cell, jsonb_array_length(sayings) as said from link')
+  const { rows: links } = await look.query(
+    'select first_key, cell, jsonb_array_length(sayings) as said from link',
+  )
   const side = (first: unknown) => (first === participantKey(sender as never) ? 'first' : 'second')
   t.equal(links.length, known)
   t.ok(links.every((row) => cellFor(side(row['first_key']), row['cell'] as LinkCell) === 'asked-by-us'))
