@@ -10,6 +10,7 @@ import { refuse } from '../../../schemas/refusals.ts'
 import { type InboxRow, numberArrivals, readInbox, readInboxHead } from '../../store/home/inbox.ts'
 import { readHomeMessages } from '../../store/home/messages.ts'
 import { readLinkEvents } from '../../store/links/event-reads.ts'
+import { clientGone } from '../client-gone.ts'
 import { type ApiApp, type ApiParts, callerOf, root } from './app.ts'
 import type { Bell } from './bell.ts'
 import { invalid, PageSize, readPageSize } from './checks.ts'
@@ -94,27 +95,18 @@ type Wanted = { home: OperatorCode; position: number; countMax: number; waitS: n
 async function waitForRows(parts: InboxParts, reply: FastifyReply, wanted: Wanted): Promise<InboxRow[]> {
   const { home, position, countMax, waitS } = wanted
   const until = performance.now() + waitS * 1000
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  reply.raw.once('close', leave)
-  // A client that went while its cursor was read will not be heard to go again.
-  if (reply.raw.destroyed) leave()
-  const ended = AbortSignal.any([gone.signal, parts.stopping])
-  try {
-    for (;;) {
-      const ring = parts.bell().nextRing(home)
-      try {
-        await numberArrivals(parts.context.store, home)
-        const rows = await readInbox(parts.context.store, { home, after: position, countMax })
-        const leftMs = until - performance.now()
-        if (rows.length > 0 || leftMs <= 0 || ended.aborted) return rows
-        await rungOrLater(ring.rung, Math.min(leftMs, limits.inboxRecheckMs), ended)
-      } finally {
-        ring.forget()
-      }
+  const ended = AbortSignal.any([clientGone(reply), parts.stopping])
+  for (;;) {
+    const ring = parts.bell().nextRing(home)
+    try {
+      await numberArrivals(parts.context.store, home)
+      const rows = await readInbox(parts.context.store, { home, after: position, countMax })
+      const leftMs = until - performance.now()
+      if (rows.length > 0 || leftMs <= 0 || ended.aborted) return rows
+      await rungOrLater(ring.rung, Math.min(leftMs, limits.inboxRecheckMs), ended)
+    } finally {
+      ring.forget()
     }
-  } finally {
-    reply.raw.off('close', leave)
   }
 }
 

@@ -16,6 +16,7 @@ import { applicationLetter, applicationXlsx } from '../../../applications/files.
 import { adminDetails, adminView, operatorName } from '../../../applications/view.ts'
 import { findApplications, readApplication, readApplicationRows } from '../../../store/applications/reads.ts'
 import type { ApplicationRow } from '../../../store/applications/rows.ts'
+import { clientGone } from '../../client-gone.ts'
 import { sendRefusals } from '../answers.ts'
 import { type AdminApp, type AdminParts, actorOf } from '../app.ts'
 import { pageParameters, readPageSize } from '../checks.ts'
@@ -143,7 +144,7 @@ function addDecisions(app: AdminApp, { context }: AdminParts): void {
   const Convert = Type.Object({ operator: OperatorKey }, strict)
   app.post(`${path}/convert`, { schema: { body: Convert } }, async (request, reply) => {
     const { operator } = request.body
-    const order = { operator, actor: actorOf(request), signal: request.signal }
+    const order = { operator, actor: actorOf(request), signal: clientGone(reply) }
     const done = await convertApplications(context, order)
     return isRefusal(done) ? sendRefusals(reply, done) : (done satisfies AdminConverted)
   })
