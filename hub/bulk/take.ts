@@ -6,7 +6,6 @@ import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { writeJournal } from '../journal/write.ts'
 import type { ListedOrganisation } from '../lists/organisations.ts'
-import { readList } from '../lists/read.ts'
 import { journalMaker, type PipelineContext } from '../pipeline/context.ts'
 import { countOfHome, insertJob, type NewBulkRow, readJobByKey } from '../store/bulk/jobs.ts'
 import type { BulkJobRow } from '../store/bulk/rows.ts'
@@ -26,7 +25,8 @@ export type BulkUpload = {
 export type TakeList = (upload: BulkUpload) => Promise<{ job: BulkJobRow; isRepeated: boolean } | Refusal>
 
 /**
- * Makes it. Lists are read one at a time, for each takes memory. The key belongs to the home code: the same list under
+ * Makes it. Lists are read by workers, one at a time, for each takes memory and a thread
+ * that packages wait for. The key belongs to the home code: the same list under
  * it is the same job. Refusals: list.*, bulk.key-reused, bulk.too-many.
  */
 export function makeTakeList(context: PipelineContext): TakeList {
@@ -40,7 +40,7 @@ export function makeTakeList(context: PipelineContext): TakeList {
     const digest = digestOf(upload)
     const earlier = await readJobByKey(context.store, upload)
     if (earlier !== undefined) return repeated(earlier, digest)
-    const listed = await inTurn(() => readList(upload.bytes))
+    const listed = await inTurn(() => context.workers.readList(upload.bytes))
     return isRefusal(listed) ? listed : keep(context, { upload, digest, listed })
   }
 }

@@ -11,8 +11,8 @@ import { makeTurns, type Turns } from './turns.ts'
 import { isWorkbook, readXlsx } from './xlsx-read.ts'
 
 /**
- * Reads it within the bounds of limits.list…; the bytes say which form it is, not their sender. Reading is broken up into
- * turns, so that a hub goes on relaying meanwhile. Refusals: list.*, of the list as a whole.
+ * Reads it within the bounds of limits.list…; the bytes say which form it is, not their sender. Workers do it
+ * (hub/workers/lists.ts): unpacking and decoding stop whoever does them. Refusals: list.*, of the list as a whole.
  */
 export async function readList(
   bytes: Uint8Array,

@@ -13,6 +13,7 @@ import type {
 } from '../../schemas/package.ts'
 import type { Refusal } from '../../schemas/refusals.ts'
 import type { FoundPlace } from '../links/names-recipient.ts'
+import type { ListedOrganisation } from '../lists/organisations.ts'
 import type { ReadAttorneyFile } from '../trust/attorney/file.ts'
 import type { SignatureAllowance } from '../trust/cms/allowance.ts'
 import type { ReadSignature } from '../trust/verdict/gather.ts'
@@ -147,6 +148,8 @@ export type Workers = {
   ): Promise<ReopenedMessage | Refusal>
   /** SHA-256 (hex) of entries of a stored package; undefined for a name it has not. */
   digestEntries(source: StoredPackage, entries: readonly string[]): Promise<(string | undefined)[]>
+  /** Reads an uploaded list of organisations, whatever its form. Refusals: list.*, of the list as a whole. */
+  readList(bytes: Uint8Array): Promise<ListedOrganisation[] | Refusal>
   queued(): number
   close(): Promise<void>
 }

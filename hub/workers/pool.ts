@@ -7,6 +7,7 @@ import type { Refusal } from '../../schemas/refusals.ts'
 import type { ExaminedMessage, Inspection, PackedSource, Workers } from '../pipeline/ports.ts'
 import { makeBatcher } from '../store/hot/batcher.ts'
 import type { Identity } from '../trust/identity.ts'
+import { joinListPieces } from './lists.ts'
 import type { WorkerSeed } from './signers.ts'
 import type { ExamineJob } from './tasks.ts'
 
@@ -45,6 +46,7 @@ export function startWorkers(options: { identities: readonly Identity[]; threads
     readReceipts: (source) => run('readReceipts', source),
     describe: (source, wireId, entries) => run('describe', { source, wireId, entries }),
     digestEntries: (source, entries) => run('digestEntries', { source, entries }),
+    readList: async (bytes) => joinListPieces(await run('readListPieces', bytes)),
     readdress: (job) => run('readdress', job),
     formMessage: (job) => run('formMessage', job),
     packMessages: (job) => run('packMessages', job),

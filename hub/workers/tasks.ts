@@ -28,6 +28,7 @@ import { examineAtDoor, examineMessage } from './examine.ts'
 import { BodyReader, entryNamed, inflated, signatureFiles, unread } from './signatures.ts'
 import { signerFor } from './signers.ts'
 
+export { readListPieces } from './lists.ts'
 export { readdress } from './readdress.ts'
 
 type Job<Name extends 'packMessages' | 'packReceipts'> = Parameters<Workers[Name]>[0]

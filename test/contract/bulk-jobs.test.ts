@@ -210,6 +210,23 @@ function dyingStore(store: Store): SqlStore {
   return { query: store.query.bind(store), transaction: async () => Promise.reject(new Error('killed')) }
 }
 
+t.test('the list is read by a worker, and by nobody else', async (t) => {
+  const { store, clock } = await begin(t)
+  const context = bulkContext(store, clock)
+  const asked: Uint8Array[] = []
+  const workers = {
+    readList: async (bytes: Uint8Array) => {
+      asked.push(bytes)
+      return refuse('list.broken', 'a worker said so')
+    },
+  }
+  const take = makeTakeList({ ...context, workers } as unknown as PipelineContext)
+  const bytes = Buffer.from(inns(1, 3))
+  const taken = await take({ home, key: 'k', sender, asks: true, bytes, apiKey: 'k1' })
+  t.match(taken, { code: 'list.broken', seen: 'a worker said so' })
+  t.strictSame(asked, [bytes])
+})
+
 t.test('each invitation is made once, though the process dies between making and writing', async (t) => {
   const { store, clock, context, job, order } = await begin(t)
   const { id } = await job(inns(1, 60))

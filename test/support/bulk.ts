@@ -1,5 +1,6 @@
 // A directory and a desk of invitations for tests of bulk jobs, and the smallest hub around them.
 
+import { readList } from '../../hub/lists/read.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import type { Store } from '../../hub/store/orm.ts'
@@ -91,5 +92,5 @@ export function standingClock(from = Date.parse('2026-10-01T09:00:00Z')) {
 
 /** What jobs ask of a context. */
 export function bulkContext(store: Store, clock: ReturnType<typeof standingClock>): PipelineContext {
-  return { store, clock, node: '1' } as unknown as PipelineContext
+  return { store, clock, node: '1', workers: { readList } } as unknown as PipelineContext
 }

@@ -10,6 +10,7 @@ import {
 import { newApiKey } from '../../hub/api/key-text.ts'
 import { makeTakeList } from '../../hub/bulk/take.ts'
 import type { HomeDesk } from '../../hub/home/desk.ts'
+import { readList } from '../../hub/lists/read.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import type { StoredPackage } from '../../hub/pipeline/ports.ts'
 import { insertApiKey } from '../../hub/store/home/keys.ts'
@@ -111,7 +112,7 @@ export async function startTestApi(
   const blobs = new Map<string, Uint8Array>()
   const context = Object.assign(admin.context, {
     blobs: { get: async (ref: string) => blobs.get(ref) ?? new Uint8Array(0) },
-    workers: { describe, digestEntries },
+    workers: { describe, digestEntries, readList },
   }) as PipelineContext
   context.settings.homeCodes = ['2AB', '2CD']
   const seen: Seen = { blobs, context, write: admin.write, hook: options.desk, taken: new Map() }
