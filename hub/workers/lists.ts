@@ -6,7 +6,7 @@ import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import type { ListedOrganisation } from '../lists/organisations.ts'
 import { readList } from '../lists/read.ts'
 
-/** Organisations as JSON, limits.listTurnRows in each piece: bytes are handed over at once, objects are made one by one. */
+/** Organisations as JSON, limits.listTurnRows in each piece: bytes cost nothing to hand over, objects do. */
 export type ListPieces = { pieces: Uint8Array[] }
 
 /** The task: reads a list whole. Refusals: list.*. */

@@ -114,6 +114,7 @@ async function waitForRest(look: Sql): Promise<string[]> {
     work: 'select hop, lane, owner, due_at, attempt from work',
     placed: "select id, peer, name from package_out where state = 'placed'",
     arrivals: 'select home, kind, message from home_arrival',
+    links: 'select message, outcome from link_news',
     unsealed:
       'select kind from journal where xid >= (select coalesce(max(to_xid::text::bigint), 0)::text::xid8 from journal_block)',
   }
@@ -139,6 +140,14 @@ const rowFaults: Readonly<Record<string, string>> = {
   'packages of ours that were not taken': "select id, name, state from package_out where state <> 'taken'",
   'attempts without an end': 'select id, package_out from attempt where ended_at is null',
   'children that wait': 'select parent, child from parent_wait',
+  'delivered invitations that were not said to their link':
+    "select m.id, m.wire_id from message m where m.kind = 'invitation' and m.state = 'delivered' and not exists " +
+    "(select from link where sayings @> jsonb_build_array(jsonb_build_object('message', m.id::text)))",
+  'sayings of links that were said twice or never delivered':
+    "select s ->> 'message' as message, count(*)::int from link, jsonb_array_elements(sayings) s where not exists " +
+    "(select from message m where m.id::text = s ->> 'message' and m.kind = 'invitation' and m.state = 'delivered') " +
+    'or (select count(*) from link l, jsonb_array_elements(l.sayings) other ' +
+    "where other ->> 'message' = s ->> 'message') > 1 group by 1",
 }
 
 async function checkRows(look: Sql): Promise<string[]> {
