@@ -33,9 +33,9 @@ export function eventOf({ side, type }: Pick<Saying, 'side' | 'type'>): Exclude<
 
 /**
  * Replays what was said, given in the order of arrival. Between the sides arrival decides; of one side's sayings the later
- * @ДатаОтправки is the later one, and of two with the same time the one that arrived later. So each side's sayings take
- * the places at which that side was heard, in the order of their times: an older one that came late changes nothing that
- * a newer one decided. A link needs two fresh requests, so that no order makes one that a side did not want.
+ * @ДатаОтправки is the later one, and of two with the same time the one that arrived later. So an older one that came late
+ * takes its place right before the newer one of its side, which stays where it was heard, and changes nothing that came
+ * after. A link needs two fresh requests, so that no order makes one that a side did not want.
  */
 export function replay(sayings: readonly Saying[], from: LinkStanding = noLink): LinkStanding {
   return inOrder(sayings).reduce((standing, saying) => advance(standing, eventOf(saying)).standing, from)
@@ -61,12 +61,13 @@ export function advance(
 
 /** The sayings in the order that counts. */
 export function inOrder<One extends Saying>(sayings: readonly One[]): One[] {
-  const bySide = { first: sorted(sayings, 'first'), second: sorted(sayings, 'second') }
-  return sayings.flatMap(({ side }) => bySide[side].shift() ?? [])
-}
-
-function sorted<One extends Saying>(sayings: readonly One[], side: LinkSide): One[] {
-  return sayings.filter((one) => one.side === side).sort((a, b) => compareTimes(a.sentAt, b.sentAt))
+  const ordered: One[] = []
+  for (const saying of sayings) {
+    const isNewer = (one: One) => one.side === saying.side && compareTimes(one.sentAt, saying.sentAt) > 0
+    const place = ordered.findIndex(isNewer)
+    ordered.splice(place < 0 ? ordered.length : place, 0, saying)
+  }
+  return ordered
 }
 
 /** Compares times of the form 2026-11-27T10:00:00Z or with any number of digits of a fraction. */

@@ -5,14 +5,15 @@ import type { OperatorCode, OperatorId, ParticipantId } from '../../schemas/ids.
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { inParallel } from '../bulk/parallel.ts'
-import { formInvitation } from '../links/form-invitation.ts'
 import { moveInvite } from '../links/move-invite.ts'
+import { counterpartyOf, inviterOf } from '../links/parties.ts'
+import { speak } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { invitesWaiting, readApplication, readApplicationRows } from '../store/applications/reads.ts'
+import { againWhenStale } from '../store/hot/again-when-stale.ts'
 import { joinChanges } from '../store/hot/change.ts'
 import { readInvite } from '../store/links/reads.ts'
 import type { InviteRow } from '../store/links/rows.ts'
-import { againWhenStale } from './decide.ts'
 import { changedEntry } from './entries.ts'
 
 /** What came of it: how many became invitations now, how many wait still, why some could not. */
@@ -77,38 +78,29 @@ async function convertOne(
   const invite = await readInvite(context.store, id)
   if (invite?.state !== 'application') return 'gone'
   const at = context.clock.now()
-  const formed = await formInvitation(context, {
+  const spoken = await speak(context, {
     home: invite.home as OperatorCode,
     type: 'ask',
-    from: {
-      id: invite.sender as ParticipantId,
-      inn: invite.sender_inn,
-      kpp: invite.sender_kpp ?? undefined,
-      name: invite.sender_name,
-    },
-    to: {
-      id: invite.counterparty as ParticipantId,
-      inn: invite.inn ?? undefined,
-      kpp: invite.kpp ?? undefined,
-      name: invite.name ?? undefined,
-    },
+    from: inviterOf(invite),
+    to: counterpartyOf(invite),
+    except: invite.id,
     comment: invite.message ?? undefined,
     remote: 'hub applications convert',
     apiKey: undefined,
     at,
   })
-  if (isRefusal(formed)) return formed
-  const { said, message, change } = formed
+  if (isRefusal(spoken)) return spoken
+  const { said, message = null, change } = spoken
   // The other side may have asked in the meantime: then both have.
   const event = said.to === 'linked' ? 'linked' : 'converted'
-  const patch = { link: said.link.id, said_message: message.id }
+  const patch = { link: said.link.id, said_message: message }
   const moved = moveInvite(context, { invite, event, patch, at })
   const rows = await rowsOf(context, { invite, actor, at })
   const result = await context.intake.submit({
     seen: {
       peer: conversionPeer,
       name_key: `application:${invite.id}`,
-      package: formed.package,
+      package: spoken.package ?? context.clock.newId(),
       sha256: '',
       status: 201,
       code: 'accepted',

@@ -1,16 +1,15 @@
 // What a person does with an application: it was sent, the operator confirmed it, the operator refused it.
 
-import { type ParticipantId, participantKey } from '../../schemas/ids.ts'
-import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { moveInvite } from '../links/move-invite.ts'
-import { sayOn, sidesOf } from '../links/say.ts'
+import { counterpartyOf, inviterOf } from '../links/parties.ts'
+import { speakBoth } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { readApplication, readApplicationRows } from '../store/applications/reads.ts'
 import type { ApplicationRow, ApplicationRowView } from '../store/applications/rows.ts'
-import { StaleChange } from '../store/hot/batcher.ts'
+import { againWhenStale } from '../store/hot/again-when-stale.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
-import { readInvite, readLink } from '../store/links/reads.ts'
+import { readInvite } from '../store/links/reads.ts'
 import type { InviteRow } from '../store/links/rows.ts'
 import { changedEntry } from './entries.ts'
 import { settleApplication } from './gather.ts'
@@ -132,30 +131,12 @@ function refusedInvite(context: PipelineContext, invite: InviteRow, at: Date): C
   return moveInvite(context, { invite, event: 'refused', reason: 'application.refused', at }).change
 }
 
-/**
- * Both sayings in one change: the second is put on the row the first made, and the one row that is written says both. Of
- * their news the last counts; the first is a step nobody has to hear of.
- */
+/** Other invitations between the two end with the link. */
 async function linked(context: PipelineContext, invite: InviteRow, at: Date): Promise<Change> {
-  const [ours, theirs] = [invite.sender as ParticipantId, invite.counterparty as ParticipantId]
-  const { first, second } = sidesOf({ by: ours, to: theirs })
-  const stored = await readLink(context.store, participantKey(first), participantKey(second))
-  const saying = { type: 'ask' as const, sentAt: at.toISOString(), at }
-  const asked = sayOn(context, stored, { ...saying, by: ours, to: theirs })
-  const before = { ...asked.link, version: asked.link.version - 1 }
-  const answered = sayOn(context, before, { ...saying, by: theirs, to: ours })
-  const patch = { is_automatic: false, link: answered.link.id }
-  const { change } = moveInvite(context, { invite, event: 'linked', patch, at })
-  return joinChanges([answered.change, change])
-}
-
-/** Reads again and repeats what rested on rows that moved on; the last time it is thrown. */
-export async function againWhenStale<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let round = 1; ; round += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof StaleChange) || round >= limits.staleRoundsMax) throw error
-    }
-  }
+  const from = inviterOf(invite)
+  const to = counterpartyOf(invite)
+  const { link, change } = await speakBoth(context, { from, to, at, except: invite.id })
+  const patch = { is_automatic: false, link: link.id }
+  const moved = moveInvite(context, { invite, event: 'linked', patch, at })
+  return joinChanges([change, moved.change])
 }

@@ -4,12 +4,11 @@ import { cellFor } from '../../routing/link.ts'
 import { operatorCodeOf, participantKey } from '../../schemas/ids.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
-import { formInvitation, type OutgoingInvitation } from '../links/form-invitation.ts'
-import { homeOf } from '../links/home-of.ts'
-import { moveInvitesOf } from '../links/pair-invites.ts'
-import { type Said, say, sayOn, sidesOf } from '../links/say.ts'
+import type { OutgoingInvitation } from '../links/form-invitation.ts'
+import { sidesOf } from '../links/say.ts'
+import { type Except, speak } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
-import { type Change, joinChanges } from '../store/hot/change.ts'
+import type { Change } from '../store/hot/change.ts'
 import { readLink } from '../store/links/reads.ts'
 import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
 
@@ -36,50 +35,10 @@ export async function ask(
       return { is: 'asked', link, message: last?.message ?? null, change: unchanged(link) }
     }
   }
-  const said = await speak(context, { ...asking, type: 'ask' })
-  if (isRefusal(said)) return said
-  return { ...said, is: said.said.to === 'linked' ? 'linked' : 'asked', link: said.said.link }
-}
-
-/** An invitation that the caller moves itself. */
-type Except = { except?: string }
-
-/** Says it, to the link alone within a home code, else by a message; invitations between the two move with it. */
-export async function speak(
-  context: PipelineContext,
-  { except, ...invitation }: OutgoingInvitation & Except,
-): Promise<{ said: Said; message: string | null; change: Change } | Refusal> {
-  const { home, type, from, to, at } = invitation
-  if (homeOf(context, to.id, at) === home) {
-    const said = await say(context, { by: from.id, to: to.id, type, sentAt: at.toISOString(), at })
-    const moved = await movedBy(context, { said, by: from.id, type, at, except })
-    return { said, message: null, change: joinChanges([said.change, moved]) }
-  }
-  const formed = await formInvitation(context, invitation)
-  if (isRefusal(formed)) return formed
-  const { said, message } = formed
-  const moved = await movedBy(context, { said, by: from.id, type, at, except })
-  return { said, message: message.id, change: joinChanges([formed.change, moved]) }
-}
-
-type Saying = Omit<Parameters<typeof moveInvitesOf>[1], 'except'> & { except: string | undefined }
-
-function movedBy(context: PipelineContext, { except, ...saying }: Saying): Promise<Change> {
-  return moveInvitesOf(context, { ...saying, ...(except === undefined ? {} : { except }) })
-}
-
-/** Both subscribers of one home code ask, one after the other, in one change. */
-export async function askBoth(
-  context: PipelineContext,
-  { from, to, at, except }: Pick<OutgoingInvitation, 'from' | 'to' | 'at'> & Except,
-): Promise<{ link: LinkRow; change: Change }> {
-  const sentAt = at.toISOString()
-  const one = await say(context, { by: from.id, to: to.id, type: 'ask', sentAt, at })
-  const other = sayOn(context, one.link, { by: to.id, to: from.id, type: 'ask', sentAt, at })
-  const link = { ...other.link, version: one.link.version }
-  const { links: _before, ...rest } = one.change
-  const moved = await movedBy(context, { said: other, by: to.id, type: 'ask', at, except })
-  return { link, change: joinChanges([rest, { ...other.change, links: [link] }, moved]) }
+  const spoken = await speak(context, { ...asking, type: 'ask' })
+  if (isRefusal(spoken)) return spoken
+  const { said, message = null, change } = spoken
+  return { is: said.to === 'linked' ? 'linked' : 'asked', link: said.link, message, change }
 }
 
 /** Writes the link as it is: whoever moved it meanwhile makes the change stale. */

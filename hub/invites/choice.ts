@@ -10,10 +10,12 @@ import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import { homeOf } from '../links/home-of.ts'
 import { moveInvite } from '../links/move-invite.ts'
+import { counterpartyOf, inviterOf } from '../links/parties.ts'
+import { speakBoth } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { InviteRow, SubscriberMove } from '../store/links/rows.ts'
-import { ask, askBoth, seenOf } from './ask.ts'
+import { ask, seenOf } from './ask.ts'
 import { lettersTo } from './letter.ts'
 import { isLine, isName } from './texts.ts'
 
@@ -92,7 +94,7 @@ async function join(
   const name = choice.name.trim()
   const kpp = choice.kpp ?? null
   const to = { id, inn: invite.inn ?? undefined, kpp: choice.kpp, name }
-  const { link, change } = await askBoth(context, { from: inviterOf(invite), to, at, except: invite.id })
+  const { link, change } = await speakBoth(context, { from: inviterOf(invite), to, at, except: invite.id })
   const patch = { name, kpp, link: link.id }
   const joined = moveInvite(context, { invite, event: 'joined', patch, at })
   const linked = moveInvite(context, { invite: joined.invite, event: 'linked', at })
@@ -110,19 +112,15 @@ async function enterId(
   id: ParticipantId,
 ): Promise<Chosen | Refusal> {
   const operator = operatorName(context, id, at)
-  const to = {
-    id,
-    inn: invite.inn ?? undefined,
-    kpp: invite.kpp ?? undefined,
-    name: invite.name ?? undefined,
-  }
+  const to = { ...counterpartyOf(invite), id }
   const home = invite.home as OperatorCode
   const comment = invite.message ?? undefined
   const by = { home, from: inviterOf(invite), remote: 'hub', apiKey: undefined, at }
   const asked = await ask(context, { ...by, to, comment, except: invite.id })
   const retired: Change = {
     subscriberMoves: [standInMove(invite, { state: 'retired', moved_to: id })],
-    subscribers: [seenOf(to, 'known', at)],
+    // Who typed an id is not its owner: nothing is learned of it but that it is there.
+    subscribers: [seenOf(nobodyKnown(id), 'known', at)],
   }
   if (isRefusal(asked)) {
     if (asked.code === 'route.loop') return refuse('claim.home-id', id)
@@ -153,15 +151,17 @@ async function enterId(
   }
 }
 
+function nobodyKnown(id: ParticipantId): InvitedOrganisation {
+  return { id, inn: undefined, kpp: undefined, name: undefined }
+}
+
 function linkedAfter(context: ClaimContext, invite: InviteRow, at: Date) {
   return moveInvite(context, { invite, event: 'linked', at })
 }
 
 function decline(context: ClaimContext, { invite, at }: Choosing): Chosen {
   const refused = moveInvite(context, { invite, event: 'refused', at })
-  const subscriberMoves = [standInMove(invite, { state: 'retired' })]
-  const change = joinChanges([refused.change, { subscriberMoves }])
-  return { outcome: { is: 'declined' }, invite: refused.invite, change }
+  return { outcome: { is: 'declined' }, invite: refused.invite, change: refused.change }
 }
 
 /** Several moves of one invitation as one write over the version that was read. */
@@ -176,18 +176,12 @@ function inOne(
 }
 
 /** The stand-in of an unclaimed invitation moves on. */
-export function standInMove(
+function standInMove(
   { counterparty, stand_in: standIn, inn }: InviteRow,
   move: Partial<SubscriberMove> & Pick<SubscriberMove, 'state'>,
 ): SubscriberMove {
   const key = participantKey((standIn ?? counterparty) as ParticipantId)
   return { key, from: 'inactive', moved_to: null, inn, kpp: null, name: null, ...move }
-}
-
-/** Who invites, as the Запрос says it. */
-export function inviterOf(invite: InviteRow): InvitedOrganisation {
-  const { sender, sender_inn: inn, sender_kpp: kpp, sender_name: name } = invite
-  return { id: sender as ParticipantId, inn, kpp: kpp ?? undefined, name }
 }
 
 function operatorName(context: ClaimContext, id: ParticipantId, at: Date): string {

@@ -4,13 +4,13 @@ import { hash, randomBytes } from 'node:crypto'
 import type { OperatorCode } from '../../schemas/ids.ts'
 import type { ClaimChoice, ClaimDesk, ClaimOutcome, ClaimView } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { claimEntry } from '../links/claim-entry.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import { type KeptClaim, readClaim, readClaims } from '../store/links/claims.ts'
 import { readInvite } from '../store/links/reads.ts'
 import type { InviteRow } from '../store/links/rows.ts'
 import { type Chosen, type ClaimContext, faultOfChoice, outcomeAgain, settle } from './choice.ts'
-import { claimEntry } from './entries.ts'
 import { decideAndCommit } from './rounds.ts'
 
 const tokenBytes = 32
@@ -120,9 +120,11 @@ async function find({ store }: PipelineContext, token: string): Promise<Found | 
 /** Why a link is good no more: used, taken back, too old, or its invitation has ended on another way. */
 function faultOfClaim({ claim, invite }: Found, at: Date): Refusal | undefined {
   if (claim.used_at !== null) return refuse('claim.used', claim.used_at.toISOString())
-  if (claim.revoked_at !== null) return refuse('claim.unknown', 'отозвана (taken back)')
-  const hasEnded = invite.state === 'lapsed' || invite.state === 'withdrawn'
-  if (hasEnded) return refuse('claim.expired', invite.state_at.toISOString())
+  // With its end all links of an invitation were taken back, but people are told what ended it.
+  if (invite.state === 'lapsed') return refuse('claim.expired', invite.state_at.toISOString())
+  const isTakenBack =
+    claim.revoked_at !== null && (invite.state === 'unclaimed' || invite.state === 'withdrawn')
+  if (isTakenBack) return refuse('claim.unknown', 'отозвана (taken back)')
   if (invite.state !== 'unclaimed') return refuse('claim.used', invite.state_at.toISOString())
   return claim.expires_at <= at ? refuse('claim.expired', claim.expires_at.toISOString()) : undefined
 }

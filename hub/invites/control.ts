@@ -4,16 +4,16 @@ import { cellFor } from '../../routing/link.ts'
 import { type OperatorCode, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { claimEntry } from '../links/claim-entry.ts'
 import { moveInvite } from '../links/move-invite.ts'
+import { counterpartyOf, inviterOf } from '../links/parties.ts'
 import { sidesOf } from '../links/say.ts'
+import { speak } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import { readLetters } from '../store/links/invites.ts'
 import { readInvite, readLink } from '../store/links/reads.ts'
 import type { InviteRow } from '../store/links/rows.ts'
-import { speak } from './ask.ts'
-import { inviterOf, standInMove } from './choice.ts'
-import { claimEntry } from './entries.ts'
 import { lettersTo } from './letter.ts'
 import { decideAndCommit } from './rounds.ts'
 
@@ -79,15 +79,7 @@ export function withdraw(
     if (isRefusal(broken)) return { result: broken }
     const moved = moveInvite(context, { invite, event: 'withdrawn', at })
     if (moved.means !== 'transition') return { result: refuse('invite.not-open', invite.state) }
-    if (invite.state !== 'unclaimed') {
-      return { result: moved.invite, change: joinChanges([moved.change, broken]) }
-    }
-    const ends: Change = {
-      claimsRevoked: [{ invite: invite.id, at }],
-      subscriberMoves: [standInMove(invite, { state: 'retired' })],
-      journal: [claimEntry(context, { invite, event: 'revoked', at })],
-    }
-    return { result: moved.invite, change: joinChanges([moved.change, ends]) }
+    return { result: moved.invite, change: joinChanges([moved.change, broken]) }
   })
 }
 
@@ -108,12 +100,7 @@ async function breakOff(
     home: invite.home as OperatorCode,
     type: 'break',
     from: inviterOf(invite),
-    to: {
-      id: to,
-      inn: invite.inn ?? undefined,
-      kpp: invite.kpp ?? undefined,
-      name: invite.name ?? undefined,
-    },
+    to: counterpartyOf(invite),
     comment: undefined,
     except: invite.id,
     remote,

@@ -3,6 +3,7 @@
 import { inviteMachine } from '../../routing/machines/invite.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import { parseEmail } from '../../schemas/mail/email.ts'
+import { measureOfMade } from '../links/measures.ts'
 import { inviteNews } from '../links/move-invite.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { Change } from '../store/hot/change.ts'
@@ -49,6 +50,7 @@ export function newInvite(
     invites: [invite],
     letters,
     ...inviteNews(context, { invite, news: 'made', at }),
+    linkMeasures: measureOfMade(invite),
     journal: [{ id: context.clock.newId(), at, kind: 'invite.moved', subject: id, facts }],
   }
   return { invite, change }

@@ -1,13 +1,13 @@
 // Answers a Запрос to a subscriber of ours by the rule of that subscriber, without a person.
 
 import { log } from '../../monitoring/log.ts'
-import { operatorCodeOf, type ParticipantId, participantKey } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { FollowedNews } from '../store/links/follow-reads.ts'
-import { type LinkRuleRow, readRule } from '../store/links/rules.ts'
 import { answerLink } from './answer.ts'
 import { homeOf } from './home-of.ts'
+import { ruleEntry, ruleFor } from './rule.ts'
 
 /**
  * Accepts where the rule says so. The key of idempotency is made of the message that asks, so that a second run sends nothing
@@ -18,16 +18,12 @@ export async function acceptByRule(context: PipelineContext, news: FollowedNews)
   const [own, counterparty] = [news.to_id as ParticipantId, news.from_id as ParticipantId]
   const at = context.clock.now()
   const home = homeOf(context, own, at)
-  const rule = home === undefined ? undefined : await readRule(context.store, participantKey(own))
-  if (home === undefined || rule === undefined || rule.home !== home || !accepts(rule, news)) return
+  if (home === undefined) return
+  const asking = { id: counterparty, inn: news.from_inn ?? undefined }
+  const rule = await ruleFor(context, { home, own, asking })
+  if (rule === undefined) return
   const { inn, kpp, name } = rule
-  const entry = {
-    id: context.clock.newId(),
-    at,
-    kind: 'link.rule-applied' as const,
-    subject: news.message,
-    facts: { own, counterparty, accepts: rule.accepts },
-  }
+  const entry = ruleEntry(context, { rule, own, counterparty, subject: news.message, at })
   const answered = await answerLink(context, {
     home,
     own,
@@ -44,12 +40,4 @@ export async function acceptByRule(context: PipelineContext, news: FollowedNews)
   if (!isRefusal(answered)) return
   if (answered.code === 'api.busy') throw new Error('a link does not come to rest')
   log.warn('links.rule-refused', { messageId: news.message, code: answered.code })
-}
-
-function accepts(
-  { accepts, operators, inns }: Pick<LinkRuleRow, 'accepts' | 'operators' | 'inns'>,
-  { from_id: from, from_inn: inn }: Pick<FollowedNews, 'from_id' | 'from_inn'>,
-): boolean {
-  if (accepts === 'all') return true
-  return operators.includes(operatorCodeOf(from as ParticipantId)) || (inn !== null && inns.includes(inn))
 }

@@ -10,12 +10,12 @@ import {
   type ParticipantId,
   participantKey,
 } from '../../schemas/ids.ts'
-import { limits } from '../../schemas/limits.ts'
 import type { LinkAnswer } from '../../schemas/links/api.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { readSubmitted } from '../store/home/submissions.ts'
+import { againWhenStale } from '../store/hot/again-when-stale.ts'
 import { StaleChange } from '../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
@@ -23,10 +23,9 @@ import { readLink } from '../store/links/reads.ts'
 import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
 import { readOrganisation } from '../store/links/subscriber-reads.ts'
 import { answerTable } from './answer-table.ts'
-import { formInvitation } from './form-invitation.ts'
 import { homeOf } from './home-of.ts'
-import { moveInvitesOf } from './pair-invites.ts'
 import { sidesOf } from './say.ts'
+import { speak } from './speak.ts'
 
 /** What a service asks for. */
 export type AnswerRequest = {
@@ -47,12 +46,21 @@ export type AnswerRequest = {
   at: Date
 }
 
-/** Where it leads. `message` is the one that says it; undefined when there was nothing to say. */
-export type Answered = { link: LinkRow; cell: LinkCell; message: string | undefined; isRepeated: boolean }
+/**
+ * Where it leads. `message` carries it; undefined when there was nothing to say, and between two subscribers of one home
+ * code. `isSaid`: this request said it.
+ */
+export type Answered = {
+  link: LinkRow
+  cell: LinkCell
+  message: string | undefined
+  isSaid: boolean
+  isRepeated: boolean
+}
 
 /**
  * Answers once by home code and key; another answer under it is refused (home.key-reused). The message and what it says to the
- * link are one commit; a link that moves meanwhile is read again, limits.linkTriesMax times. Other refusals: home.sender,
+ * link are one commit; a link that moves meanwhile is read again, limits.staleRoundsMax times. Other refusals: home.sender,
  * link.*, those of the route and of the writer; api.busy when the link does not come to rest.
  */
 export async function answerLink(
@@ -65,42 +73,42 @@ export async function answerLink(
     return refuse('link.own', 'own, counterparty', 'body/counterparty')
   }
   const sha256 = digestOf(request)
-  for (let tries = 0; tries < limits.linkTriesMax; tries += 1) {
-    const earlier = await context.intake.readEarlier({ peer: homePeerOf(home), name_key: key })
-    if (earlier !== undefined) return repeated(context, { request, sha256, earlier })
-    try {
-      const answered = await answerOnce(context, { request, sha256 })
-      if (answered !== 'again') return answered
-    } catch (error) {
-      if (!(error instanceof StaleChange)) throw error
-    }
+  try {
+    return await againWhenStale(async () => {
+      const earlier = await context.intake.readEarlier({ peer: homePeerOf(home), name_key: key })
+      if (earlier !== undefined) return repeated(context, { request, sha256, earlier })
+      return answerOnce(context, { request, sha256 })
+    })
+  } catch (error) {
+    if (!(error instanceof StaleChange)) throw error
+    return refuse('api.busy', 'связь меняется (the link is changing)')
   }
-  return refuse('api.busy', 'связь меняется (the link is changing)')
 }
 
 async function answerOnce(
   context: PipelineContext,
   { request, sha256 }: { request: AnswerRequest; sha256: string },
-): Promise<Answered | Refusal | 'again'> {
-  const { home, own, counterparty, answer, key, at } = request
+): Promise<Answered | Refusal> {
+  const { home, counterparty, answer, key, at } = request
   const { link, cell } = await standing(context, request)
   const says = answerTable[cell][answer]
-  if (says === 'nothing' && link !== undefined) return { link, cell, message: undefined, isRepeated: false }
+  if (says === 'nothing' && link !== undefined)
+    return { link, cell, message: undefined, isSaid: false, isRepeated: false }
   if (says !== 'ask' && says !== 'break')
     return refuse(says === 'nothing' ? 'link.nothing-to-break' : says, cell)
   const from = await ownOrganisation(context, request)
   if (isRefusal(from)) return from
   const { remote, apiKey, comment } = request
   const to = (await readOrganisation(context.store, counterparty)) ?? nobody(counterparty)
-  const formed = await formInvitation(context, { home, type: says, from, to, comment, remote, apiKey, at })
-  if (isRefusal(formed)) return formed
+  const spoken = await speak(context, { home, type: says, from, to, comment, remote, apiKey, at })
+  if (isRefusal(spoken)) return spoken
   // The link moved between the two reads: what is formed may not be what is wanted now.
-  if (formed.said.from !== cell) return 'again'
-  const invites = await moveInvitesOf(context, { said: formed.said, by: own, type: says, at })
+  if (spoken.said.from !== cell) throw new StaleChange('the link has moved on')
   const seen: PackageSeenRow = {
     peer: homePeerOf(home),
     name_key: key,
-    package: formed.package,
+    // Where nothing has to travel the key is kept all the same, with a package that is none.
+    package: spoken.package ?? context.clock.newId(),
     sha256,
     status: 201,
     code: 'accepted',
@@ -108,11 +116,12 @@ async function answerOnce(
     seen_at: at,
   }
   const subscribers = request.organisation === undefined ? [] : [subscriberOf(from, at)]
-  const change = joinChanges([formed.change, invites, { subscribers }, request.also ?? {}])
+  const change = joinChanges([spoken.change, { subscribers }, request.also ?? {}])
   const result = await context.intake.submit({ seen, change })
-  if (!result.won) return 'again'
-  context.watcher.moved('accepted', 1)
-  return { link: formed.said.link, cell: formed.said.to, message: formed.message.id, isRepeated: false }
+  if (!result.won) throw new StaleChange('the key was taken meanwhile')
+  const { said, message } = spoken
+  if (message !== undefined) context.watcher.moved('accepted', 1)
+  return { link: said.link, cell: said.to, message, isSaid: true, isRepeated: false }
 }
 
 /** The link as it is, and its cell as the subscriber of ours sees it. */
@@ -165,5 +174,5 @@ async function repeated(
   const message = await readSubmitted(context.store, earlier.package)
   const { link, cell } = await standing(context, request)
   if (link === undefined) throw new Error('an answer was taken and its link is not there')
-  return { link, cell, message: message?.id, isRepeated: true }
+  return { link, cell, message: message?.id, isSaid: false, isRepeated: true }
 }

@@ -4,13 +4,13 @@ import { type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { RefusalCode } from '../../schemas/refusals.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
-import { StaleChange } from '../store/hot/batcher.ts'
+import { againWhenStale } from '../store/hot/again-when-stale.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { Lease } from '../store/lease.ts'
 import {
   type FollowedNews,
   putOffNews,
-  readInviteOfMessage,
+  readInvitesOfMessage,
   readLinkNews,
 } from '../store/links/follow-reads.ts'
 import { readLink } from '../store/links/reads.ts'
@@ -82,19 +82,12 @@ function isAskToOurs(context: PipelineContext, { type, outcome, to_id: to }: Fol
   return homeOf(context, to as ParticipantId, context.clock.now()) !== undefined
 }
 
-/** Commits what `make` reads and makes; what became stale is made again, limits.linkTriesMax times at most. */
+/** Commits what `make` reads and makes; what became stale is made again (againWhenStale). */
 export async function commitFresh(
-  context: Pick<PipelineContext, 'committer'>,
+  { committer }: Pick<PipelineContext, 'committer'>,
   make: () => Promise<Change>,
 ): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await context.committer.submit(await make())
-      return
-    } catch (error) {
-      if (!(error instanceof StaleChange) || tries >= limits.linkTriesMax) throw error
-    }
-  }
+  await againWhenStale(async () => committer.submit(await make()))
 }
 
 /** A message of ours is said as it is made, one of another operator when it is delivered. */
@@ -121,9 +114,9 @@ async function takenBack(context: PipelineContext, news: FollowedNews, at: Date)
   const { first, second } = sidesOf({ by: news.from_id as ParticipantId, to: news.to_id as ParticipantId })
   const link = await readLink(context.store, participantKey(first), participantKey(second))
   const unsaid = link === undefined ? {} : unsay(context, { link, message, at }).change
-  const invite = await readInviteOfMessage(context.store, message)
-  if (invite === undefined) return unsaid
   const why = reason === null ? {} : { reason: reason as RefusalCode }
-  const moved = moveInvite(context, { invite, event: 'undelivered', ...why, at })
-  return joinChanges([unsaid, moved.change])
+  const countMax = limits.linkInvitesMovedMax
+  const invites = await readInvitesOfMessage(context.store, { message, countMax })
+  const moved = invites.map((invite) => moveInvite(context, { invite, event: 'undelivered', ...why, at }))
+  return joinChanges([unsaid, ...moved.map(({ change }) => change)])
 }

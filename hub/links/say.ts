@@ -1,8 +1,8 @@
 // What one subscriber says to another, put to the record of the two: a pure change, for whoever commits.
 
 import assert from 'node:assert/strict'
-import { advance, cellFor, inOrder, type LinkSide, noLink, replay } from '../../routing/link.ts'
-import type { LinkCell } from '../../routing/machines/link.ts'
+import { advance, cellFor, eventOf, inOrder, type LinkSide, noLink, replay } from '../../routing/link.ts'
+import type { LinkCell, LinkNews } from '../../routing/machines/link.ts'
 import { type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
@@ -54,13 +54,22 @@ export function sayOn(context: SayContext, stored: LinkRow | undefined, saying: 
   const kept: KeptSaying = {
     side,
     type,
-    sentAt,
+    sentAt: notAhead(sentAt, at),
     at: at.toISOString(),
     ...(message === undefined ? {} : { message }),
   }
   const named = side === 'first' ? { first_id: saying.by } : { second_id: saying.by }
   const changed = { ...link, ...named, sayings: [...link.sayings, kept] }
-  return moved(context, { link, changed, side, saidBy: side, message, at })
+  return moved(context, { link, changed, side, said: kept, message, at })
+}
+
+/**
+ * A clock that is far ahead must not make everything its side says afterwards an older saying: what is dated more than
+ * limits.linkSentAheadMaxMs after it was heard counts as of then.
+ */
+function notAhead(sentAt: string, heardAt: Date): string {
+  const isAhead = Date.parse(sentAt) > heardAt.getTime() + limits.linkSentAheadMaxMs
+  return isAhead ? heardAt.toISOString() : sentAt
 }
 
 /**
@@ -74,7 +83,7 @@ export function unsay(context: SayContext, of: { link: LinkRow; message: string;
   if (gone === undefined)
     return { link, from: cellFor(side, link.cell), to: cellFor(side, link.cell), change: {} }
   const changed = { ...link, sayings: link.sayings.filter((one) => one !== gone) }
-  return moved(context, { link, changed, side, saidBy: 'hub', message, at })
+  return moved(context, { link, changed, side, said: 'taken back', message, at })
 }
 
 /** The two in the order of their keys, and which of them speaks. A subscriber has no link with itself. */
@@ -114,25 +123,26 @@ type Moving = {
   link: LinkRow
   changed: LinkRow
   side: LinkSide
-  saidBy: LinkEventRow['said_by']
+  said: KeptSaying | 'taken back'
   message: string | undefined
   at: Date
 }
 
-function moved(context: SayContext, { link, changed, side, saidBy, message, at }: Moving): Said {
+function moved(context: SayContext, { link, changed, side, said, message, at }: Moving): Said {
   const compact = withoutOldest(changed)
   const { cell, before } = replay(compact.sayings, compact.base)
-  const news = newsBetween(link, { ...compact, cell }, saidBy)
+  const news = newsBetween(link, cell, said)
   const row: LinkRow = { ...compact, cell, before: before ?? null, version: link.version + 1 }
   if (cell !== link.cell) {
     row.changed_at = at
     row.linked_at = cell === 'linked' ? at : null
     row.deadline_at = isStanding(cell) ? new Date(at.getTime() + context.settings.linkAnswerWithinMs) : null
   }
-  const said = { link: row, from: cellFor(side, link.cell), to: cellFor(side, cell) }
-  if (news === undefined) return { ...said, change: { links: [row] } }
+  const seen = { link: row, from: cellFor(side, link.cell), to: cellFor(side, cell) }
+  if (news === undefined) return { ...seen, change: { links: [row] } }
+  const saidBy = said === 'taken back' ? 'hub' : side
   const event = eventRow(context, { link: row, saidBy, news, message: message ?? null, at })
-  return { ...said, change: { links: [row], ...eventParts(context, row, event) } }
+  return { ...seen, change: { links: [row], ...eventParts(context, row, event) } }
 }
 
 /** A request of one side stands and is not answered. */
@@ -143,16 +153,21 @@ function isStanding(cell: LinkCell): boolean {
 /** What a change of cells is to people. A late older saying may change nothing, or more than one step would. */
 function newsBetween(
   from: LinkRow,
-  to: LinkRow,
-  saidBy: LinkEventRow['said_by'],
-): LinkEventRow['news'] | undefined {
-  if (saidBy === 'hub') return 'undelivered'
-  if (from.cell === to.cell) return undefined
-  const last = to.sayings.at(-1)
-  const { side, type } = last ?? { side: 'first', type: 'ask' }
-  const who = side === 'first' ? 'we' : 'they'
-  const stepped = advance({ cell: from.cell, before: from.before ?? undefined }, `${who}-${type}`)
-  return stepped.standing.cell === to.cell ? stepped.news : to.cell === 'linked' ? 'accepted' : 'broken'
+  to: LinkCell,
+  said: Moving['said'],
+): LinkNews | 'undelivered' | undefined {
+  if (said === 'taken back') return 'undelivered'
+  if (from.cell === to) return undefined
+  const stepped = advance({ cell: from.cell, before: from.before ?? undefined }, eventOf(said))
+  return stepped.standing.cell === to ? stepped.news : newsOfJump(from.cell, to)
+}
+
+/** An older saying that comes late may change the cell by more than one step of the table. */
+function newsOfJump(from: LinkCell, to: LinkCell): LinkNews {
+  if (to === 'linked') return 'accepted'
+  if (from === 'linked') return 'broken'
+  if (isStanding(to)) return 'invited'
+  return to === 'none' ? 'withdrawn' : 'refused'
 }
 
 /** An event of a link, as it is kept. */
@@ -186,9 +201,10 @@ export function eventParts(context: SayContext, link: LinkRow, event: LinkEventR
   const { at } = event
   const ids = [link.first_id, link.second_id] as ParticipantId[]
   const homes = new Set(ids.flatMap((id) => homeOf(context, id, at) ?? []))
+  const where = homes.size > 0 ? 'home' : 'transit'
   return {
     linkEvents: [event],
-    linkMeasures: measureOfLink(link, event, homes.size > 0),
+    linkMeasures: measureOfLink(link, event, where),
     homeArrivals: [...homes].map((home) => ({
       id: context.clock.newId(),
       home,
@@ -208,6 +224,7 @@ export function eventParts(context: SayContext, link: LinkRow, event: LinkEventR
           saidBy: event.said_by,
           news: event.news,
           cell: event.cell,
+          where,
           message: event.message ?? undefined,
         },
       },

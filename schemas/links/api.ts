@@ -105,7 +105,9 @@ export const LinkDetails = Type.Object(
         {
           by: Type.Union([Type.Literal('us'), Type.Literal('counterparty')]),
           type: Type.Union([Type.Literal('ask'), Type.Literal('break')]),
-          sentAt: Type.String({ description: '@ДатаОтправки' }),
+          sentAt: Type.String({
+            description: '@ДатаОтправки; если она больше чем на сутки впереди — время поступления',
+          }),
           heardAt: Time,
           message: TextOrNull,
         },
@@ -159,7 +161,10 @@ export const LinkAnswered = Type.Object(
   {
     link: LinkSummary,
     message: Type.Union([
-      Type.String({ description: 'Отправленное сообщение; null — всё уже так, отправлять нечего' }),
+      Type.String({
+        description:
+          'Отправленное сообщение; null — отправлять нечего: всё уже так, или оба одного нашего кода',
+      }),
       Type.Null(),
     ]),
     isRepeated: Type.Boolean(),

@@ -5,12 +5,12 @@ const second = 1000
 /** Rows of `limits`. */
 export const linkLimits = {
   linkSayingsMax: 60,
+  linkSentAheadMaxMs: 24 * 3600 * second,
   namedPlacesMax: 1000,
   linkUnderWaySeenMax: 10,
   linkNewsBatchMax: 200,
   linkBatchesMax: 50,
   linkFollowEveryMs: 2 * second,
-  linkTriesMax: 5,
   linkPutOffMs: 5 * second,
   linkPutOffMaxMs: 3600 * second,
   linkInvitesMovedMax: 100,

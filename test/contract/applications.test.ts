@@ -112,7 +112,7 @@ t.test(
     t.match(links.rows, [{ id: linked?.link, cell: 'linked', version: 1 }])
     t.match(links.rows[0]?.['sayings'], { length: 2 }, 'both sides said it, no message carries it')
     const events = await hub.store.query('select news from link_event order by id')
-    t.strictSame(events.rows.map(({ news }) => news).sort(), ['accepted', 'linked'])
+    t.strictSame(events.rows.map(({ news }) => news).sort(), ['accepted', 'invited', 'linked'])
 
     t.match(await hub.hub('refuse', id, '--rows', '2'), { exit: exitCodes.ok })
     t.match(await readInvite(hub.store, second?.id ?? ''), {

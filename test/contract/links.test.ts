@@ -156,7 +156,7 @@ t.test('a saying over a link that has moved on is stale and is said again', asyn
     return one.change
   })
   await t.rejects(stale, isStale)
-  t.equal(tries, limits.linkTriesMax)
+  t.equal(tries, limits.staleRoundsMax)
 })
 
 t.test(

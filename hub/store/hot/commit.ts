@@ -23,7 +23,12 @@ export type Committer = Batcher<Change, true> & {
 /** SQLSTATE deadlock_detected. */
 const deadlockState = '40P01'
 /** Two that made the first row of one link, or a stand-in for one counterparty, at once: the later one reads it. */
-const madeMeanwhile: readonly unknown[] = ['link_first_key_second_key_key', 'invite_unclaimed']
+const madeMeanwhile: readonly unknown[] = [
+  'link_first_key_second_key_key',
+  'invite_unclaimed',
+  'invite_applied',
+  'application_filling',
+]
 
 /** What the queues of changes and of the door are made with. */
 export type CommitOptions = {

@@ -84,9 +84,12 @@ export async function readOpenInvites(
   return rows as InviteRow[]
 }
 
-/** The invitation whose Запрос a message carries. */
-export async function readInviteOfMessage(sql: Sql, message: string): Promise<InviteRow | undefined> {
-  const text = 'select * from invite where said_message = $1 order by id limit 1'
-  const { rows } = await sql.query({ name: 'invite_of_message', text, values: [message] })
-  return rows[0] as InviteRow | undefined
+/** The invitations whose Запрос a message carries: one that came on another way may be that of several. */
+export async function readInvitesOfMessage(
+  sql: Sql,
+  { message, countMax }: { message: string; countMax: number },
+): Promise<InviteRow[]> {
+  const text = 'select * from invite where said_message = $1 order by id limit $2'
+  const { rows } = await sql.query({ name: 'invites_of_message', text, values: [message, countMax] })
+  return rows as InviteRow[]
 }

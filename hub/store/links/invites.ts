@@ -3,7 +3,7 @@
 import type { InviteState } from '../../../routing/machines/invite.ts'
 import { limits } from '../../../schemas/limits.ts'
 import type { Sql } from '../sql.ts'
-import type { InviteRow, LetterRow, LinkEventRow, LinkRow } from './rows.ts'
+import type { InviteRow, LetterRow, LinkEventRow } from './rows.ts'
 
 /** The invitation a home code made under a key. */
 export async function readInviteByKey(sql: Sql, home: string, key: string): Promise<InviteRow | undefined> {
@@ -69,13 +69,6 @@ export async function findInvites(sql: Sql, search: InviteSearch): Promise<Invit
     values: [...filters.map(([, value]) => value), countMax],
   })
   return rows as InviteRow[]
-}
-
-/** A link by its row id. */
-export async function readLinkById(sql: Sql, id: string): Promise<LinkRow | undefined> {
-  const text = 'select * from link where id = $1'
-  const { rows } = await sql.query({ name: 'link_by_id', text, values: [id] })
-  return rows[0] as LinkRow | undefined
 }
 
 /** Letters of an invitation, newest first. */

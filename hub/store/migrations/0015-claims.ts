@@ -12,6 +12,10 @@ export class Migration0015 extends Migration {
     this.addSql(`
       create unique index invite_unclaimed on invite (home, lower(sender), inn, lower(email))
         where state = 'unclaimed' and kind = 'by-inn'`)
+    // And of two to an operator that takes no invitations one waits for a person.
+    this.addSql(`
+      create unique index invite_applied on invite (home, lower(sender), lower(counterparty))
+        where state = 'application' and kind = 'by-id'`)
     // Pages of a list read no more rows than they show.
     this.addSql('create index invite_home_state on invite (home, state, id desc)')
     this.addSql('create index invite_home_sender on invite (home, lower(sender), id desc)')

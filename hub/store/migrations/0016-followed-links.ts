@@ -20,7 +20,7 @@ export class Migration0016 extends Migration {
         operators text[] not null default '{}', inns text[] not null default '{}',
         inn text, kpp text, name text, changed_at timestamptz not null, changed_by text not null)`)
 
-    // Counts by day (UTC), folded out of events; the cursor says up to which event.
+    // Counts by day (UTC), made with the events.
     this.addSql(`
       create table link_measure (
         day date not null, measure text not null, label text not null,

@@ -186,14 +186,14 @@ function addAnswer(app: ApiApp, { context }: ApiParts): void {
     summary: 'Ответить контрагенту: принять, отклонить, разорвать, отозвать (Answer a counterparty)',
     description:
       'Idempotency-Key обязателен: повтор под тем же ключом ничего не отправляет дважды. Если всё уже так — 200 ' +
-      'без сообщения.',
+      'без сообщения. Абоненты одного нашего кода связываются без сообщения: 201, message = null.',
     tags: ['links'],
   }
   const config = {
     verb: 'invite',
     answers: {
       200: { schema: LinkAnswered, description: 'Всё уже так, или тот же ответ уже принят' },
-      201: { schema: LinkAnswered, description: 'Сообщение контрагенту принято к отправке' },
+      201: { schema: LinkAnswered, description: 'Сказано: сообщение принято к отправке, или связь изменена' },
     },
     problems: [
       'api.idempotency-key',
@@ -228,11 +228,11 @@ function addAnswer(app: ApiApp, { context }: ApiParts): void {
       at: context.clock.now(),
     })
     if (isRefusal(answered)) return sendProblem(request, reply, answered)
-    const { link, message, isRepeated } = answered
+    const { link, message, isSaid, isRepeated } = answered
     const side = sideOf(link, own)
     const others = await readOrganisations(context.store, [otherKey(link, side)])
     if (isRepeated) reply.header('idempotency-replayed', 'true')
-    reply.code(isRepeated || message === undefined ? 200 : 201)
+    reply.code(isSaid ? 201 : 200)
     const summary = linkSummary(link, side, others.get(otherKey(link, side)))
     return { link: summary, message: message ?? null, isRepeated } satisfies LinkAnswered
   })
