@@ -156,9 +156,9 @@ export const metricRows = {
   },
   hub_links_waiting: {
     kind: 'gauge',
-    labels: { what: { among: ['requests', 'invites'] } },
-    ru: 'Приглашения, чей срок ответа идёт',
-    en: 'Requests and invitations whose deadline runs',
+    labels: { what: { among: ['requests', 'invites', 'messages'] } },
+    ru: 'Приглашения, чей срок ответа идёт, и сообщения, которые ждут связи',
+    en: 'Requests and invitations whose deadline runs, and messages that wait for a link',
   },
   hub_sftp_polls_total: {
     kind: 'counter',

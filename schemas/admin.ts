@@ -260,6 +260,8 @@ export type AdminLinkDay = {
   /** Links that opened, of which `transit` between subscribers of others. */
   opened: number
   transit: number
+  /** Invitations that our services made. */
+  made: number
   /** Share that needed no application to an operator, 0..1; null where none opened. */
   automaticShare: number | null
   /** From the request to the link, on the average. */
@@ -269,7 +271,40 @@ export type AdminLinkDay = {
 }
 
 /** Links by day, and what waits now. */
-export type AdminLinkMeasures = { days: AdminLinkDay[]; waiting: { requests: number; invites: number } }
+export type AdminLinkMeasures = {
+  days: AdminLinkDay[]
+  waiting: {
+    requests: number
+    invites: number
+    /** Messages that wait for a link, by home code; null: of partners. */
+    messages: { home: string | null; count: number; oldestAt: string }[]
+  }
+}
+
+/** A link as neither side's: `cell` is seen from the first. */
+export type AdminLink = {
+  id: string
+  first: string
+  second: string
+  cell: string
+  cellText: string
+  changedAt: string
+  linkedAt: string | null
+  deadlineAt: string | null
+}
+
+/** The same with the last sayings and events, oldest first, and the last invitations of home subscribers; without texts. */
+export type AdminLinkCard = AdminLink & {
+  sayings: {
+    by: 'first' | 'second'
+    type: 'ask' | 'break'
+    sentAt: string
+    heardAt: string
+    message: string | null
+  }[]
+  events: { at: string; news: string; saidBy: string; cell: string | null; message: string | null }[]
+  invitations: AdminInvitation[]
+}
 
 /** An invitation of a home subscriber; what people wrote in it and their addresses are left out. */
 export type AdminInvitation = {
@@ -289,4 +324,4 @@ export type AdminInvitation = {
 
 /** The same with what happened to it; claim links without their tokens. */
 export type AdminInvitationCard = AdminInvitation &
-  Pick<InvitationCard, 'link' | 'saidBy' | 'letters' | 'claims' | 'events'>
+  Pick<InvitationCard, 'link' | 'saidBy' | 'waitingMessages' | 'letters' | 'claims' | 'events'>

@@ -12,6 +12,7 @@ import { checkBody, compileCheck } from './admin/checks.ts'
 import { addApplications } from './admin/counterparties/applications.ts'
 import { addInvitations } from './admin/counterparties/invitations.ts'
 import { addLetters } from './admin/counterparties/letters.ts'
+import { addLinkCards } from './admin/counterparties/link-cards.ts'
 import { addLinkMeasures } from './admin/counterparties/links.ts'
 import { addSubscriberImport } from './admin/counterparties/subscribers.ts'
 import { addJournal } from './admin/journal.ts'
@@ -58,6 +59,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addSources(app, options)
   addSubscriberImport(app, options)
   addLinkMeasures(app, options)
+  addLinkCards(app, options)
   addInvitations(app, options)
   addLetters(app, options)
   addJournal(app, options)

@@ -2,6 +2,7 @@
 
 import type { Metrics } from '../../monitoring/metrics.ts'
 import { countWaiting, sumMeasures } from '../store/links/measure-reads.ts'
+import { countLinkWaits } from '../store/links/waits.ts'
 import type { Sql } from '../store/sql.ts'
 
 /** Adds the gauges; each is read at a scrape. */
@@ -25,9 +26,11 @@ export function showLinks(metrics: Pick<Metrics, 'collect'>, store: Sql): void {
   })
   metrics.collect('hub_links_waiting', async () => {
     const { requests, invites } = await countWaiting(store)
+    const waits = await countLinkWaits(store)
     return [
       { labels: { what: 'requests' as const }, value: requests },
       { labels: { what: 'invites' as const }, value: invites },
+      { labels: { what: 'messages' as const }, value: waits.reduce((sum, { count }) => sum + count, 0) },
     ]
   })
 }

@@ -119,6 +119,7 @@ export const InvitationCard = Type.Object(
     message: TextOrNull,
     link: orNull(Type.Object({ id: Type.String(), status: Type.String(), since: Time }, strict)),
     saidBy: orNull(Type.String({ description: 'Сообщение хаба, которое несёт Запрос' })),
+    waitingMessages: Type.Integer({ description: 'Сколько сообщений ждут этой связи' }),
     joined: orNull(
       Type.Object(
         { inn: TextOrNull, kpp: TextOrNull, name: TextOrNull, contact: TextOrNull, at: Time },

@@ -17,6 +17,7 @@ import { startTestPlane, type TestPlane, twoPartners } from '../support/admin-pl
 import { waitingInvite, waitingInvites } from '../support/applications.ts'
 import { runLine } from '../support/cli.ts'
 import { innOf } from '../support/lists.ts'
+import { sayTo } from '../support/waiting-invites.ts'
 
 const open = new AbortController().signal
 const folder = mkdtempSync(join(tmpdir(), 'hub applications '))
@@ -240,4 +241,22 @@ t.test('lists by operator, home code and state, page by page; what is not there 
   const [{ id } = { id: '' }] = await applicationsOf(hub)
   t.match(await hub.hub('sent', id, '--number', `${long}я`), { err: /admin\.invalid/ })
   t.match(await hub.hub('sent', id, '--number', long), { exit: exitCodes.ok })
+})
+
+t.test('a confirmation ends other invitations of the two, and is news also where the other one had asked', async (t) => {
+  const hub = await begin(t)
+  const invite = waitingInvite(1)
+  const other = waitingInvite(1, { state: 'asked' })
+  await hub.write({ invites: [invite, other] })
+  await sayTo(hub.context, invite.counterparty, invite.sender)
+  await hub.gather()
+  const [{ id } = { id: '' }] = await applicationsOf(hub)
+  await hub.hub('sent', id)
+  t.match(await hub.hub('confirm', id), { exit: exitCodes.ok })
+  for (const one of [invite, other]) t.match(await readInvite(hub.store, one.id), { state: 'linked' })
+  const events = await hub.store.query('select news from link_event where invite is null order by id')
+  t.strictSame(
+    events.rows.map(({ news }) => news),
+    ['invited', 'accepted'],
+  )
 })

@@ -181,6 +181,16 @@ t.test('who joins becomes an active subscriber, is linked, and the service is to
   t.match(card.json(), { joined: { name: 'ООО «Новый»', contact: '+7 495 000-00-00', inn: byInn.inn } })
 })
 
+t.test('who joins ends other invitations of the two as well', async (t) => {
+  const { claims, context } = setup
+  const { invite, token, at } = await unclaimed()
+  const row = await setup.invite(invite.invite)
+  const other = { ...row, id: context.clock.newId(), key: 'another', kind: 'by-id' as const, version: 1 }
+  await context.committer.submit({ invites: [{ ...other, state: 'asked', stand_in: null }] })
+  t.match(await claims.choose(token, join, at), { is: 'joined' })
+  t.match(await setup.invite(other.id), { state: 'linked' })
+})
+
 t.test('who declines ends it', async (t) => {
   const { claims, rows } = setup
   const { invite, token, at } = await unclaimed()
@@ -286,6 +296,8 @@ t.test('an operator that takes no invitations needs an application', async (t) =
   t.strictSame(outcome, { is: 'application', id, operator: 'Оператор Б' })
   t.strictSame(await claims.choose(token, toId(id), at), outcome)
   t.match(await setup.invite(invite.invite), { state: 'application', counterparty: id, link: null })
+  const known = await setup.rows('select inn, name, state from subscriber where id = $1', [id])
+  t.match(known, [{ inn: null, name: null, state: 'known' }], 'nobody says of an id whose it is but its owner')
   await setup.setUp({})
 })
 

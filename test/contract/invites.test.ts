@@ -178,6 +178,17 @@ t.test('an operator that takes no invitations needs an application, and no lette
   await setup.setUp({})
 })
 
+t.test('of two requests at once to an operator that takes none one waits for a person', async (t) => {
+  const { desk, rows } = setup
+  await setup.setUp({ peer: { policy: { invitations: false } } })
+  const id = '2ZB-applied-at-once' as ParticipantId
+  const counterparty = { by: 'id', id, email: undefined } as const
+  const both = await Promise.all([1, 2].map(() => desk.invite(rightRequest({ counterparty }))))
+  await setup.setUp({})
+  t.strictSame(both.map(codeOf).sort(), ['invite.open', undefined])
+  t.match(await rows('select state from invite where counterparty = $1', [id]), { length: 1 })
+})
+
 t.test('an invitation by ИНН makes an inactive subscriber and a letter, and sends no message', async (t) => {
   const { desk, formed, rows } = setup
   const count = formed.length

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { commitFresh } from '../../hub/links/follow.ts'
+import { moveInvitesOf } from '../../hub/links/pair-invites.ts'
 import { say } from '../../hub/links/say.ts'
 import { replay, type Saying } from '../../routing/link.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
@@ -268,4 +269,103 @@ t.test('what a side says of itself is known of it, and nothing of what others sa
       sources: ['invitation'],
     },
   ])
+})
+
+t.test('a late older Запрос neither reopens what we declined nor ends what we asked since', async (t) => {
+  const bench = await startLinkBench(t)
+  const sayOurs = (type: 'ask' | 'break', n: number) =>
+    commitFresh(bench.context, async () => {
+      const saying = { by: id(own), to: id(a), type, sentAt: time(n), at: new Date() }
+      return (await say(bench.context, saying)).change
+    })
+  await bench.end({ from: a, to: own, sentAt: time(5) })
+  await bench.follow()
+  await sayOurs('break', 6)
+  await bench.end({ from: a, to: own, sentAt: time(3) })
+  await bench.follow()
+  t.match(await bench.link(a, own), { cell: 'broken-by-us' })
+  await bench.end({ from: a, to: own, type: 'break', sentAt: time(9) })
+  await bench.follow()
+  await sayOurs('ask', 10)
+  await bench.end({ from: a, to: own, sentAt: time(8) })
+  await bench.follow()
+  t.match(await bench.link(a, own), { cell: 'asked-by-us' })
+})
+
+t.test('a late older Разрыв that undoes a link is told as its end', async (t) => {
+  const bench = await startLinkBench(t)
+  await commitFresh(bench.context, async () => {
+    const saying = { by: id(own), to: id(a), type: 'ask' as const, sentAt: time(1), at: new Date() }
+    return (await say(bench.context, saying)).change
+  })
+  await bench.end({ from: a, to: own, sentAt: time(5) })
+  await bench.follow()
+  await bench.end({ from: a, to: own, type: 'break', sentAt: time(3) })
+  await bench.follow()
+  t.match(await bench.link(a, own), { cell: 'asked-by-them', linked_at: null, deadline_at: Date })
+  t.match((await bench.events()).at(-1), { news: 'broken', said_by: 'second', cell: 'asked-by-them' })
+})
+
+t.test('a sending time far ahead counts as of its arrival, one within a day as it is', async (t) => {
+  for (const [aheadMs, cell] of [
+    [limits.linkSentAheadMaxMs + 60_000, 'none'],
+    [limits.linkSentAheadMaxMs - 60_000, 'asked-by-them'],
+  ] as const) {
+    const bench = await startLinkBench(t)
+    await bench.end({ from: a, to: own, sentAt: new Date(Date.now() + aheadMs).toISOString() })
+    await bench.follow()
+    const type = 'break'
+    await bench.end({ from: a, to: own, type, sentAt: new Date(Date.now() + 1000).toISOString() })
+    await bench.follow()
+    t.match(await bench.link(a, own), { cell }, `${aheadMs} ms ahead`)
+  }
+})
+
+t.test('a Запрос that is that of two invitations takes both along when it is refused', async (t) => {
+  const bench = await startLinkBench(t)
+  const message = await bench.end({ from: own, to: a, peer: 'home:2AB', outcome: 'refused' })
+  const invites = [await bench.invite({ said_message: message }), await bench.invite({ said_message: message })]
+  await bench.follow()
+  for (const invite of invites) t.match(await bench.readInvite(invite.id), { state: 'undelivered' })
+})
+
+t.test('a link ends so many of the invitations between its two at once, and no more', async (t) => {
+  const bench = await startLinkBench(t)
+  const max = limits.linkInvitesMovedMax
+  for (let n = 0; n <= max; n += 1) await bench.invite({})
+  await bench.end({ from: a, to: own, type: 'ask', sentAt: time(1) })
+  await bench.follow()
+  const ask = { by: id(own), to: id(a), type: 'ask' as const, sentAt: time(2), at: new Date() }
+  const said = await say(bench.context, ask)
+  const moved = await moveInvitesOf(bench.context, { said, by: id(own), type: 'ask', at: new Date() })
+  t.equal(moved.invites?.length, max)
+})
+
+t.test('an invitation that lapses unclaimed takes its stand-in and its claim links along', async (t) => {
+  const bench = await startLinkBench(t)
+  const standIn = '2AB-stand-in'
+  const at = new Date()
+  const invite = await bench.invite({
+    state: 'unclaimed',
+    kind: 'by-inn',
+    counterparty: standIn,
+    stand_in: standIn,
+    deadline_at: at,
+  })
+  const known = { inn: null, kpp: null, name: null, source: 'invite' as const, at }
+  await bench.plane.write({
+    subscribers: [{ key: standIn.toLowerCase(), id: standIn, code: '2AB', state: 'inactive', ...known }],
+    claims: [{ digest: 'ab'.repeat(32), invite: invite.id, made_at: at, expires_at: at }],
+  })
+  await bench.passDeadlines()
+  t.match(await bench.readInvite(invite.id), { state: 'lapsed' })
+  const rows = async (text: string) => (await bench.store.query(text)).rows
+  t.match(await rows('select state, moved_to from subscriber'), [{ state: 'retired', moved_to: null }])
+  t.match(await rows('select revoked_at from invite_claim'), [{ revoked_at: Date }])
+  const entries = await rows("select entry from journal where kind = 'invite.claim'")
+  t.match(
+    entries.map(({ entry }) => JSON.parse(String(entry)).facts),
+    [{ event: 'revoked', home: '2AB' }],
+  )
+  t.same(bench.faults, [])
 })

@@ -71,6 +71,21 @@ export async function findInvites(sql: Sql, search: InviteSearch): Promise<Invit
   return rows as InviteRow[]
 }
 
+/** Invitations between two subscribers by their keys, or that made their link, newest first. */
+export async function readInvitesOfPair(
+  sql: Sql,
+  of: { link: string; first: string; second: string; countMax: number },
+): Promise<InviteRow[]> {
+  const { rows } = await sql.query({
+    name: 'invites_of_pair',
+    text:
+      'select * from invite where link = $1 or (lower(counterparty) = $2 and lower(sender) = $3) ' +
+      'or (lower(counterparty) = $3 and lower(sender) = $2) order by id desc limit $4',
+    values: [of.link, of.first, of.second, of.countMax],
+  })
+  return rows as InviteRow[]
+}
+
 /** Letters of an invitation, newest first. */
 export async function readLetters(sql: Sql, invite: string): Promise<LetterRow[]> {
   const text = 'select * from letter where invite = $1 order by id desc limit $2'

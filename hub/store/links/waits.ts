@@ -117,6 +117,34 @@ export async function readLinkWait(sql: Sql, message: string): Promise<LinkWaitR
   return rows[0] as LinkWaitRow | undefined
 }
 
+/** Messages that wait for a link or a new version, by who sent them, and since when the oldest does. */
+export type WaitingMessages = { home: string | null; count: number; oldestAt: Date }
+
+/** What waits now, by home code; null: of partners. Counted up to limits.countedRowsMax. */
+export async function countLinkWaits(sql: Sql): Promise<WaitingMessages[]> {
+  const { rows } = await sql.query({
+    name: 'link_waits_count',
+    text:
+      "select case when m.peer like 'home:%' then substr(m.peer, 6) end as home, count(*)::int as count, " +
+      'min(m.received_at) as "oldestAt" from (select message from link_wait limit $1) w ' +
+      "join message m on m.id = w.message and m.state in ('awaiting-link', 'returned') group by 1 order by 1",
+    values: [limits.countedRowsMax],
+  })
+  return rows as WaitingMessages[]
+}
+
+/** How many messages wait for an invitation; counted up to limits.countedRowsMax. */
+export async function countWaitsOf(sql: Sql, invite: string): Promise<number> {
+  const { rows } = await sql.query({
+    name: 'link_waits_of_invite',
+    text:
+      'select count(*)::int as count from (select message from link_wait where invite = $1 limit $2) w ' +
+      "join message m on m.id = w.message and m.state in ('awaiting-link', 'returned')",
+    values: [invite, limits.countedRowsMax],
+  })
+  return Number(rows[0]?.['count'])
+}
+
 /** Whether a recipient stands, or stood, in for somebody this very sender invited. */
 export async function readStandIn(
   sql: Sql,

@@ -41,12 +41,14 @@ export function addInvitations(app: AdminApp, { context }: AdminParts): void {
     const id = parseRowId(request.params.id)
     const row = id === undefined ? undefined : await readInvite(context.store, id)
     if (row === undefined) return sendRefusals(reply, refuse('admin.not-found', request.params.id))
-    const { link, saidBy, letters, claims, events } = await cardOf(context.store, row)
-    return { ...invitationOf(row), link, saidBy, letters, claims, events } satisfies AdminInvitationCard
+    const { link, saidBy, waitingMessages, letters, claims, events } = await cardOf(context.store, row)
+    const card = { link, saidBy, waitingMessages, letters, claims, events }
+    return { ...invitationOf(row), ...card } satisfies AdminInvitationCard
   })
 }
 
-function invitationOf(row: InviteRow): AdminInvitation {
+/** An invitation in a list for engineers. */
+export function invitationOf(row: InviteRow): AdminInvitation {
   return {
     id: row.id,
     home: row.home,

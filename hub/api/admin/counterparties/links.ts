@@ -6,6 +6,7 @@ import type { AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/admin.
 import { limits } from '../../../../schemas/limits.ts'
 import { countWaiting, readMeasures } from '../../../store/links/measure-reads.ts'
 import type { LinkMeasureRow } from '../../../store/links/rows.ts'
+import { countLinkWaits } from '../../../store/links/waits.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { invalid } from '../checks.ts'
 
@@ -32,7 +33,12 @@ export function addLinkMeasures(app: AdminApp, { context }: AdminParts): void {
     const byDay = Map.groupBy(rows, ({ day }) => day)
     return {
       days: [...byDay].map(([day, ofDay]) => dayView(day, ofDay)),
-      waiting: await countWaiting(context.store),
+      waiting: {
+        ...(await countWaiting(context.store)),
+        messages: (await countLinkWaits(context.store)).map(({ oldestAt, ...of }) => {
+          return { ...of, oldestAt: oldestAt.toISOString() }
+        }),
+      },
     }
   })
 }
@@ -57,6 +63,7 @@ function dayView(day: string, rows: readonly LinkMeasureRow[]): AdminLinkDay {
     day,
     opened: count,
     transit: countOf('accepted:transit'),
+    made: rows.filter(isMade).reduce((sum, row) => sum + row.count, 0),
     automaticShare: count === 0 ? null : Math.max(0, count - manual) / count,
     meanMs: count === 0 ? null : Math.round(totalMs / count),
     refusals,
@@ -64,6 +71,10 @@ function dayView(day: string, rows: readonly LinkMeasureRow[]): AdminLinkDay {
 }
 
 const refused = /^(refused|withdrawn|broken|unanswered|undelivered|lapsed)(:|$)/
+
+function isMade({ measure, label }: LinkMeasureRow): boolean {
+  return measure === 'invite' && label.startsWith('made:')
+}
 
 function isRefused({ label }: LinkMeasureRow): boolean {
   return refused.test(label)

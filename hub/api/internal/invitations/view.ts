@@ -11,6 +11,7 @@ import { type KeptClaim, readClaims } from '../../../store/links/claims.ts'
 import { readInviteEvents, readLetters } from '../../../store/links/invites.ts'
 import { readLinkById } from '../../../store/links/link-reads.ts'
 import type { InviteRow, LinkRow } from '../../../store/links/rows.ts'
+import { countWaitsOf } from '../../../store/links/waits.ts'
 import type { Sql } from '../../../store/sql.ts'
 import { root } from '../app.ts'
 
@@ -82,6 +83,7 @@ export async function cardOf(sql: Sql, row: InviteRow): Promise<InvitationCard> 
     message: row.message,
     link: link === undefined ? null : linkOf(row, link),
     saidBy: row.said_message,
+    waitingMessages: await countWaitsOf(sql, row.id),
     joined: joinedOf(row, claims),
     letters: letters.map(({ kind, state, made_at: at, ended_at: ended }) => {
       return { kind, state, madeAt: at.toISOString(), endedAt: isoOrNull(ended) }

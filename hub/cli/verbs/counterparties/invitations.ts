@@ -71,6 +71,7 @@ function factsOf(card: AdminInvitationCard): string {
     ['кому (to)', card.counterparty],
     ['связь (link)', card.link?.status],
     ['сообщение (message)', card.saidBy],
+    ['ждут связи (waiting messages)', card.waitingMessages],
     ['письма (letters)', card.letters.map(({ kind, state }) => `${kind}: ${state}`).join(', ')],
     ['ссылок (claim links)', card.claims.length],
     ['ссылка до (good until)', last?.expiresAt],
