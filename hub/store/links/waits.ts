@@ -88,6 +88,11 @@ const underWay =
   "where m.state not in ('delivered', 'refused', 'ignored', 'repeated', 'replaced') " +
   'or exists (select from link_news n where n.message = v.message)) as is_under_way'
 
+/** The newest invitation of a recipient; each way by an index of its own, however many the sender has made. */
+const invitesBy = (column: 'counterparty' | 'stand_in') =>
+  `(select id, state, counterparty from invite where lower(${column}) = x.recipient and lower(sender) = x.sender ` +
+  'order by id desc limit 1)'
+
 /** What is known of the subscribers of messages, in one statement for a whole batch. */
 export async function readLinkFacts(
   sql: Sql,
@@ -103,8 +108,7 @@ export async function readLinkFacts(
     'left join link l on l.first_key = x.first and l.second_key = x.second ' +
     'left join subscriber s on s.key = x.recipient ' +
     'left join link_wait w on w.message = x.message left join lateral ' +
-    '(select i.id, i.state, i.counterparty from invite i where lower(i.sender) = x.sender and ' +
-    '(lower(i.counterparty) = x.recipient or lower(i.stand_in) = x.recipient) order by i.id desc limit 1) i on true'
+    `(${invitesBy('counterparty')} union all ${invitesBy('stand_in')} order by id desc limit 1) i on true`
   const values = [JSON.stringify(keys), limits.linkUnderWaySeenMax]
   const { rows } = await sql.query({ name: 'read_link_facts', text, values })
   return new Map((rows as LinkFacts[]).map((row) => [row.message, row]))

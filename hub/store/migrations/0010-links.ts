@@ -21,7 +21,6 @@ export class Migration0010 extends Migration {
         changed_at timestamptz not null, linked_at timestamptz, deadline_at timestamptz,
         version integer not null,
         check (first_key collate "C" < second_key collate "C"), unique (first_key, second_key)) with (fillfactor = 80)`)
-    this.addSql('create index link_second on link (second_key)')
     this.addSql('create index link_deadline on link (deadline_at) where deadline_at is not null')
 
     // What became of links and invitations, for the services they concern: home_arrival and home_inbox name these rows.
@@ -54,7 +53,7 @@ export class Migration0010 extends Migration {
         mail text not null default 'none' check (mail in ('none', 'queued', 'sent', 'bounced')),
         version integer not null, unique (home, key)) with (fillfactor = 80)`)
     this.addSql('create index invite_home on invite (home, id desc)')
-    this.addSql('create index invite_counterparty on invite (lower(counterparty))')
+    this.addSql('create index invite_pair on invite (lower(counterparty), lower(sender))')
     this.addSql('create index invite_link on invite (link) where link is not null')
     this.addSql('create index invite_said on invite (said_message) where said_message is not null')
     this.addSql('create index invite_deadline on invite (deadline_at) where deadline_at is not null')
