@@ -243,20 +243,23 @@ t.test('lists by operator, home code and state, page by page; what is not there 
   t.match(await hub.hub('sent', id, '--number', long), { exit: exitCodes.ok })
 })
 
-t.test('a confirmation ends other invitations of the two, and is news also where the other one had asked', async (t) => {
-  const hub = await begin(t)
-  const invite = waitingInvite(1)
-  const other = waitingInvite(1, { state: 'asked' })
-  await hub.write({ invites: [invite, other] })
-  await sayTo(hub.context, invite.counterparty, invite.sender)
-  await hub.gather()
-  const [{ id } = { id: '' }] = await applicationsOf(hub)
-  await hub.hub('sent', id)
-  t.match(await hub.hub('confirm', id), { exit: exitCodes.ok })
-  for (const one of [invite, other]) t.match(await readInvite(hub.store, one.id), { state: 'linked' })
-  const events = await hub.store.query('select news from link_event where invite is null order by id')
-  t.strictSame(
-    events.rows.map(({ news }) => news),
-    ['invited', 'accepted'],
-  )
-})
+t.test(
+  'a confirmation ends other invitations of the two, and is news also where the other one had asked',
+  async (t) => {
+    const hub = await begin(t)
+    const invite = waitingInvite(1)
+    const other = waitingInvite(1, { state: 'asked' })
+    await hub.write({ invites: [invite, other] })
+    await sayTo(hub.context, invite.counterparty, invite.sender)
+    await hub.gather()
+    const [{ id } = { id: '' }] = await applicationsOf(hub)
+    await hub.hub('sent', id)
+    t.match(await hub.hub('confirm', id), { exit: exitCodes.ok })
+    for (const one of [invite, other]) t.match(await readInvite(hub.store, one.id), { state: 'linked' })
+    const events = await hub.store.query('select news from link_event where invite is null order by id')
+    t.strictSame(
+      events.rows.map(({ news }) => news),
+      ['invited', 'accepted'],
+    )
+  },
+)

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { resend, revoke, withdraw } from '../../hub/invites/control.ts'
+import { readClaims } from '../../hub/store/links/claims.ts'
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
 import type { ClaimChoice, InviteMade } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -297,7 +298,11 @@ t.test('an operator that takes no invitations needs an application', async (t) =
   t.strictSame(await claims.choose(token, toId(id), at), outcome)
   t.match(await setup.invite(invite.invite), { state: 'application', counterparty: id, link: null })
   const known = await setup.rows('select inn, name, state from subscriber where id = $1', [id])
-  t.match(known, [{ inn: null, name: null, state: 'known' }], 'nobody says of an id whose it is but its owner')
+  t.match(
+    known,
+    [{ inn: null, name: null, state: 'known' }],
+    'nobody says of an id whose it is but its owner',
+  )
   await setup.setUp({})
 })
 
@@ -355,4 +360,15 @@ t.test('what is linked by now is not withdrawn', async (t) => {
   })
   t.equal(taken(await desk.invite(back)).outcome, 'linked')
   t.equal(codeOf(await withdraw(context, of(asked.invite))), 'invite.not-open')
+})
+
+t.test('of many claim links of an invitation the newest are shown', async (t) => {
+  const { invite, at } = await unclaimed()
+  const max = limits.inviteClaimsShownMax
+  for (let n = 1; n < max; n += 1) await mint(invite.invite, later(at, n))
+  t.equal((await readClaims(setup.context.store, invite.invite)).length, max)
+  await mint(invite.invite, later(at, max))
+  const shown = await readClaims(setup.context.store, invite.invite)
+  t.equal(shown.length, max)
+  t.same(shown[0]?.made_at, later(at, max))
 })

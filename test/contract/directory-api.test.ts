@@ -196,3 +196,16 @@ t.test('a file is imported row by row, and its subscribers are found from the co
   const table = await runLine(folder, ['subscribers', 'find', '--inn', inn, '--address', admin.address], env)
   t.match(table.out, /ДОСТУПНОСТЬ[\s\S]*2ZA-1[\s\S]*можно пригласить/)
 })
+
+t.test('of the faults of a file so many are shown, and all are counted', async (t) => {
+  const { admin } = await open(t)
+  const folder = t.testdir()
+  const env = { HUB_ADMIN_TOKEN: admin.token }
+  for (const count of [limits.importFaultsShownMax, limits.importFaultsShownMax + 1]) {
+    writeFileSync(join(folder, 'f.csv'), `id;inn\n${'2ZA-1;7\n'.repeat(count)}`)
+    const line = ['--json', 'subscribers', 'import', join(folder, 'f.csv'), '--address', admin.address]
+    const told = (await runLine(folder, line, env)).json() as { refused: number; faults: unknown[] }
+    t.equal(told.refused, count)
+    t.equal(told.faults.length, limits.importFaultsShownMax)
+  }
+})

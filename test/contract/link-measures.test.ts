@@ -83,21 +83,24 @@ async function waiting(bench: LinkBench, invite: string | null = null): Promise<
   return received_at
 }
 
-t.test('messages that wait are shown by home code with the oldest of them, and with their invitation', async (t) => {
-  const bench = await startLinkBench(t)
-  const invite = await bench.invite({})
-  const oldest = await waiting(bench, invite.id)
-  t.match((await bench.plane.ask(path)).json(), {
-    waiting: {
-      messages: [
-        { home: '2AB', count: 2, oldestAt: oldest.toISOString() },
-        { home: null, count: 1 },
-      ],
-    },
-  })
-  const card = await bench.plane.ask(`/admin/v1/invitations/${invite.id}`)
-  t.match(card.json(), { waitingMessages: 3 })
-})
+t.test(
+  'messages that wait are shown by home code with the oldest of them, and with their invitation',
+  async (t) => {
+    const bench = await startLinkBench(t)
+    const invite = await bench.invite({})
+    const oldest = await waiting(bench, invite.id)
+    t.match((await bench.plane.ask(path)).json(), {
+      waiting: {
+        messages: [
+          { home: '2AB', count: 2, oldestAt: oldest.toISOString() },
+          { home: null, count: 1 },
+        ],
+      },
+    })
+    const card = await bench.plane.ask(`/admin/v1/invitations/${invite.id}`)
+    t.match(card.json(), { waitingMessages: 3 })
+  },
+)
 
 t.test('engineers see links of a participant, and one whole, without texts', async (t) => {
   const bench = await startLinkBench(t)
@@ -116,12 +119,21 @@ t.test('engineers see links of a participant, and one whole, without texts', asy
   const card = await run('show', id)
   t.match(card.out, /invited/)
   const whole = await run('show', id, '--json')
-  t.match(JSON.parse(whole.out), { sayings: [{ type: 'ask' }], events: [{ news: 'invited' }], invitations: [] })
+  t.match(JSON.parse(whole.out), {
+    sayings: [{ type: 'ask' }],
+    events: [{ news: 'invited' }],
+    invitations: [],
+  })
   const ofPair = items.map(async (one) => JSON.parse((await run('show', one.id, '--json')).out))
   const states = (await Promise.all(ofPair)).flatMap(({ invitations }) => invitations)
   t.equal(states.length, 3, 'those of our invitations that the two have')
   for (const { out } of [card, whole, list]) t.notMatch(out, /ООО|7703000000/)
-  for (const wrong of ['', '?participant=x', `?participant=${own}&status=Nothing`, `?participant=${own}&own=1`]) {
+  for (const wrong of [
+    '',
+    '?participant=x',
+    `?participant=${own}&status=Nothing`,
+    `?participant=${own}&own=1`,
+  ]) {
     t.equal((await bench.plane.ask(`/admin/v1/links${wrong}`)).status, 400, wrong)
   }
   for (const none of ['nothing', '01890000-0000-7000-8000-000000000000']) {
@@ -173,7 +185,9 @@ function recount(entries: readonly { kind: string; facts: Record<string, string 
     const why = how ?? reason
     return `invite ${to}${why === undefined ? '' : `:${why}`}`
   })
-  return Object.fromEntries([...Map.groupBy(labels, (label) => label)].map(([label, all]) => [label, all.length]))
+  return Object.fromEntries(
+    [...Map.groupBy(labels, (label) => label)].map(([label, all]) => [label, all.length]),
+  )
 }
 
 t.test('the counters are what one counts from the journal', async (t) => {

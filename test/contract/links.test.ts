@@ -324,7 +324,10 @@ t.test('a sending time far ahead counts as of its arrival, one within a day as i
 t.test('a Запрос that is that of two invitations takes both along when it is refused', async (t) => {
   const bench = await startLinkBench(t)
   const message = await bench.end({ from: own, to: a, peer: 'home:2AB', outcome: 'refused' })
-  const invites = [await bench.invite({ said_message: message }), await bench.invite({ said_message: message })]
+  const invites = [
+    await bench.invite({ said_message: message }),
+    await bench.invite({ said_message: message }),
+  ]
   await bench.follow()
   for (const invite of invites) t.match(await bench.readInvite(invite.id), { state: 'undelivered' })
 })

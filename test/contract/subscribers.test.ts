@@ -3,6 +3,7 @@
 import t, { type Test } from 'tap'
 import { wordsOfName } from '../../hub/directory/words.ts'
 import { say } from '../../hub/links/say.ts'
+import { readSubscribersOfInn } from '../../hub/store/directory/subscribers.ts'
 import type { SubscriberSeen } from '../../hub/store/links/rows.ts'
 import type { DirectoryHit } from '../../schemas/directory/directory.ts'
 import { operatorCodeOf, type ParticipantId } from '../../schemas/ids.ts'
@@ -171,4 +172,14 @@ t.test('no search gives more than its limit', async (t) => {
   await write({ subscribers: many })
   t.equal((await directory.byInn({ inn, kpp: undefined, viewer, at })).length, limits.directoryHitsMax)
   t.equal((await directory.byName({ name: 'много', viewer, at })).length, limits.directoryHitsMax)
+})
+
+t.test('of more candidates than are read those of the last traffic come, and no more', async (t) => {
+  const { store, write } = await openDirectory(t)
+  const max = limits.directoryCandidatesMax
+  const read = async () => (await readSubscribersOfInn(store, { inn, kpp: undefined })).length
+  await write({ subscribers: Array.from({ length: max }, (_, n) => seen(`2ZA-${n}`, { inn })) })
+  t.equal(await read(), max)
+  await write({ subscribers: [seen('2ZA-last', { inn })] })
+  t.equal(await read(), max)
 })

@@ -111,6 +111,7 @@ t.test('a Запрос is taken back that meets a partner switched off before it
   const done = await releaseMessage(relay.hub.context, { id, ...by })
   if (isRefusal(done)) throw new Error(done.seen)
   t.match(await relay.waitForState(wireId, 'refused'), { reason: 'route.no-peer' })
-  const cell = async () => ((await relay.rows<{ cell: string }>('select cell from link'))[0]?.cell === 'none' ? true : undefined)
+  const cell = async () =>
+    (await relay.rows<{ cell: string }>('select cell from link'))[0]?.cell === 'none' ? true : undefined
   t.ok(await relay.until(cell, 'the Запрос to be taken back'))
 })

@@ -13,7 +13,7 @@ export async function readLinksOf(
   of: { key: string; cells: readonly LinkCell[] | undefined; before: string | undefined; countMax: number },
 ): Promise<LinkRow[]> {
   const side = (column: string, cells: string) =>
-    `(select * from link where ${column} = $1 and ($2::uuid is null or id < $2) ` +
+    `(select * from link where ${column} collate "C" = $1 and ($2::uuid is null or id < $2) ` +
     `and (${cells}::text[] is null or cell = any(${cells})) order by id desc limit $5)`
   const { rows } = await sql.query({
     name: 'links_of_subscriber',

@@ -52,7 +52,9 @@ export class Migration0011 extends Migration {
         is_wanted boolean not null, deadline_at timestamptz, places jsonb)`)
     this.addSql('create index link_wait_pair on link_wait (first_key, second_key)')
     this.addSql('create index link_wait_invite on link_wait (invite) where invite is not null')
-    this.addSql('create index invite_stand_in on invite (lower(stand_in), lower(sender)) where stand_in is not null')
+    this.addSql(
+      'create index invite_stand_in on invite (lower(stand_in), lower(sender)) where stand_in is not null',
+    )
 
     // What must change in a message that went back, for the service that is told of it.
     this.addSql('alter table link_event add column places jsonb')

@@ -9,8 +9,9 @@ export class Migration0016 extends Migration {
     this.addSql(
       'alter table link_news add column due_at timestamptz, add column faults integer not null default 0',
     )
-    this.addSql('create index link_of_first on link (first_key, id)')
-    this.addSql('create index link_of_second on link (second_key, id)')
+    // Of another collation, so that lists alone use them: the link of two is always read by both keys, however many one has.
+    this.addSql('create index link_of_first on link (first_key collate "C", id)')
+    this.addSql('create index link_of_second on link (second_key collate "C", id)')
 
     // Whose Запрос is answered by ours without a person. Empty lists of a rule of `listed` accept nobody.
     this.addSql(`
