@@ -293,7 +293,7 @@ export type AdminLink = {
   deadlineAt: string | null
 }
 
-/** The same with the last sayings and events, oldest first, and the last invitations of home subscribers; without texts. */
+/** The same with the last sayings and events, oldest first, and invitations of home subscribers; without texts. */
 export type AdminLinkCard = AdminLink & {
   sayings: {
     by: 'first' | 'second'

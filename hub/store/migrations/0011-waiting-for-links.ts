@@ -60,8 +60,5 @@ export class Migration0011 extends Migration {
     this.addSql('alter table link_event add column places jsonb')
     // The package a re-addressed message came in; the key of its submission names that one.
     this.addSql('alter table package_in add column formed_from uuid')
-    this.addSql(
-      'create index package_in_formed_from on package_in (formed_from) where formed_from is not null',
-    )
   }
 }
