@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { documentNeeds } from './document-types.ts'
+import { Email, Inn, inviteTexts, kppAndName, organisation } from './invites/organisation.ts'
 import { limits } from './limits.ts'
 
 const strict = { additionalProperties: false }
@@ -45,7 +46,8 @@ const Type48 = Type.String({
   description: 'ТипДокумента опубликованной схемы',
 })
 
-const DocumentRequest = Type.Object(
+/** A document with its content and its signatures. */
+export const DocumentRequest = Type.Object(
   {
     id: Type.Optional(Id32),
     type: Type48,
@@ -81,7 +83,35 @@ export const MessageRequest = Type.Object(
   {
     id: Type.Optional(Type.String({ pattern: '^[a-z0-9]{32}$', description: 'ИдЛС; иначе выбирает хаб' })),
     sender: ParticipantText,
-    recipient: ParticipantText,
+    recipient: Type.Optional(ParticipantText),
+    counterparty: Type.Optional(
+      Type.Object(
+        { inn: Inn, ...kppAndName, email: Email, ...inviteTexts },
+        {
+          ...strict,
+          description:
+            'Вместо recipient, пока идентификатор не известен: контрагент приглашается письмом, сообщение ждёт ' +
+            'связи. Нужно и право invite',
+        },
+      ),
+    ),
+    invite: Type.Optional(
+      Type.Object(
+        { email: Type.Optional(Email), ...inviteTexts },
+        {
+          ...strict,
+          description:
+            'Вместе с recipient: пригласить его, если он не связан и не приглашён; сообщение ждёт связи. ' +
+            'Нужно и право invite',
+        },
+      ),
+    ),
+    senderOrganisation: Type.Optional(
+      Type.Object(organisation, {
+        ...strict,
+        description: 'При приглашении: inn и name отправителя нужны, пока хаб их не знает',
+      }),
+    ),
     recipientUnit: Type.Optional(Type.String({ maxLength: 255 })),
     documents: Type.Optional(Type.Array(DocumentRequest, { maxItems: limits.documentsPerMessageMax })),
     signatures: Type.Optional(
@@ -119,6 +149,19 @@ export const MessageRequest = Type.Object(
             fileName: 'письмо.txt',
             number: '17',
             date: '2026-10-01',
+            content: 'UHJpdmV0IQ==',
+            signatures: [{ content: 'c2lnbmF0dXJl' }],
+          },
+        ],
+      },
+      {
+        sender: '2AB-7700000000-770001001-0001',
+        senderOrganisation: { inn: '7707083893', name: 'ООО «Отправитель»' },
+        counterparty: { inn: '7736050003', email: 'buh@example.ru', message: 'Направляем письмо.' },
+        documents: [
+          {
+            type: 'Неформализованный',
+            fileName: 'письмо.txt',
             content: 'UHJpdmV0IQ==',
             signatures: [{ content: 'c2lnbmF0dXJl' }],
           },

@@ -1,6 +1,7 @@
 // What the internal API answers: the shapes of its answers, with examples that fit them.
 
 import { type Static, Type } from 'typebox'
+import { Outcome } from './invites/outcome.ts'
 import { LinkEventView } from './links/api.ts'
 
 /** No other members. */
@@ -239,6 +240,18 @@ export const VerdictView = Type.Object(
 )
 export type MessageVerdictView = { message: string; judgedAt: string; digest: string; verdict: object }
 
+/** The invitation that goes with a message; id, counterparty and href are null after a dry run that would make it. */
+const InvitationOfMessage = Type.Object(
+  {
+    id: TextOrNull,
+    outcome: Outcome,
+    outcomeText: Words,
+    counterparty: orNull(Type.String({ description: 'Кому сообщение отправлено' })),
+    href: TextOrNull,
+  },
+  strict,
+)
+
 /** What came of a submission. */
 export const MessageSubmitted = Type.Object(
   {
@@ -258,6 +271,7 @@ export const MessageSubmitted = Type.Object(
     route: Type.Object({ via: Type.String(), reason: Type.String() }, strict),
     warnings: Type.Array(Type.String()),
     href: TextOrNull,
+    invitation: orNull(InvitationOfMessage),
   },
   {
     ...strict,
@@ -272,6 +286,7 @@ export const MessageSubmitted = Type.Object(
         route: { via: 'pb', reason: 'код 2ZB принадлежит Оператор Б (b)' },
         warnings: [],
         href: '/api/v1/messages/0199c7a0-0000-7000-8000-000000000001',
+        invitation: null,
       },
     ],
   },

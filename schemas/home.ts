@@ -52,6 +52,11 @@ export type Submission = {
   allowsUnknownReferences: boolean
   /** It waits until sender and recipient are linked, whatever the policy of the partner says. */
   waitsForLink?: boolean
+  /**
+   * It goes with an invitation of its recipient, whose digest this is. By ИНН the desk of invitations names the recipient:
+   * it is then no part of what the submission says.
+   */
+  inviting?: { by: 'id' | 'inn'; digest: string }
   /** The returned message whose new version this is; it waits for the same link. */
   replaces?: RowId
   /** Everything is checked and a route is found, nothing is kept. */

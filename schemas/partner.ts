@@ -55,6 +55,10 @@ export const PeerPolicy = Type.Object(
       description: 'A repeated package name has no second effect',
     }),
     invitations: Type.Boolean({ default: true, description: 'The peer takes invitations' }),
+    invitationDocuments: Type.Boolean({
+      default: false,
+      description: 'The peer takes a document inside an invitation',
+    }),
     unknownParent: Type.Union([Type.Literal('forward'), Type.Literal('refuse')], { default: 'forward' }),
     linkless: Type.Union([Type.Literal('refuse'), Type.Literal('hold'), Type.Literal('pass')], {
       default: 'pass',

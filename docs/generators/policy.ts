@@ -35,6 +35,10 @@ const meanings: Readonly<Record<string, string>> = {
     'Повтор под тем же именем не имеет второго действия: неясный исход можно повторить<br>' +
     'A repeat under one name has no second effect, so an ambiguous outcome may be sent again',
   invitations: 'Узел принимает приглашения<br>The peer takes invitations',
+  invitationDocuments:
+    'Узел принимает документ внутри приглашения; иначе документ своего абонента идёт следом сообщением, когда связь ' +
+    'установится<br>The peer takes a document inside an invitation; if not, a document of our own subscriber follows ' +
+    'as a message once the link opens',
   unknownParent:
     'Сообщение о документе, которого хаб не видел: передать или ответить НеизвестныйИд<br>' +
     'A message about a document the hub never saw: forward, or answer НеизвестныйИд',

@@ -9,7 +9,8 @@ import { sha256Of } from '../sha256.ts'
  * whenever it comes: ids and dates the service left out must be derived from what it gave, not from chance or the clock.
  */
 export async function submissionDigest(submission: Submission): Promise<string> {
-  const { sender, recipient, recipientUnit = null, allowsUnknownReferences } = submission
+  const { sender, recipientUnit = null, allowsUnknownReferences, inviting } = submission
+  const recipient = inviting?.by === 'inn' ? null : submission.recipient
   const documents = submission.documents.map(async (document) => [
     document.id,
     document.type,
@@ -36,6 +37,7 @@ export async function submissionDigest(submission: Submission): Promise<string> 
     await Promise.all(documents),
     await Promise.all(signatures),
     ...waiting(submission),
+    ...(inviting === undefined ? [] : ['inviting', inviting.digest]),
   ]
   return createHash('sha256').update(JSON.stringify(whole)).digest('hex')
 }

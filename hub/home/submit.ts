@@ -23,6 +23,7 @@ import { readKnownDocuments, readSubmitted } from '../store/home/submissions.ts'
 import { StaleChange } from '../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
+import { filesOf, headersOf } from './formed-parts.ts'
 import { submissionDigest } from './submission-digest.ts'
 import { returnedMessage, standInRoute, waitingChange } from './waiting-submission.ts'
 
@@ -93,21 +94,17 @@ function descriptionOf(submission: Submission): Omit<MessageDescription, 'kind' 
     recipient,
     recipientUnit,
     sentAt: at.toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    documents: documents.map(({ body: _body, parents, ...header }) => ({ ...header, parents: [...parents] })),
-    signatures: signatures.map(({ bytes: _bytes, ...header }) => header),
+    ...headersOf({ documents, signatures }),
   }
 }
 
 function form(context: PipelineContext, submission: Submission): Promise<FormedPackage | Refusal> {
-  const { home, documents, signatures, at } = submission
+  const { home, at } = submission
   const hasOwnKey = context.settings.homeIdentities.includes(home)
   return context.workers.formMessage({
     wireId: submission.wireId ?? randomBytes(wireIdBytes).toString('hex'),
     description: descriptionOf(submission),
-    files: [
-      ...documents.map(({ id, body }) => ({ id, of: 'document' as const, bytes: body })),
-      ...signatures.map(({ id, bytes }) => ({ id, of: 'signature' as const, bytes })),
-    ],
+    files: filesOf(submission),
     dialect: homeDialect,
     signAs: hasOwnKey ? home : hubIdentityName,
     at,

@@ -43,11 +43,11 @@ export async function returnedMessage(
  */
 export async function standInRoute(
   context: PipelineContext,
-  { sender, recipient, at }: Submission,
+  { sender, recipient, inviting, at }: Submission,
   found: Route | Refusal,
 ): Promise<Route | Refusal> {
   if (!isRefusal(found) || found.code !== 'route.loop') return found
-  const isInvited = await readStandIn(context.store, { sender, recipient })
+  const isInvited = inviting?.by === 'inn' || (await readStandIn(context.store, { sender, recipient }))
   if (!isInvited) return found
   const homeCodes = context.settings.homeCodes as OperatorCode[]
   const book = context.book()

@@ -12,8 +12,17 @@ import type { Change } from '../store/hot/change.ts'
 import { readLink } from '../store/links/reads.ts'
 import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
 
-/** What came of asking: linked by now, or a request stands. `message` carries it; null where nothing has to travel. */
-export type Asked = { is: 'linked' | 'asked'; link: LinkRow; message: string | null; change: Change }
+/**
+ * What came of asking: linked by now, or a request stands. `message` carries it; null where nothing has to travel.
+ * `isCarried`: the attachment is in that message.
+ */
+export type Asked = {
+  is: 'linked' | 'asked'
+  link: LinkRow
+  message: string | null
+  change: Change
+  isCarried: boolean
+}
 
 /**
  * Gives the change that asks. Linked already or asked already, it sends nothing and only makes sure that this still holds
@@ -29,16 +38,18 @@ export async function ask(
   const link = await readLink(context.store, participantKey(first), participantKey(second))
   if (link !== undefined) {
     const cell = cellFor(side, link.cell)
-    if (cell === 'linked') return { is: 'linked', link, message: null, change: unchanged(link) }
+    if (cell === 'linked')
+      return { is: 'linked', link, message: null, change: unchanged(link), isCarried: false }
     if (cell === 'asked-by-us' || cell === 'asked-again-by-us') {
       const last = link.sayings.findLast((one) => one.side === side && one.type === 'ask')
-      return { is: 'asked', link, message: last?.message ?? null, change: unchanged(link) }
+      const message = last?.message ?? null
+      return { is: 'asked', link, message, change: unchanged(link), isCarried: false }
     }
   }
   const spoken = await speak(context, { ...asking, type: 'ask' })
   if (isRefusal(spoken)) return spoken
-  const { said, message = null, change } = spoken
-  return { is: said.to === 'linked' ? 'linked' : 'asked', link: said.link, message, change }
+  const { said, message = null, change, isCarried } = spoken
+  return { is: said.to === 'linked' ? 'linked' : 'asked', link: said.link, message, change, isCarried }
 }
 
 /** Writes the link as it is: whoever moved it meanwhile makes the change stale. */

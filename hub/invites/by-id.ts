@@ -15,12 +15,12 @@ type ById = Making & { counterparty: Extract<InvitedCounterparty, { by: 'id' }> 
 
 /**
  * While an invitation of the same two is open, another one would say nothing new and its letter would come twice:
- * invite.open names the one that stands. A request that stands without an invitation, for it was said on another way, is
+ * invite.open names the one that stands, unless whoever asks takes it. A request that stands without an invitation, for it was said on another way, is
  * taken as that of the new one.
  */
 export async function inviteById(context: PipelineContext, making: ById): Promise<Made | Refusal> {
   const { request, sender, counterparty } = making
-  const { home, at, message: comment, remote, apiKey } = request
+  const { home, at, message: comment, remote, apiKey, attachment } = request
   const known = await readSubscriber(context.store, participantKey(counterparty.id))
   if (known?.state === 'retired' || known?.state === 'inactive') {
     return refuse('invite.retired', known.moved_to ?? known.state, 'counterparty')
@@ -32,19 +32,20 @@ export async function inviteById(context: PipelineContext, making: ById): Promis
     kpp: undefined,
     name: known?.name ?? undefined,
   }
-  const asked = await ask(context, { home, from: sender, to, comment, remote, apiKey, at })
+  const taken = open !== undefined && request.takesStanding === true ? { invite: open } : undefined
+  const asked = await ask(context, { home, from: sender, to, comment, remote, apiKey, attachment, at })
   if (isRefusal(asked)) {
     if (asked.code !== 'route.capability') return asked
-    if (open !== undefined) return refuse('invite.open', open.id)
+    if (open !== undefined) return taken ?? refuse('invite.open', open.id)
     const made = { state: 'application', counterparty: counterparty.id, reason: asked.code } as const
     return newInvite(context, making, made)
   }
-  if (asked.is === 'asked' && open !== undefined) return refuse('invite.open', open.id)
+  if (asked.is === 'asked' && open !== undefined) return taken ?? refuse('invite.open', open.id)
   const { invite, change } = newInvite(context, making, {
     state: asked.is,
     counterparty: counterparty.id,
     link: asked.link.id,
     said: asked.message,
   })
-  return { invite, change: joinChanges([asked.change, change]) }
+  return { invite, change: joinChanges([asked.change, change]), isCarried: asked.isCarried }
 }

@@ -1,28 +1,24 @@
 // An invitation by ИНН and e-mail: an inactive subscriber stands in for the counterparty until somebody claims it.
 
-import { randomBytes } from 'node:crypto'
-import { type OperatorCode, type ParticipantId, parseParticipantId } from '../../schemas/ids.ts'
 import type { InvitedCounterparty } from '../../schemas/invites/invite.ts'
 import { parseEmail } from '../../schemas/mail/email.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { joinChanges } from '../store/hot/change.ts'
-import { readOpenByInn } from '../store/links/invites.ts'
+import { readOpenByInn, readStandingByInn } from '../store/links/invites.ts'
+import type { InviteRow } from '../store/links/rows.ts'
 import { seenOf } from './ask.ts'
 import type { Made, Making } from './making.ts'
 import { newInvite } from './row.ts'
+import { newStandIn } from './stand-in.ts'
 
 type ByInn = Making & { counterparty: Extract<InvitedCounterparty, { by: 'inn' }> }
 
-/** The strength of an id nobody can guess: whoever knew it could write to it. */
-const standInBytes = 16
-
 /** The one that stands is given again while it is open: its letter may be sent once more by its own call. */
 export async function inviteByInn(context: PipelineContext, making: ByInn): Promise<Made> {
-  const { request, sender, counterparty } = making
+  const { request, counterparty } = making
   const { home, at } = request
-  const { inn, kpp, name, email } = counterparty
-  const address = parseEmail(email) ?? email
-  const open = await readOpenByInn(context.store, { home, sender: sender.id, inn, email: address })
+  const { inn, kpp, name } = counterparty
+  const open = await standingByInn(context, making)
   if (open !== undefined) return { invite: open }
   const standIn = newStandIn(home)
   const { invite, change } = newInvite(context, making, {
@@ -34,9 +30,13 @@ export async function inviteByInn(context: PipelineContext, making: ByInn): Prom
   return { invite, change: joinChanges([change, { subscribers }]) }
 }
 
-/** An id of the home code in the form of every participant id: the code, a hyphen, 32 hex digits. */
-function newStandIn(home: OperatorCode): ParticipantId {
-  const id = parseParticipantId(`${home}-${randomBytes(standInBytes).toString('hex')}`)
-  if (id === undefined) throw new TypeError('an id of a code and 33 characters is a participant id')
-  return id
+/** The open one; for who takes what stands also one whose link is open by now. */
+export function standingByInn(
+  context: PipelineContext,
+  { request, sender, counterparty }: ByInn,
+): Promise<InviteRow | undefined> {
+  const { home, takesStanding = false } = request
+  const { inn, email } = counterparty
+  const of = { home, sender: sender.id, inn, email: parseEmail(email) ?? email }
+  return (takesStanding ? readStandingByInn : readOpenByInn)(context.store, of)
 }

@@ -12,4 +12,4 @@ export type KnownSender = InvitedOrganisation & { inn: string; name: string }
 export type Making = { request: InviteRequest; sender: KnownSender; digest: string }
 
 /** A new invitation with everything that goes with it, or one that stands. */
-export type Made = { invite: InviteRow; change?: Change }
+export type Made = { invite: InviteRow; change?: Change; isCarried?: boolean }

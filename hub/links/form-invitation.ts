@@ -3,11 +3,14 @@
 import { randomBytes } from 'node:crypto'
 import { chooseRoute, type Route } from '../../routing/route.ts'
 import { homePeerOf, type OperatorCode, type PackageName, type ParticipantId } from '../../schemas/ids.ts'
+import type { InviteAttachment } from '../../schemas/invites/invite.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
+import { filesOf, headersOf } from '../home/formed-parts.ts'
 import { hubIdentityName } from '../own-identity.ts'
 import { arrivalRows } from '../pipeline/arrival-rows.ts'
-import { homeDialect, type PipelineContext } from '../pipeline/context.ts'
+import { homeDialect, type PipelineContext, policyOf } from '../pipeline/context.ts'
+import { homeDocumentRows } from '../pipeline/home-documents.ts'
 import { newPackageName } from '../pipeline/run/outgoing.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { MessageRow } from '../store/hot/rows.ts'
@@ -23,6 +26,8 @@ export type OutgoingInvitation = {
   to: InvitedOrganisation
   /** For the counterparty. */
   comment: string | undefined
+  /** It is in the message only if policy.invitationDocuments of the next operator is on. */
+  attachment?: InviteAttachment | undefined
   /** Address of the caller and id of its key, for the records; both say who inside the hub did it otherwise. */
   remote: string
   apiKey: string | undefined
@@ -35,6 +40,8 @@ export type FormedInvitation = {
   package: string
   packageName: PackageName
   said: Said
+  /** The attachment is in it. */
+  isCarried: boolean
   change: Change
 }
 
@@ -66,10 +73,12 @@ export async function formInvitation(
   const route = invitationRoute(context, { home, to: to.id, at })
   if (isRefusal(route)) return route
   const sentAt = at.toISOString()
+  const carried = carriedBy(context, route, invitation)
+  const headers = headersOf(carried)
   const formed = await context.workers.formMessage({
     wireId: randomBytes(wireIdBytes).toString('hex'),
-    description: { type, from, to, sentAt, comment, documents: [], signatures: [] },
-    files: [],
+    description: { type, from, to, sentAt, comment, ...headers },
+    files: filesOf(carried),
     dialect: homeDialect,
     signAs: context.settings.homeIdentities.includes(home) ? home : hubIdentityName,
     at,
@@ -88,6 +97,20 @@ export async function formInvitation(
   const [message] = arrived.change.messages ?? []
   if (message === undefined) throw new TypeError('a formed package has its message')
   const said = await say(context, { by: from.id, to: to.id, type, sentAt, message: message.id, at })
-  const change = joinChanges([arrived.change, said.change])
-  return { message, package: arrived.packageId, packageName: name, said, change }
+  const homeDocuments = homeDocumentRows(home, message.id, headers.documents)
+  const change = joinChanges([arrived.change, { homeDocuments }, said.change])
+  const isCarried = carried.documents.length > 0
+  return { message, package: arrived.packageId, packageName: name, said, isCarried, change }
+}
+
+const nothing = { documents: [], signatures: [] }
+
+/** Приглашение may hold a Документ, but not every operator looks for one there: only who says so gets it. */
+function carriedBy(
+  context: PipelineContext,
+  route: Route,
+  { attachment = { ...nothing, digest: '' } }: OutgoingInvitation,
+): Pick<InviteAttachment, 'documents' | 'signatures'> {
+  const takesIt = 'plan' in route && policyOf(context, route.plan.peer)?.invitationDocuments === true
+  return takesIt ? attachment : nothing
 }

@@ -15,8 +15,11 @@ import { type Said, say, sayOn, sidesOf } from './say.ts'
 /** An invitation that the caller moves itself. */
 export type Except = { except?: string }
 
-/** What was said. `message` carries it in `package`; both are undefined where nothing has to travel. */
-export type Spoken = { said: Said; message?: string; package?: string; change: Change }
+/**
+ * What was said. `message` carries it in `package`; both are undefined where nothing has to travel. `isCarried`: the
+ * attachment is in that message.
+ */
+export type Spoken = { said: Said; message?: string; package?: string; change: Change; isCarried: boolean }
 
 /**
  * Says it and moves the invitations between the two that wait. What one subscriber of a home code says to another of the same
@@ -31,9 +34,10 @@ export async function speak(
   if (homeOf(context, to.id, at) === home) return speakAtHome(context, { ...invitation, ...named(except) })
   const formed = await formInvitation(context, invitation)
   if (isRefusal(formed)) return formed
-  const { said, message, package: packageId } = formed
+  const { said, message, package: packageId, isCarried } = formed
   const moved = await moveInvitesOf(context, { said, by: from.id, type, at, ...named(except) })
-  return { said, message: message.id, package: packageId, change: joinChanges([formed.change, moved]) }
+  const change = joinChanges([formed.change, moved])
+  return { said, message: message.id, package: packageId, change, isCarried }
 }
 
 async function speakAtHome(
@@ -49,10 +53,10 @@ async function speakAtHome(
     const both = await speakBoth(context, { from, to, at, ...named(except) })
     const of = { rule, own: to.id, counterparty: from.id, subject: both.link.id, at }
     const change = joinChanges([both.change, { journal: [ruleEntry(context, of)] }])
-    return { said: { ...said, link: both.link, to: 'linked' }, change }
+    return { said: { ...said, link: both.link, to: 'linked' }, change, isCarried: false }
   }
   const moved = await moveInvitesOf(context, { said, by: from.id, type, at, ...named(except) })
-  return { said, change: joinChanges([said.change, moved]) }
+  return { said, change: joinChanges([said.change, moved]), isCarried: false }
 }
 
 /**

@@ -48,38 +48,49 @@ type Parties = { from: SimulatedSubscriber; to: Pick<SimulatedSubscriber, 'id'>;
 export function composeMessage(
   of: Parties & { documents: readonly SimulatedDocument[]; signed?: boolean; id?: MessageId },
 ): SimulatedMessage {
-  const { from, to, at, signed = true } = of
-  const documents = of.documents.map((document): SentDocument & { header: DocumentHeader } => {
-    const id = newId(parseDocumentId)
-    const { type, fileName, bytes } = document
-    const identity = document.signedBy ?? from.identity
-    const signature = signed ? sign(identity, bytes, at) : undefined
-    return { id, type, fileName, bytes, sha256: sha256(bytes), signature, header: headerOf(id, document) }
-  })
-  const signatures = documents.flatMap(({ id, signature }) =>
-    signature === undefined ? [] : [{ id: signature.id, signer: from.id, document: id }],
-  )
+  const { from, to, at } = of
+  const { sent, headers } = composeDocuments(of)
   const description = roseu.writeMessage({
     sender: from.id,
     recipient: to.id,
     recipientUnit: undefined,
     sentAt: utc(at),
-    documents: documents.map(({ header }) => header),
-    signatures,
+    ...headers,
   })
-  const sent = documents.map(({ header: _, ...document }) => document)
   return finish({ ...of, kind: 'message', description, documents: sent })
 }
 
-/** An invitation to exchange (`ask`), or its refusal or end (`break`). */
+/** Documents under new ids, each signed unless `signed` is false, and the headers that describe them. */
+function composeDocuments(
+  of: Pick<Parties, 'from' | 'at'> & { documents: readonly SimulatedDocument[]; signed?: boolean },
+): { sent: SentDocument[]; headers: { documents: DocumentHeader[]; signatures: SignatureHeader[] } } {
+  const { from, at, signed = true } = of
+  const documents: DocumentHeader[] = []
+  const sent = of.documents.map((document): SentDocument => {
+    const id = newId(parseDocumentId)
+    const { type, fileName, bytes } = document
+    const identity = document.signedBy ?? from.identity
+    const signature = signed ? sign(identity, bytes, at) : undefined
+    documents.push(headerOf(id, document))
+    return { id, type, fileName, bytes, sha256: sha256(bytes), signature }
+  })
+  const signatures = sent.flatMap(({ id, signature }) =>
+    signature === undefined ? [] : [{ id: signature.id, signer: from.id, document: id }],
+  )
+  return { sent, headers: { documents, signatures } }
+}
+
+/** An invitation to exchange (`ask`), or its refusal or end (`break`), with a document or without. */
 export function composeInvitation(
   of: Omit<Parties, 'to'> & {
     to: SimulatedSubscriber
     type: 'ask' | 'break'
     comment?: string
+    documents?: readonly SimulatedDocument[]
     id?: MessageId
   },
 ): SimulatedMessage {
+  const { sent, headers } = composeDocuments({ documents: [], ...of })
   const organisation = ({ id, inn, kpp, name }: SimulatedSubscriber) => ({ id, inn, kpp, name })
   const description = roseu.writeInvitation({
     type: of.type,
@@ -87,10 +98,9 @@ export function composeInvitation(
     to: organisation(of.to),
     sentAt: utc(of.at),
     comment: of.comment,
-    documents: [],
-    signatures: [],
+    ...headers,
   })
-  return finish({ ...of, kind: 'invitation', description, documents: [] })
+  return finish({ ...of, kind: 'invitation', description, documents: sent })
 }
 
 /** A signature of the sender on a document of an earlier message; the message carries no document. */

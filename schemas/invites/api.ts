@@ -2,21 +2,10 @@
 
 import { type Static, Type } from 'typebox'
 import { orNull, strict, TextOrNull, Time, Words } from '../api.ts'
-import { ParticipantText } from '../api-requests.ts'
+import { DocumentRequest, ParticipantText } from '../api-requests.ts'
 import { limits } from '../limits.ts'
-
-const Inn = Type.String({ pattern: '^[0-9]{10}([0-9]{2})?$', description: 'ИНН: 10 или 12 цифр' })
-const Kpp = Type.String({ minLength: 9, maxLength: 9, description: 'КПП' })
-/** Characters are counted by the desk: a character may take two units. */
-const textOf = (lengthMax: number, description: string) =>
-  Type.String({
-    minLength: 1,
-    maxLength: 2 * lengthMax,
-    description: `${description}, до ${lengthMax} знаков`,
-  })
-const Name = textOf(limits.inviteNameLengthMax, 'Название одной строкой')
-
-const organisation = { inn: Type.Optional(Inn), kpp: Type.Optional(Kpp), name: Type.Optional(Name) }
+import { Email, inviteTexts, organisation } from './organisation.ts'
+import { Outcome } from './outcome.ts'
 
 /** An invitation, by id or by ИНН and e-mail. */
 export const InvitationRequest = Type.Object(
@@ -29,16 +18,14 @@ export const InvitationRequest = Type.Object(
       { id: Type.Optional(ParticipantText), ...organisation },
       { ...strict, description: 'Либо id, либо inn (с kpp и name, если известны)' },
     ),
-    email: Type.Optional(
-      Type.String({ minLength: 3, maxLength: 254, description: 'Куда послать письмо; с inn обязателен' }),
-    ),
-    message: Type.Optional(textOf(limits.inviteMessageLengthMax, 'Сообщение контрагенту, простой текст')),
-    comment: Type.Optional(
-      textOf(limits.inviteCommentLengthMax, 'Комментарий для себя, контрагент его не видит'),
-    ),
+    email: Type.Optional(Email),
+    ...inviteTexts,
     documents: Type.Optional(
-      Type.Array(Type.Unknown(), {
-        description: 'Вложения с приглашением не передаются: документ посылается следом сообщением',
+      Type.Array(DocumentRequest, {
+        maxItems: limits.documentsPerMessageMax,
+        description:
+          'Один документ с одной подписью, содержимое в base64: едет с приглашением или следом за ним, ' +
+          'как скажет attachments. Нужно и право submit',
       }),
     ),
   },
@@ -56,13 +43,6 @@ export const InvitationRequest = Type.Object(
 )
 export type InvitationRequest = Static<typeof InvitationRequest>
 
-const Outcome = Type.Union(
-  [Type.Literal('asked'), Type.Literal('linked'), Type.Literal('unclaimed'), Type.Literal('application')],
-  {
-    description: 'asked: Запрос отправлен; linked: уже связаны; unclaimed: письмо; application: нужна заявка',
-  },
-)
-
 /** What came of an invitation. */
 export const InvitationMade = Type.Object(
   {
@@ -71,9 +51,17 @@ export const InvitationMade = Type.Object(
     outcomeText: Words,
     counterparty: Type.String({ description: 'Кому с этого времени можно посылать сообщения' }),
     isRepeated: Type.Boolean(),
-    attachments: Type.Literal('follow', {
-      description: 'Документы идут следом сообщением на counterparty: оно ждёт, пока связь не установится',
+    attachments: Type.Union([Type.Literal('carried'), Type.Literal('follow')], {
+      description:
+        'carried: документ едет в самом Запросе; follow: документы идут следом сообщением на counterparty, ' +
+        'которое ждёт, пока связь не установится',
     }),
+    follows: orNull(
+      Type.Object(
+        { id: Type.String(), href: Type.String() },
+        { ...strict, description: 'Сообщение с документом этого запроса, которое идёт следом' },
+      ),
+    ),
     href: Type.String(),
   },
   strict,

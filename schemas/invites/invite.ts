@@ -1,5 +1,6 @@
 // What invites, claims and looks up: the requests of home services, and the ports between the parts that serve them.
 
+import type { SubmittedDocument, SubmittedSignature } from '../home.ts'
 import type { OperatorCode, ParticipantId, RowId } from '../ids.ts'
 import type { Refusal } from '../refusals.ts'
 
@@ -17,10 +18,17 @@ export type InvitedCounterparty =
   | { by: 'id'; id: ParticipantId; email: string | undefined }
   | { by: 'inn'; inn: string; kpp: string | undefined; name: string | undefined; email: string }
 
+/** A document with its signature that is to travel with an invitation; `digest` is over everything in it. */
+export type InviteAttachment = {
+  documents: readonly SubmittedDocument[]
+  signatures: readonly SubmittedSignature[]
+  digest: string
+}
+
 /** One invitation a home service wants. */
 export type InviteRequest = {
   home: OperatorCode
-  /** Idempotency key of the service: visible ASCII. */
+  /** Idempotency key of the service: visible ASCII; one of the hub's own has a space or a colon and a row id in it. */
   key: string
   sender: NamedOrganisation
   counterparty: InvitedCounterparty
@@ -30,6 +38,10 @@ export type InviteRequest = {
   comment: string | undefined
   /** The bulk job it belongs to. */
   bulk: string | undefined
+  /** It travels inside the Запрос where the next operator takes it there; else whoever asked sends it himself. */
+  attachment?: InviteAttachment
+  /** An invitation of the two that stands serves as well: it is given instead of invite.open, or of a second letter. */
+  takesStanding?: boolean
   remote: string
   apiKey: string | undefined
   at: Date
@@ -42,6 +54,10 @@ export type InviteMade = {
   outcome: 'asked' | 'linked' | 'unclaimed' | 'application'
   /** Whom messages may be sent to from now on: they wait until the link opens. */
   counterparty: ParticipantId
+  /** Whom messages may be sent to whatever became of the invitation, where it was one by ИНН. */
+  standIn?: ParticipantId | undefined
+  /** The attachment travels inside the Запрос. */
+  isCarried?: boolean
   isRepeated: boolean
 }
 

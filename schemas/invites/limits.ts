@@ -7,6 +7,9 @@ export const inviteLimits = {
   // as the published schema has it for НаимОрг
   inviteNameLengthMax: 1000,
   inviteContactLengthMax: 200,
+  // Приглашение has one Документ and one ЭП at most (roaming protocol, 1.1)
+  inviteDocumentsMax: 1,
+  inviteSignaturesMax: 1,
   inviteLettersMax: 10,
   inviteClaimsShownMax: 50,
   inviteEventsShownMax: 200,

@@ -48,11 +48,11 @@ export const inviteRefusals = {
   },
   'invite.attachment': {
     ...asked,
-    ru: 'Вложение с приглашением не передаётся',
-    en: 'An attachment does not travel with an invitation',
+    ru: 'К приглашению можно приложить один документ с одной подписью',
+    en: 'An invitation takes one document with one signature',
     advice:
-      'Invite without it, then send the document as a message to the counterparty named in the answer: ' +
-      'it waits and follows once the link opens.',
+      'Invite with one document or with none, then send the others as messages to the counterparty named in the ' +
+      'answer: they wait and follow once the link opens.',
   },
   'invite.not-open': {
     ...asked,

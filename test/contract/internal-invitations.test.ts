@@ -102,11 +102,81 @@ t.test('makes one by ИНН, and its claim links are shown without tokens', asyn
   t.match([ended.status, ended.json()['code']], [409, 'invite.not-open'])
 })
 
-t.test('an attachment is refused with what to do, never dropped', async (t) => {
-  const documents = [{ type: 'Неформализованный', fileName: 'договор.pdf', content: 'AAAA' }]
-  const told = await post({ sender: own, counterparty: { id: '2ZB-attached' }, documents })
-  t.match([told.status, told.json()['code']], [422, 'invite.attachment'])
-  t.match(told.json()['advice'], /send the document as a message/)
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const document = (over: object = {}) => ({
+  type: 'Неформализованный',
+  fileName: 'договор.pdf',
+  content: base64('a contract'),
+  signatures: [{ content: base64('a signature') }],
+  ...over,
+})
+
+t.test('one document with one signature is carried by those who take it, and told so again', async (t) => {
+  await setup.setUp({ peer: { policy: { invitationDocuments: true } } })
+  const body = { sender: own, counterparty: { id: '2ZB-carried' }, documents: [document()] }
+  const key = newKey()
+  const made = await post(body, key)
+  t.match([made.status, made.json()], [201, { outcome: 'asked', attachments: 'carried', follows: null }])
+  t.match(setup.formed.at(-1), { documents: [{ fileName: 'договор.pdf' }], signatures: [{ signer: sender }] })
+  const before = setup.formed.length
+  t.match((await post(body, key)).json(), { id: made.json()['id'], attachments: 'carried', isRepeated: true })
+  const without = await post({ ...body, documents: [] }, key)
+  t.match([without.status, without.json()['code']], [409, 'invite.key-reused'])
+  t.equal(setup.formed.length, before)
+  const none = await post({ sender: own, counterparty: { id: '2ZB-bare' }, documents: [] })
+  t.match(none.json(), { outcome: 'asked', attachments: 'follow', follows: null })
+  await setup.setUp({})
+})
+
+t.test('a document follows where an application is needed, and the caller is told', async (t) => {
+  await setup.setUp({ peer: { policy: { invitations: false, invitationDocuments: true } } })
+  const body = { sender: own, counterparty: { id: '2ZB-applied' }, documents: [document()] }
+  const made = await post(body)
+  t.match(made.json(), { outcome: 'application', attachments: 'follow', follows: { id: String } })
+  t.match(setup.api.submissions.at(-1), {
+    recipient: '2ZB-applied',
+    waitsForLink: true,
+    isDryRun: false,
+    key: /^invitation key-/,
+  })
+  await setup.setUp({})
+})
+
+t.test('more documents or signatures than an invitation holds are refused, never dropped', async (t) => {
+  const told = async (documents: object[], apiKey?: string) => {
+    const answer = await post(
+      { sender: own, counterparty: { id: '2ZB-attached' }, documents },
+      newKey(),
+      apiKey,
+    )
+    return [answer.status, answer.json()['code'], answer.json()['at'] ?? null]
+  }
+  const signature = { content: base64('a signature') }
+  t.strictSame(await told([document(), document()]), [422, 'invite.attachment', 'body/documents'])
+  t.strictSame(await told([document({ signatures: [signature, signature] })]), [
+    422,
+    'invite.attachment',
+    'body/documents/0/signatures',
+  ])
+  t.strictSame(await told([document({ content: '%%%' })]), [400, 'api.base64', 'body/documents/0/content'])
+  t.strictSame(await told([document({ content: undefined, file: 'a' })]), [
+    400,
+    'api.part',
+    'body/documents/0/file',
+  ])
+  t.strictSame(await told([document({ signatures: [], type: 'УПД' })]), [
+    400,
+    'api.invalid',
+    'body/documents/0/type',
+  ])
+  t.strictSame(await told([document({ sha256: '0'.repeat(64) })]), [
+    422,
+    'api.digest',
+    'body/documents/0/sha256',
+  ])
+  t.strictSame(await told([{}]), [400, 'api.invalid', 'body/documents/0'])
+  const invitesAlone = await setup.api.makeKey({ verbs: ['invite'] })
+  t.strictSame(await told([document()], invitesAlone), [403, 'api.scope', null])
   const rows = await setup.rows("select from invite where counterparty = '2ZB-attached'")
   t.equal(rows.length, 0)
 })

@@ -228,7 +228,7 @@ type Seen = {
 }
 
 const digestOf = ({ at: _at, apiKey: _key, remote: _remote, isDryRun: _dry, ...rest }: Submission) =>
-  JSON.stringify(rest)
+  JSON.stringify(rest.inviting?.by === 'inn' ? { ...rest, recipient: undefined } : rest)
 
 /** Idempotent by home code and key, as the desk of the hub is. */
 async function takeIn(seen: Seen, submission: Submission): ReturnType<HomeDesk['submit']> {

@@ -8,7 +8,7 @@ import type { FormedPackage, FormJob } from '../../hub/pipeline/ports.ts'
 import type { InviteRow, LinkRow } from '../../hub/store/links/rows.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
 import { roseu } from '../../operators/dialects/roseu/index.ts'
-import type { MessageId, OperatorCode, ParticipantId } from '../../schemas/ids.ts'
+import type { DocumentId, MessageId, OperatorCode, ParticipantId, SignatureId } from '../../schemas/ids.ts'
 import type {
   ClaimDesk,
   InviteDesk,
@@ -101,7 +101,16 @@ function form(job: FormJob): { package: FormedPackage; description: InvitationDe
   if (!('type' in job.description)) throw new Error('only invitations are formed here')
   const xml = roseu.writeInvitation(job.description)
   if (isRefusal(xml)) return xml
-  const bytes = writeZip([{ name: roseu.entryNames.description(job.wireId as MessageId), bytes: xml }])
+  const wireId = job.wireId as MessageId
+  const { entryNames } = roseu
+  const files = job.files.map(({ id, of, bytes }) => ({
+    name:
+      of === 'document'
+        ? entryNames.document(wireId, id as DocumentId)
+        : entryNames.signature(wireId, id as SignatureId),
+    bytes,
+  }))
+  const bytes = writeZip([{ name: entryNames.description(wireId), bytes: xml }, ...files])
   const content = roseu.openContent(bytes)
   if (isRefusal(content)) return content
   const description = content.kind === 'messages' ? content.messages[0]?.description : undefined

@@ -30,7 +30,7 @@ const exemptNames: Readonly<Record<string, string>> = {
   'hub/adapters/blobs-segments/record.ts headerBytes': 'the form of a record',
   'hub/home/submit.ts wireIdBytes': 'the form of an ИдЛС',
   'hub/links/form-invitation.ts wireIdBytes': 'the form of an ИдЛС',
-  'hub/invites/by-inn.ts standInBytes': 'the strength of an id',
+  'hub/invites/stand-in.ts standInBytes': 'the strength of an id',
   'hub/invites/claims.ts tokenBytes': 'the strength of a token',
   'hub/pipeline/run/control.ts saltBytes': 'the strength of a salt',
   'hub/pipeline/run/outgoing.ts nameBytes': 'the strength of a name',

@@ -51,7 +51,8 @@ export async function makeSubmission(parts: SubmissionParts): Promise<MadeSubmis
   const reading: Reading = { ...parts, faults: [], usedFiles: new Set(), digests: new Map() }
   const { request, home, key, at, remote, apiKey, isDryRun } = parts
   const sender = participant(reading, request.sender, 'body/sender')
-  const recipient = participant(reading, request.recipient, 'body/recipient')
+  // Who is invited by the message itself is named by the desk of invitations; until then the sender holds its place.
+  const recipient = participant(reading, request.recipient ?? request.sender, 'body/recipient')
   const documents: SubmittedDocument[] = []
   const signatures: SubmittedSignature[] = []
   for (const [i, given] of (request.documents ?? []).entries()) {

@@ -7,13 +7,17 @@ import { MessageSubmitted } from '../../../schemas/api.ts'
 import { MessageRequest } from '../../../schemas/api-requests.ts'
 import type { Submitted } from '../../../schemas/home.ts'
 import { homePeerOf, type OperatorCode } from '../../../schemas/ids.ts'
+import type { InviteRequest } from '../../../schemas/invites/invite.ts'
 import { limits } from '../../../schemas/limits.ts'
-import { isRefusal, refuse } from '../../../schemas/refusals.ts'
+import { isRefusal, type Refusal, refuse } from '../../../schemas/refusals.ts'
+import { inviteAndSubmit } from '../../home/invite-and-submit.ts'
 import { isOwnSender } from '../../home/submit.ts'
-import type { Caller } from './access.ts'
+import type { InviteForeseen } from '../../invites/foresee.ts'
+import { type Caller, checkVerb } from './access.ts'
 import { type ApiApp, type ApiParts, callerOf, root, visitOf } from './app.ts'
 import { isForm, readForm } from './bodies-in.ts'
 import { compileCheck, readIdempotencyKey, readJson, refused } from './checks.ts'
+import { invitationOf, readInviting } from './invitations/of-message.ts'
 import { hrefOf } from './messages/message-view.ts'
 import { deskCodes, sendProblem } from './problems.ts'
 import { type MadeSubmission, makeSubmission, needsDay } from './submission.ts'
@@ -39,7 +43,8 @@ export function addSubmit(app: ApiApp, parts: ApiParts): void {
     summary: 'Отправить сообщение (Send a message)',
     description:
       'JSON с содержимым в base64, или multipart/form-data: часть message (JSON) и по части на каждый файл, ' +
-      'который назван в file. Idempotency-Key обязателен: повтор под тем же ключом ничего не отправляет дважды.',
+      'который назван в file. Idempotency-Key обязателен: повтор под тем же ключом ничего не отправляет дважды. ' +
+      'С counterparty (ИНН и e-mail) или invite контрагент приглашается тем же запросом, сообщение ждёт связи.',
     tags: ['messages'],
   }
   const config = {
@@ -64,6 +69,16 @@ export function addSubmit(app: ApiApp, parts: ApiParts): void {
       'route.unknown-operator',
       'route.no-peer',
       'route.loop',
+      'invite.key-reused',
+      'invite.sender-unknown',
+      'invite.own',
+      'invite.text',
+      'invite.email',
+      'invite.retired',
+      'inn.form',
+      'inn.check-digit',
+      'kpp.form',
+      'kpp.of-a-person',
       'description.attribute',
       'zip.too-many',
     ],
@@ -85,24 +100,46 @@ async function take(parts: ApiParts, request: FastifyRequest, reply: FastifyRepl
   const key = readIdempotencyKey(request)
   const isDryRun = (request.query as { dryRun?: string }).dryRun === 'true'
   const made = await readSubmission(parts, request, { caller, key, isDryRun })
+  const { submission, inviting } = made
   // RULES 4: a key speaks for the subscribers of its home code alone.
-  if (!isOwnSender(parts.context, made.submission)) {
+  if (!isOwnSender(parts.context, submission)) {
     const seen = `код ключа (home code of the key): ${caller.home}`
     return sendProblem(request, reply, refuse('api.sender', seen, 'body/sender'))
   }
-  const submitted = await parts.desk.submit(made.submission)
-  if (isRefusal(submitted)) return sendProblem(request, reply, submitted)
+  const refusal = inviting === undefined ? undefined : checkVerb(caller, 'invite')
+  if (refusal !== undefined) return sendProblem(request, reply, refusal)
+  const answer = await give(parts, { submission, inviting })
+  if (isRefusal(answer)) return sendProblem(request, reply, answer)
+  const { submitted, invited } = answer
   if (submitted.isRepeated) reply.header('idempotency-replayed', 'true')
   if (submitted.message !== undefined) reply.header('location', hrefOf(submitted.message))
   reply.code(submitted.isRepeated || isDryRun ? 200 : 201)
-  return answerOf(submitted, made, isDryRun)
+  return { ...answerOf(submitted, made, isDryRun), invitation: invitationOf(invited) }
 }
+
+/** To the desk alone, or with the invitation of its recipient. */
+async function give(
+  { context, desk }: ApiParts,
+  { submission, inviting }: Pick<ReadSubmission, 'submission' | 'inviting'>,
+): Promise<{ submitted: Submitted; invited?: InviteForeseen } | Refusal> {
+  if (inviting === undefined) {
+    const submitted = await desk.submit(submission)
+    return isRefusal(submitted) ? submitted : { submitted }
+  }
+  const both = await inviteAndSubmit({ context, desk }, { request: inviting, submission })
+  if (isRefusal(both)) return both
+  const { invited, submitted } = both
+  if (submitted === undefined) throw new TypeError('no attachment was given that an invitation could carry')
+  return { submitted, invited }
+}
+
+type ReadSubmission = MadeSubmission & { inviting: InviteRequest | undefined }
 
 async function readSubmission(
   { context }: ApiParts,
   request: FastifyRequest,
   of: { caller: Caller; key: string; isDryRun: boolean },
-): Promise<MadeSubmission> {
+): Promise<ReadSubmission> {
   const files = isForm(request) ? await readForm(request) : new Map<string, Uint8Array>()
   const message = readMessage(request, files)
   files.delete(messagePart)
@@ -111,7 +148,9 @@ async function readSubmission(
   const { home } = caller
   const day = needsDay(message) ? await firstDay(context, { home, key, at }) : dayOf(at)
   const remote = request.ip
-  return makeSubmission({ request: message, files, home, key, day, isDryRun, remote, apiKey: caller.key, at })
+  const inviting = readInviting(message, { caller, key, remote, at })
+  const own = { home, key, remote, apiKey: caller.key, at }
+  return { ...(await makeSubmission({ ...own, request: message, files, day, isDryRun })), inviting }
 }
 
 function readMessage(request: FastifyRequest, files: ReadonlyMap<string, Uint8Array>): MessageRequest {
@@ -144,7 +183,7 @@ function answerOf(
   submitted: Submitted,
   { submission, digests }: MadeSubmission,
   isDryRun: boolean,
-): MessageSubmitted {
+): Omit<MessageSubmitted, 'invitation'> {
   const { message, wireId, isRepeated, route, warnings } = submitted
   return {
     id: message ?? null,

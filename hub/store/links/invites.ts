@@ -42,6 +42,46 @@ export async function readOpenByInn(
   return rows[0] as InviteRow | undefined
 }
 
+/** The newest one that has not ended, or whose link is open: what is sent to its stand-in arrives. */
+export async function readStandingByInn(
+  sql: Sql,
+  of: { home: string; sender: string; inn: string; email: string },
+): Promise<InviteRow | undefined> {
+  const { rows } = await sql.query({
+    name: 'invite_standing_by_inn',
+    text:
+      'select i.* from invite i left join link l on l.id = i.link ' +
+      "where i.home = $1 and i.inn = $3 and i.kind = 'by-inn' and lower(i.sender) = lower($2) " +
+      "and lower(i.email) = lower($4) and (i.state in ('asked', 'unclaimed', 'application') " +
+      "or i.state = 'linked' and l.cell = 'linked') order by i.id desc limit 1",
+    values: [of.home, of.sender, of.inn, of.email],
+  })
+  return rows[0] as InviteRow | undefined
+}
+
+/** The newest invitation by the sender of a message of its recipient, under the id it has or had. */
+export async function readInviteOfMessage(sql: Sql, message: string): Promise<InviteRow | undefined> {
+  const { rows } = await sql.query({
+    name: 'invite_of_message',
+    text:
+      'select i.* from message m join invite i on lower(i.sender) = lower(m.sender) ' +
+      'and (lower(i.counterparty) = lower(m.recipient) or lower(i.stand_in) = lower(m.recipient)) ' +
+      'where m.id = $1 order by i.id desc limit 1',
+    values: [message],
+  })
+  return rows[0] as InviteRow | undefined
+}
+
+/** Whether a message brings a document. */
+export async function readHasDocument(
+  sql: Sql,
+  { message, document }: { message: string; document: string },
+): Promise<boolean> {
+  const text = 'select exists (select from document where wire_id = $2 and message = $1) as is_there'
+  const { rows } = await sql.query({ name: 'has_document', text, values: [message, document] })
+  return rows[0]?.['is_there'] === true
+}
+
 /** A question for a page of invitations, of a home code unless engineers ask. */
 export type InviteSearch = {
   home: string | undefined

@@ -9,14 +9,18 @@ import {
   InvitationPage,
   InvitationRequest,
 } from '../../../../schemas/invites/api.ts'
+import type { InviteMade } from '../../../../schemas/invites/invite.ts'
+import { limits } from '../../../../schemas/limits.ts'
 import { isRefusal, type Refusal } from '../../../../schemas/refusals.ts'
+import { inviteAndSubmit } from '../../../home/invite-and-submit.ts'
 import { type Controlling, resend, revoke, withdraw } from '../../../invites/control.ts'
 import { makeInviteDesk } from '../../../invites/desk.ts'
 import type { PipelineContext } from '../../../pipeline/context.ts'
 import { findInvites } from '../../../store/links/invites.ts'
 import { readInvite } from '../../../store/links/reads.ts'
 import type { InviteRow } from '../../../store/links/rows.ts'
-import { type ApiApp, type ApiParts, callerOf, root } from '../app.ts'
+import { type Caller, checkVerb } from '../access.ts'
+import { type ApiApp, type ApiParts, callerOf, root, visitOf } from '../app.ts'
 import {
   MessageKey,
   notFound,
@@ -27,6 +31,7 @@ import {
 } from '../checks.ts'
 import { Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { sendProblem } from '../problems.ts'
+import { readAttachment } from './attachment.ts'
 import { readInvitation } from './request.ts'
 import { cardOf, hrefOfInvite, madeView, summaryOf } from './view.ts'
 
@@ -62,13 +67,13 @@ export function addInvitations(app: ApiApp, parts: ApiParts): void {
   })
 }
 
-function addMaking(app: ApiApp, { context }: ApiParts): void {
-  const desk = makeInviteDesk(context)
+function addMaking(app: ApiApp, parts: ApiParts): void {
   const schema = {
     body: InvitationRequest,
     summary: 'Пригласить контрагента (Invite a counterparty)',
     description:
-      'По id — Запрос уходит его оператору; по inn и email — письмо со ссылкой. Idempotency-Key обязателен.',
+      'По id — Запрос уходит его оператору; по inn и email — письмо со ссылкой. Документ едет с Запросом или следом ' +
+      'сообщением, как скажет attachments. Idempotency-Key обязателен.',
     tags,
   }
   const config = {
@@ -88,24 +93,61 @@ function addMaking(app: ApiApp, { context }: ApiParts): void {
       'invite.open',
       'invite.retired',
       'invite.attachment',
+      'api.too-large',
+      'api.base64',
+      'api.part',
+      'api.digest',
+      'api.signature-missing',
+      'api.parent-missing',
+      'api.duplicate-id',
+      'home.key-reused',
+      'home.unknown-reference',
       'inn.form',
       'inn.check-digit',
       'kpp.form',
       'kpp.of-a-person',
       'route.unknown-operator',
       'route.no-peer',
+      'route.loop',
     ],
   } as const
-  app.post(`${root}/invitations`, { schema, config }, async (request, reply) => {
-    const caller = callerOf(request)
-    const key = readIdempotencyKey(request)
-    const of = { caller, key, remote: request.ip, at: context.clock.now() }
-    const made = await desk.invite(readInvitation(request.body, of))
-    if (isRefusal(made)) return sendProblem(request, reply, made)
-    if (made.isRepeated) reply.header('idempotency-replayed', 'true')
-    reply.header('location', hrefOfInvite(made.invite)).code(made.isRepeated ? 200 : 201)
-    return madeView(made)
+  const bodyLimit = limits.apiJsonBytesMax
+  app.post(`${root}/invitations`, { schema, config, bodyLimit }, async (request, reply) => {
+    const release = visitOf(request).hold()
+    try {
+      const { body, ip: remote } = request
+      const of = { caller: callerOf(request), key: readIdempotencyKey(request), remote }
+      const made = await take(parts, body, of)
+      if (isRefusal(made)) return sendProblem(request, reply, made)
+      const { invited, follows } = made
+      if (invited.isRepeated) reply.header('idempotency-replayed', 'true')
+      reply.header('location', hrefOfInvite(invited.invite)).code(invited.isRepeated ? 200 : 201)
+      return madeView(invited, follows)
+    } finally {
+      release()
+    }
   })
+}
+
+/** A document needs the right to submit beside that to invite: it may go as a message. */
+async function take(
+  { context, desk }: ApiParts,
+  body: InvitationRequest,
+  of: { caller: Caller; key: string; remote: string },
+): Promise<{ invited: InviteMade; follows?: string | undefined } | Refusal> {
+  const request = readInvitation(body, { ...of, at: context.clock.now() })
+  const attached = await readAttachment(context, body, request)
+  if (attached === undefined) {
+    const invited = await makeInviteDesk(context).invite(request)
+    return isRefusal(invited) ? invited : { invited }
+  }
+  const refusal = checkVerb(of.caller, 'submit')
+  if (refusal !== undefined) return refusal
+  const made = await inviteAndSubmit({ context, desk }, attached)
+  if (isRefusal(made)) return made
+  const { invited, submitted } = made
+  if (!('invite' in invited)) throw new TypeError('only a trial makes no invitation')
+  return { invited, follows: submitted?.message }
 }
 
 function addList(app: ApiApp, { context }: ApiParts): void {

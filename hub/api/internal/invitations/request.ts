@@ -3,17 +3,14 @@
 import type { InvitationRequest } from '../../../../schemas/invites/api.ts'
 import type { InvitedCounterparty, InviteRequest } from '../../../../schemas/invites/invite.ts'
 import type { Caller } from '../access.ts'
-import { invalid, readParticipant, refused } from '../checks.ts'
+import { invalid, readParticipant } from '../checks.ts'
 
-/** Makes the request of the desk. Throws api.invalid, and invite.attachment: nothing given is dropped in silence. */
+/** Makes the request of the desk, without documents. Throws api.invalid. */
 export function readInvitation(
   body: InvitationRequest,
   of: { caller: Caller; key: string; remote: string; at: Date },
 ): InviteRequest {
-  const { sender, message, comment, documents } = body
-  if (documents !== undefined) {
-    throw refused('invite.attachment', `документов (documents): ${documents.length}`, 'body/documents')
-  }
+  const { sender, message, comment } = body
   const { caller, key, remote, at } = of
   const id = readParticipant(sender.id, 'body/sender/id')
   return {

@@ -14,8 +14,10 @@ import type { InviteRow, LinkRow } from '../../../store/links/rows.ts'
 import { countWaitsOf } from '../../../store/links/waits.ts'
 import type { Sql } from '../../../store/sql.ts'
 import { root } from '../app.ts'
+import { hrefOf } from '../messages/message-view.ts'
 
-const outcomeTexts: Readonly<Record<InviteMade['outcome'], Words>> = {
+/** Outcomes in words. */
+export const outcomeTexts: Readonly<Record<InviteMade['outcome'], Words>> = {
   asked: {
     ru: 'Запрос отправлен оператору контрагента, ждём ответ',
     en: "The request went to the counterparty's operator, its answer is awaited",
@@ -36,15 +38,19 @@ export function hrefOfInvite(id: string): string {
   return `${root}/invitations/${id}`
 }
 
-/** The answer to a new invitation. */
-export function madeView({ invite, outcome, counterparty, isRepeated }: InviteMade): InvitationMade {
+/** The answer to a new invitation; `follows` is the message that brings its document. */
+export function madeView(
+  { invite, outcome, counterparty, isCarried = false, isRepeated }: InviteMade,
+  follows?: string,
+): InvitationMade {
   return {
     id: invite,
     outcome,
     outcomeText: outcomeTexts[outcome],
     counterparty,
     isRepeated,
-    attachments: 'follow',
+    attachments: isCarried ? 'carried' : 'follow',
+    follows: follows === undefined ? null : { id: follows, href: hrefOf(follows) },
     href: hrefOfInvite(invite),
   }
 }
