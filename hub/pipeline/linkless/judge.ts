@@ -16,6 +16,7 @@ import {
   participantKey,
 } from '../../../schemas/ids.ts'
 import { isRefusal, refusalText, refuse } from '../../../schemas/refusals.ts'
+import { hasStandInForm } from '../../invites/stand-in.ts'
 import { sidesOf } from '../../links/say.ts'
 import type { MessageRow } from '../../store/hot/rows.ts'
 import { type LinkFacts, readLinkFacts } from '../../store/links/waits.ts'
@@ -51,13 +52,21 @@ export async function readLinks(
 
 /**
  * What left once goes on: a Разрыв after that changes nothing, for the other side has it. Messages of our own subscribers
- * are always looked at, for their sender may want them to wait.
+ * are always looked at, for their sender may want them to wait; and so is whatever comes for an id that may stand in for
+ * somebody, which no partner should know.
  */
 function mayNeedLink(context: PipelineContext, message: MessageRow, now: Date): boolean {
   const { kind, package_out: out, sender, recipient, reason, peer } = message
+  if (comesForStandIn(context, message)) return true
   if (kind !== 'message' || out !== null || !mayHaveLink(sender, recipient)) return false
   if (homeCodeOf(peer) !== undefined || reason?.startsWith(linkReasons) === true) return true
   return linklessPolicy(context, message, now) !== 'pass'
+}
+
+function comesForStandIn({ settings }: PipelineContext, { peer, sender, recipient }: MessageRow): boolean {
+  const isOwn = homeCodeOf(peer) !== undefined
+  const isItself = sender.toLowerCase() === recipient.toLowerCase()
+  return !isOwn && !isItself && hasStandInForm(recipient, settings.homeCodes)
 }
 
 /**
@@ -87,6 +96,10 @@ export function judgeLink(
 ): LinklessAnswer {
   const { message, facts, isAnswer, now } = of
   const { sender, recipient } = message
+  const isNobody = facts.recipient_state === 'inactive' || facts.recipient_state === 'retired'
+  // Invitations and what operators say need no link, but somebody to be for.
+  const needsLink = message.kind === 'message' && mayHaveLink(sender, recipient)
+  if (!needsLink && !isNobody) return { is: 'goes' }
   const { side } = sidesOf({ by: sender as ParticipantId, to: recipient as ParticipantId })
   const { invite, invite_state: state, invite_counterparty: counterparty } = facts
   return judgeLinkless({
