@@ -48,13 +48,13 @@ export function composeLetter(matter: LetterMatter): { subject: string; text: st
 }
 
 const quoteLabels: Readonly<Record<Language, string>> = {
-  ru: 'Сообщение приглашающего:',
-  en: 'Message of the inviter:',
+  ru: 'Сообщение от приглашающего:',
+  en: 'Message from the inviter:',
 }
 
 const footers: Readonly<Record<Language, (home: string) => string>> = {
   ru: (home) =>
-    `Это письмо отправлено автоматически оператором ЭДО ${home} по просьбе его абонента. Отвечать на него не нужно.`,
+    `Это письмо отправлено автоматически оператором ЭДО ${home} по просьбе его абонента. Отвечать на него не\u00a0нужно.`,
   en: (home) =>
     `The EDI operator ${home} sent this letter automatically, at its subscriber's request. No reply is needed.`,
 }

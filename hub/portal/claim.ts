@@ -7,7 +7,7 @@ import { isRefusal, type Refusal, type RefusalCode } from '../../schemas/refusal
 import { languageOf, sendPage, sendRefused } from './answers.ts'
 import { type Counter, clientOf } from './counters.ts'
 import { type FieldFault, type Fields, readChoice, readFields } from './form.ts'
-import { claimPage, donePage } from './pages.ts'
+import { claimPage, donePage, onlyShow } from './pages.ts'
 import type { RefusedPage } from './words.ts'
 
 /** What the page needs. */
@@ -71,8 +71,9 @@ async function take(options: ClaimPageOptions, exchange: Exchange): Promise<Fast
   if (fields === undefined) return sendRefused(request, reply, 'wrong')
   const read = readChoice(fields)
   if ('faults' in read) return show(options, exchange, { fields, faults: read.faults })
+  if (fields[onlyShow] !== undefined) return show(options, exchange, { fields, faults: [] })
   const outcome = isToken(token) ? await options.desk.choose(token, read.choice, options.now()) : unknown
-  if (!isRefusal(outcome)) return sendPage(reply, donePage(outcome, languageOf(request)))
+  if (!isRefusal(outcome)) return sendPage(reply, donePage(outcome, languageOf(request), fields))
   const fault = faultsOfDesk[outcome.code]
   return fault === undefined
     ? refuseLink(options, exchange, outcome)

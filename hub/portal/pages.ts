@@ -13,6 +13,9 @@ import { type RefusedPage, words } from './words.ts'
 const views = join(import.meta.dirname, 'templates')
 const eta = new Eta({ views, cache: true, autoTrim: false, autoEscape: true })
 
+/** The field that asks for the page with what was typed, and chooses nothing. */
+export const onlyShow = 'show'
+
 /** The one style sheet. */
 export const styleSheet = readFileSync(join(views, 'portal.css'))
 
@@ -32,7 +35,7 @@ export function claimPage(of: {
   }
   return eta.render('./claim.eta', {
     ...frame(language, faults.length > 0 ? `${told.errorPrefix}: ${told.title}` : told.title),
-    hasSwitch: true,
+    again: fields['choice'] === undefined ? undefined : [...typedFields(fields), [onlyShow, '1']],
     inviter: { name: line(view.inviter.name), inn: line(view.inviter.inn) },
     inn: line(view.inn),
     operator: line(view.operator),
@@ -44,8 +47,8 @@ export function claimPage(of: {
   })
 }
 
-/** The page after a choice. */
-export function donePage(outcome: ClaimOutcome, language: Language): string {
+/** The page after a choice. Its switch of language sends the same choice again, which gets the same answer. */
+export function donePage(outcome: ClaimOutcome, language: Language, fields: Fields): string {
   const told = words[language]
   const { title, text, id } = told.done[outcome.is]
   const facts = [
@@ -56,7 +59,7 @@ export function donePage(outcome: ClaimOutcome, language: Language): string {
   ]
   return eta.render('./told.eta', {
     ...frame(language, title),
-    hasSwitch: false,
+    again: typedFields(fields),
     text,
     facts,
     close: told.close,
@@ -66,7 +69,13 @@ export function donePage(outcome: ClaimOutcome, language: Language): string {
 /** A page that refuses; it says nothing of any invitation. */
 export function refusedPage(page: RefusedPage, language: Language): string {
   const { title, text } = words[language].refused[page]
-  return eta.render('./told.eta', { ...frame(language, title), hasSwitch: true, text, facts: [], close: '' })
+  return eta.render('./told.eta', { ...frame(language, title), again: undefined, text, facts: [], close: '' })
+}
+
+/** What a switch of language sends again, so that nothing typed is lost. */
+function typedFields(fields: Fields): [string, string][] {
+  const names = ['choice', 'name', 'kpp', 'contact', 'id']
+  return names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]]))
 }
 
 function frame(language: Language, title: string) {

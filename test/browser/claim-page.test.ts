@@ -19,17 +19,40 @@ t.test('the main way needs no scripts: read, fill in, be told, mend, be done', {
   const page = await openPage(browser, { size: 'phone' })
   await page.goto(portal.link)
   t.equal(await page.title(), 'Приглашение к обмену электронными документами')
-  await page.getByLabel('Название организации').fill('ООО «Василёк»')
+  await page.getByLabel('Наименование организации').fill('ООО «Василёк»')
   await page.getByRole('button', { name: 'Подключиться' }).click()
   t.match(await page.title(), /^Ошибка: /)
-  t.equal(await page.getByLabel('Название организации').inputValue(), 'ООО «Василёк»')
+  t.equal(await page.getByLabel('Наименование организации').inputValue(), 'ООО «Василёк»')
   t.match(await page.getByRole('alert').textContent(), 'Укажите телефон')
+  t.equal(await page.locator('.faults:focus').count(), 1, 'the summary is where the keyboard is')
   await page.getByRole('alert').getByRole('link').click()
   t.match(page.url(), /#contact$/)
   await page.getByLabel('Телефон или электронная почта').fill('+7 495 000-00-00')
   await page.getByRole('button', { name: 'Подключиться' }).click()
   t.match(await page.getByRole('heading', { level: 1 }).textContent(), 'Заявка на подключение принята')
   t.match(portal.links[sampleToken]?.chosen, { is: 'join', name: 'ООО «Василёк»' })
+})
+
+t.test('the switch of language keeps what was typed, and chooses nothing', { skip }, async (t) => {
+  const portal = await startTestPortal(t)
+  const page = await openPage(await startBrowser(t), { size: 'phone' })
+  await page.goto(portal.link)
+  await page.getByLabel('Наименование организации').fill('ООО «Василёк» & <Ко>')
+  await page.getByRole('button', { name: 'Подключиться' }).click()
+  await page.getByRole('button', { name: 'English' }).click()
+  t.match(await page.title(), /^Error: /)
+  t.equal(await page.getByLabel('Name of your organisation').inputValue(), 'ООО «Василёк» & <Ко>')
+  portal.refusals['2BM-unknown'] = 'claim.not-in-directory'
+  await page.getByLabel('EDI participant id').fill('2BM-unknown')
+  await page.getByRole('button', { name: 'Send the invitation there' }).click()
+  t.match(await page.getByRole('alert').textContent(), 'directory of EDI participants')
+  delete portal.refusals['2BM-unknown']
+  await page.getByRole('button', { name: 'Русский' }).click()
+  t.equal(await page.getByLabel('Идентификатор участника ЭДО').inputValue(), '2BM-unknown')
+  t.equal(portal.links[sampleToken]?.chosen, undefined, 'what would be taken now is only shown')
+  await page.getByRole('button', { name: 'Направить приглашение' }).click()
+  await page.getByRole('button', { name: 'English' }).click()
+  t.match(await page.getByRole('heading', { level: 1 }).textContent(), 'went to your EDI operator')
 })
 
 t.test('an id and a no are given in English as well', { skip }, async (t) => {
@@ -39,8 +62,8 @@ t.test('an id and a no are given in English as well', { skip }, async (t) => {
   await page.goto(byId.link)
   await page.getByRole('link', { name: 'English' }).click()
   await page.getByLabel('EDI participant id').fill('2BM-7736050003')
-  await page.getByRole('button', { name: 'Send the invitation to this id' }).click()
-  t.match(await page.getByRole('heading', { level: 1 }).textContent(), 'went to your operator')
+  await page.getByRole('button', { name: 'Send the invitation there' }).click()
+  t.match(await page.getByRole('heading', { level: 1 }).textContent(), 'went to your EDI operator')
 
   const declined = await startTestPortal(t)
   await page.goto(`${declined.link}?lang=en`)
@@ -96,7 +119,7 @@ t.test('the keyboard reaches everything in the order it stands', { skip }, async
     'contact',
     'Подключиться',
     'id',
-    'Отправить приглашение по идентификатору',
+    'Направить приглашение',
     'Отклонить приглашение',
   ])
 })

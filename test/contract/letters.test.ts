@@ -137,7 +137,7 @@ t.test('a letter is kept as a file, and its invitation says that it went', async
   })
   t.match(await office.invite(invite.id), { mail: 'sent', version: 2 })
   const email = await PostalMime.parse(readFileSync(join(office.folder, 'mail', `${letter.id}.eml`)))
-  t.match(email.text, 'ООО «Ромашка» (ИНН 7707083893) приглашает вашу организацию (ИНН 7736050003)')
+  t.match(email.text, 'ООО «Ромашка» (ИНН\u00a07707083893) приглашает вашу организацию (ИНН\u00a07736050003)')
   t.match(email.text, 'Приглашение направлено вашему оператору ЭДО: АО «Оператор А».')
   t.match(email.text, '> Переходим на ЭДО с 1 декабря.')
   t.match(await office.metrics.text(), /hub_letters_total\{kind="asked",outcome="sent"\} 1/)

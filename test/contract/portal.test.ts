@@ -90,7 +90,7 @@ t.test('an expired link says so and shows nothing of the invitation', async (t) 
   portal.clock.at = sampleView.expiresAt
   const told = await portal.ask(portal.link)
   t.equal(told.status, 410)
-  t.match(told.text, 'Срок ссылки истёк')
+  t.match(told.text, 'Срок действия ссылки истёк')
   t.notMatch(told.text, 'Ромашка')
   t.equal((await portal.post(rightJoin)).status, 410)
 })
