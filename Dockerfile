@@ -15,9 +15,10 @@ USER node
 ENV HUB_DATA_FOLDER=/var/lib/edo-hub \
     HUB_PARTNER_HOST=0.0.0.0 \
     HUB_ADMIN_HOST=0.0.0.0 \
-    HUB_INTERNAL_HOST=0.0.0.0
+    HUB_INTERNAL_HOST=0.0.0.0 \
+    HUB_PORTAL_HOST=0.0.0.0
 VOLUME /var/lib/edo-hub
-EXPOSE 8080 8081 8082
+EXPOSE 8080 8081 8082 8084
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8081/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM

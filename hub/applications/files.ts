@@ -15,7 +15,14 @@ export type ApplicationContent = {
 
 type Party = { inn: string; kpp: string; name: string; person: string; id: string }
 
-const heads = ['№', 'ИНН', 'КПП', 'Наименование организации', 'ФИО (для ИП)', 'Идентификатор участника ЭДО']
+const heads = [
+  '№',
+  'ИНН',
+  'КПП',
+  'Наименование организации',
+  'Фамилия, имя, отчество (для ИП)',
+  'Идентификатор участника ЭДО',
+]
 
 /** The workbook: the own organisation on one sheet, its counterparties on the other; all cells are texts. */
 export function applicationXlsx(content: ApplicationContent): Promise<Uint8Array> {
@@ -34,9 +41,9 @@ export function applicationXlsx(content: ApplicationContent): Promise<Uint8Array
         ['ИНН', own.inn],
         ['КПП', own.kpp],
         ['Наименование организации', own.name],
-        ['ФИО (для ИП)', own.person],
+        ['Фамилия, имя, отчество (для ИП)', own.person],
         ['Идентификатор участника ЭДО', own.id],
-        ['Контрагентов', String(listed.length)],
+        ['Количество контрагентов', String(listed.length)],
       ],
       widths: [36, 60],
     },
@@ -96,7 +103,7 @@ export function applicationLetter(content: ApplicationContent, at: Date): string
     ...listed.map((one, index) => row([String(index + 1), ...cellsOf(one)], 'td')),
     '</tbody></table>',
     `<p>Всего контрагентов: ${listed.length}.</p>`,
-    '<p>О настройке или отказе просим сообщить в ответ на это письмо, указав номер заявки.</p>',
+    '<p>О настройке роуминга или об отказе просим сообщить в ответ на это письмо, указав номер заявки.</p>',
     '<p>Подпись: ____________________ / ____________________ /</p>',
     '</body></html>',
     '',

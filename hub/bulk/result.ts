@@ -10,18 +10,18 @@ import type { Sql } from '../store/sql.ts'
 import { rowView } from './view.ts'
 
 const heads = [
-  'Строка',
+  'Номер строки',
   'ИНН',
   'КПП',
-  'Название в списке',
-  'E-mail',
-  'Название в справочнике',
-  'Идентификатор',
-  'Оператор',
-  'Ящиков',
+  'Наименование в списке',
+  'Электронная почта',
+  'Наименование в справочнике',
+  'Идентификатор участника ЭДО',
+  'Оператор ЭДО',
+  'Найдено идентификаторов',
   'Приглашение',
-  'Код',
-  'Что не так',
+  'Код ошибки',
+  'Причина',
 ]
 
 /** Names of sheets, at most 31 characters. */
@@ -31,14 +31,14 @@ const sheetNames: Readonly<Record<BulkGroup, string>> = {
   application: 'Нужна заявка',
   'not-found': 'Не найдены',
   'try-later': 'Справочник не ответил',
-  waiting: 'Ещё не искали',
+  waiting: 'Поиск ещё не выполнен',
   faulty: 'Ошибки в строках',
 }
 
 const outcomes: Readonly<Record<string, string>> = {
-  asked: 'отправлено',
+  asked: 'приглашение отправлено',
   linked: 'связь установлена',
-  unclaimed: 'отправлено письмо',
+  unclaimed: 'письмо отправлено',
   application: 'нужна заявка',
 }
 
@@ -81,7 +81,7 @@ async function* pagesOf(sql: Sql, job: string, group: BulkGroup): AsyncGenerator
 
 function cellsOf(row: BulkRow): string[] {
   const { number, inn, kpp, name, email, knownName, counterparty, operator, boxes, code, text } = rowView(row)
-  const sent = row.state === 'queued' ? 'в очереди' : row.state === 'refused' ? 'отказано' : ''
+  const sent = row.state === 'queued' ? 'в очереди' : row.state === 'refused' ? 'отклонено' : ''
   return [
     String(number),
     inn,

@@ -54,7 +54,8 @@ const quoteLabels: Readonly<Record<Language, string>> = {
 
 const footers: Readonly<Record<Language, (home: string) => string>> = {
   ru: (home) =>
-    `Это письмо отправлено автоматически оператором ЭДО ${home} по просьбе его абонента. Отвечать на него не\u00a0нужно.`,
+    `Это письмо отправлено автоматически оператором ЭДО ${home} по просьбе его абонента. ` +
+    'Отвечать на него не\u00a0нужно.',
   en: (home) =>
     `The EDI operator ${home} sent this letter automatically, at its subscriber's request. No reply is needed.`,
 }

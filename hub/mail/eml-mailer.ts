@@ -2,7 +2,6 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
 import { makeFolder } from '../make-folder.ts'
 import { writeDurably } from '../write-durably.ts'
 import { mimeOf } from './mime.ts'
@@ -27,10 +26,11 @@ export function emlName(letter: string): string {
  */
 export function makeEmlMailer(folder: string): Mailer {
   makeFolder(folder, folderMode)
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+  let transport: ReturnType<typeof openTransport> | undefined
   return {
     async post(letter) {
-      const { message } = await transport.sendMail(mimeOf(letter))
+      transport ??= openTransport()
+      const { message } = await (await transport).sendMail(mimeOf(letter))
       const name = emlName(letter.id)
       const file = join(folder, name)
       rmSync(file, { force: true })
@@ -38,7 +38,14 @@ export function makeEmlMailer(folder: string): Mailer {
       return { is: 'sent', file: name }
     },
     async close() {
-      transport.close()
+      const opened = await transport
+      opened?.close()
     },
   }
+}
+
+/** The library is read with the first letter: a start of the hub, or of a command, need not wait for it. */
+async function openTransport() {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 }

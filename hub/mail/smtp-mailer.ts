@@ -1,7 +1,7 @@
 // Sends letters to an SMTP server: a bounded pool of connections, protected unless the settings say otherwise.
 
 import { connect, isIP } from 'node:net'
-import { createTransport, type SMTPPoolOptions } from 'nodemailer'
+import type { SMTPPoolOptions } from 'nodemailer'
 import { addressForbidden, guardedLookup, isAllowedIp } from '../../operators/transports/address-guard.ts'
 import { limits } from '../../schemas/limits.ts'
 import { mimeOf } from './mime.ts'
@@ -22,20 +22,28 @@ export type SmtpOptions = {
 
 /** Makes it. Nothing is connected until the first letter goes. */
 export function makeSmtpMailer(options: SmtpOptions): Mailer {
-  const transport = createTransport({ ...poolOptions(options), pool: true })
+  let transport: ReturnType<typeof openTransport> | undefined
   return {
     async post(letter, signal) {
       try {
-        await transport.sendMail({ ...mimeOf(letter), signal })
+        transport ??= openTransport(options)
+        await (await transport).sendMail({ ...mimeOf(letter), signal })
         return { is: 'sent', file: undefined }
       } catch (error) {
         return postedOf(error)
       }
     },
     async close() {
-      transport.close()
+      const opened = await transport
+      opened?.close()
     },
   }
+}
+
+/** The library is read with the first letter: a start of the hub need not wait for it. */
+async function openTransport(options: SmtpOptions) {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({ ...poolOptions(options), pool: true })
 }
 
 function poolOptions(options: SmtpOptions): SMTPPoolOptions {

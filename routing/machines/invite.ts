@@ -20,13 +20,13 @@ export const inviteMachine = {
     'An invitation of a home subscriber, by the id of a counterparty or by its ИНН and e-mail. Days to weeks.',
   states: {
     asked: {
-      ru: 'Отправлено, ждём ответ контрагента',
+      ru: 'Отправлено, ждём ответа контрагента',
       en: "Sent, the counterparty's answer is awaited",
       waitsOn: 'counterparty',
       deadline: { on: 'lapsed', after: 'links.answerWithinMs' },
     },
     unclaimed: {
-      ru: 'Письмо отправлено, ждём выбор контрагента',
+      ru: 'Ждём ответа контрагента на письмо',
       en: "A letter was sent, the counterparty's choice is awaited",
       waitsOn: 'counterparty',
       deadline: { on: 'lapsed', after: 'links.answerWithinMs' },

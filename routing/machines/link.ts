@@ -36,9 +36,14 @@ export const linkMachine = {
       waitsOn: 'counterparty',
       deadline,
     },
-    'asked-by-them': { ru: 'Приглашает нас (–,З)', en: 'They ask us', waitsOn: 'subscriber', deadline },
+    'asked-by-them': {
+      ru: 'Контрагент приглашает нас (–,З)',
+      en: 'They ask us',
+      waitsOn: 'subscriber',
+      deadline,
+    },
     linked: { ru: 'Контрагенты (З,З)', en: 'Linked', waitsOn: 'nobody' },
-    'broken-by-them': { ru: 'Отказал нам (–,Р)', en: 'They refused or broke', waitsOn: 'nobody' },
+    'broken-by-them': { ru: 'Контрагент отказал нам (–,Р)', en: 'They refused or broke', waitsOn: 'nobody' },
     'broken-by-us': { ru: 'Мы отказали (Р,–)', en: 'We refused or broke', waitsOn: 'nobody' },
     'asked-again-by-us': {
       ru: 'Приглашение отправлено повторно (З,Р)',
@@ -47,7 +52,7 @@ export const linkMachine = {
       deadline,
     },
     'asked-again-by-them': {
-      ru: 'Приглашает нас повторно (Р,З)',
+      ru: 'Контрагент приглашает нас повторно (Р,З)',
       en: 'They ask again after our no',
       waitsOn: 'subscriber',
       deadline,

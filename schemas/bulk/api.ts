@@ -15,12 +15,12 @@ const Count = Type.Integer({ minimum: 0 })
 
 /** Groups of the rows of a job, as paths and files name them. */
 export const bulkGroups = {
-  linked: 'Контрагенты: ничего не нужно (linked)',
+  linked: 'Контрагенты: делать ничего не нужно (linked)',
   ready: 'Можно пригласить (ready to invite)',
   application: 'Нужна заявка оператору (application needed)',
-  'not-found': 'Не найдены: пригласить по почте (not found)',
-  'try-later': 'Справочник не ответил (no answer of the directory yet)',
-  waiting: 'Ещё не искали (not searched yet)',
+  'not-found': 'Не найдены: можно пригласить по электронной почте (not found)',
+  'try-later': 'Справочник не ответил (the directory has not answered)',
+  waiting: 'Поиск ещё не выполнен (not searched yet)',
   faulty: 'Ошибки в строках списка (faulty rows)',
 } as const
 

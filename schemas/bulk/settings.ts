@@ -11,7 +11,7 @@ export const bulkSettingRows = {
   ),
   'bulk.keptDays': integer(
     { default: 30, min: 1, max: 366, unit: 'days' },
-    'Сколько дней хранится массовое задание после последнего изменения: в нём ИНН, названия и почта',
+    'Сколько дней хранится массовое задание после последнего изменения: в нём ИНН, наименования и адреса почты',
     'How many days a bulk job is kept after its last change: it holds ИНН, names and e-mails',
   ),
 }

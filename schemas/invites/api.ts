@@ -49,7 +49,7 @@ export const InvitationMade = Type.Object(
     id: Type.String(),
     outcome: Outcome,
     outcomeText: Words,
-    counterparty: Type.String({ description: 'Кому с этого времени можно посылать сообщения' }),
+    counterparty: Type.String({ description: 'Кому с этого времени можно отправлять сообщения' }),
     isRepeated: Type.Boolean(),
     attachments: Type.Union([Type.Literal('carried'), Type.Literal('follow')], {
       description:

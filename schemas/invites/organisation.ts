@@ -14,7 +14,7 @@ const textOf = (lengthMax: number, description: string) =>
 /** ИНН; its check digit is looked at by the desk. */
 export const Inn = Type.String({ pattern: '^[0-9]{10}([0-9]{2})?$', description: 'ИНН: 10 или 12 цифр' })
 const Kpp = Type.String({ minLength: 9, maxLength: 9, description: 'КПП' })
-const Name = textOf(limits.inviteNameLengthMax, 'Название одной строкой')
+const Name = textOf(limits.inviteNameLengthMax, 'Наименование одной строкой')
 
 /** КПП and name, as far as they are known. */
 export const kppAndName = { kpp: Type.Optional(Kpp), name: Type.Optional(Name) }
@@ -23,7 +23,7 @@ export const kppAndName = { kpp: Type.Optional(Kpp), name: Type.Optional(Name) }
 export const organisation = { inn: Type.Optional(Inn), ...kppAndName }
 
 /** An e-mail address; its form is looked at by the desk. */
-export const Email = Type.String({ minLength: 3, maxLength: 254, description: 'Куда послать письмо' })
+export const Email = Type.String({ minLength: 3, maxLength: 254, description: 'Куда отправить письмо' })
 
 /** What goes with an invitation: for the counterparty, and for the sender alone. */
 export const inviteTexts = {

@@ -5,8 +5,8 @@ export const linkRefusals = {
   'link.own': {
     fault: 'sender',
     class: 'permanent',
-    ru: 'Абонент не может быть контрагентом самого себя',
-    en: 'A subscriber is no counterparty of itself',
+    ru: 'Абонент не может быть собственным контрагентом',
+    en: 'A subscriber cannot be its own counterparty',
     advice: 'Give the id of the counterparty.',
   },
   'link.nothing-to-accept': {
@@ -40,8 +40,8 @@ export const linkRefusals = {
   'link.organisation-unknown': {
     fault: 'sender',
     class: 'permanent',
-    ru: 'ИНН и наименование нашего абонента не известны',
-    en: 'ИНН and name of our subscriber are not known',
+    ru: 'ИНН и наименование нашего абонента неизвестны',
+    en: 'The ИНН and the name of our subscriber are not known',
     advice: 'Give the organisation (inn, kpp, name) with the request.',
   },
 } as const

@@ -16,13 +16,13 @@ export const waitingRefusals = {
     'Invite the counterparty, wait for the acceptance and send the document again.',
   ),
   'link.refused': told(
-    'Контрагент отказал в связи или разорвал её',
-    'The counterparty refused the link or broke it off',
+    'Контрагент отклонил приглашение или разорвал связь',
+    'The counterparty declined the invitation or broke the link',
     'Ask the counterparty; send a new invitation and, once it is accepted, the document again.',
   ),
   'link.broken': told(
-    'Связь разорвана самим отправителем',
-    'The sender itself broke the link off',
+    'Отправитель сам разорвал связь',
+    'The sender itself broke the link',
     'Invite the counterparty again and send the document once it has accepted.',
   ),
   'link.lapsed': told(
@@ -31,13 +31,13 @@ export const waitingRefusals = {
     'Remind the counterparty, invite it again and send the document again.',
   ),
   'link.withdrawn': told(
-    'Приглашение отозвано отправителем',
-    'The invitation was withdrawn by the sender',
+    'Отправитель отозвал приглашение',
+    'The sender withdrew the invitation',
     'Invite the counterparty again if the document is still to go.',
   ),
   'link.undelivered': told(
     'Приглашение не доставлено оператору контрагента',
-    "The invitation was not taken by the counterparty's operator",
+    "The invitation was not delivered to the counterparty's operator",
     'See the reason of the invitation; correct it, invite again and send the document again.',
   ),
   'link.not-invited': told(
@@ -51,23 +51,23 @@ export const waitingRefusals = {
     'Ask the counterparty for its id and send the document there.',
   ),
   'link.overdue': told(
-    'Связь с контрагентом не появилась в срок',
-    'The link with the counterparty did not come in time',
+    'Связь с контрагентом не установлена в срок',
+    'The link with the counterparty was not established in time',
     'Agree on the link with the counterparty and send the document again.',
   ),
   'link.needs-version': told(
-    'Нужно сформировать и подписать заново: в документе прежний идентификатор получателя',
-    'It must be re-formed and signed again: the document holds the former id of the recipient',
+    'Документ нужно сформировать и подписать заново: в нём указан прежний идентификатор получателя',
+    'The document must be re-formed and signed again: it holds the former id of the recipient',
     'Put the new id where the list of places says, sign again and send it with `replaces`.',
   ),
   'link.version-overdue': told(
-    'Новая версия сообщения не пришла в срок',
-    'The new version of the message did not come in time',
+    'Новая версия сообщения не поступила в срок',
+    'The new version of the message did not arrive in time',
     'Send the document again under the new id of the recipient.',
   ),
   'home.replaces': told(
-    'Заменять нечего: такое сообщение не ждёт новой версии от этого отправителя для этого получателя',
-    'There is nothing to replace: no such message awaits a new version of this sender for this recipient',
+    'Заменять нечего: нет сообщения этого отправителя этому получателю, которое ждёт новой версии',
+    'There is nothing to replace: no message from this sender to this recipient awaits a new version',
     'Name the returned message, its sender, and the new id of the recipient that it asks for.',
   ),
 } as const

@@ -9,7 +9,7 @@ export const mailRefusals = {
     fault: 'sender',
     class: 'permanent',
     ru: 'Адрес электронной почты записан неверно',
-    en: 'The e-mail address has a wrong form',
+    en: 'The form of the e-mail address is wrong',
     advice: 'Give an address of the form name@domain.',
   },
   'mail.refused': {
@@ -21,13 +21,13 @@ export const mailRefusals = {
   'mail.expired': {
     ...notTaken,
     ru: 'Письмо не удалось доставить за отведённое время',
-    en: 'The letter could not be delivered in the time given',
+    en: 'The letter could not be delivered in the time allowed',
     advice: 'Look at why the attempts failed (hub mail list); make a new invitation when it is mended.',
   },
   'mail.later': {
     fault: 'next-operator',
     class: 'transient',
-    ru: 'Почтовый сервер просит повторить позже',
+    ru: 'Почтовый сервер просит повторить попытку позже',
     en: 'The mail server asks to try again later',
     advice: 'Nothing needs to be done: the letter is tried again.',
   },
@@ -40,13 +40,13 @@ export const mailRefusals = {
   },
   'mail.login': {
     ...ours,
-    ru: 'Вход на почтовый сервер или защита соединения не удались',
-    en: 'The login at the mail server or the protection of the connection failed',
+    ru: 'Не удалось войти на почтовый сервер или защитить соединение',
+    en: 'Logging in to the mail server or protecting the connection failed',
     advice: 'Check mail.user, mail.password, mail.tls and mail.caFile; letters are tried again.',
   },
   'mail.policy': {
     ...ours,
-    ru: 'Почтовый сервер не принимает писем от хаба',
+    ru: 'Почтовый сервер не принимает письма от хаба',
     en: 'The mail server takes no letters of the hub',
     advice: 'Let the server relay for this hub and accept mail.from; letters are tried again.',
   },
@@ -59,8 +59,8 @@ export const mailRefusals = {
   'mail.not-needed': {
     fault: 'hub',
     class: 'permanent',
-    ru: 'Письмо больше не нужно: приглашение ушло дальше',
-    en: 'The letter is not needed any more: the invitation has gone on',
+    ru: 'Письмо больше не нужно: состояние приглашения изменилось',
+    en: 'The letter is not needed any more: the invitation has moved on',
     advice: 'Nothing needs to be done.',
   },
 } as const

@@ -11,7 +11,7 @@ export const mailSettingRows = {
     type: 'text',
     default: undefined,
     pattern: /^[^\p{Cc}]{1,200}$/u,
-    ru: 'Название собственного оператора для людей: в письмах и на страницах портала',
+    ru: 'Наименование собственного оператора для людей: в письмах и на страницах портала',
     en: 'Name of our own operator for people: in letters and on the pages of the portal',
   },
 
@@ -73,7 +73,7 @@ export const mailSettingRows = {
   ),
   'mail.pollMs': integer(
     { default: 10_000, min: 10, max: 10 * minute, unit: 'ms' },
-    'Как часто искать письма, которым пора, если не разбудили раньше',
+    'Как часто искать письма, которые пора отправить, если не разбудили раньше',
     'How often letters that are due are looked for when nothing wakes the hub earlier',
   ),
   'mail.retryMs': {

@@ -403,7 +403,7 @@ t.test('gives the result grouped, as CSV and XLSX that hold no formula', async (
   const pieces: string[] = []
   for await (const piece of resultCsv(store, id)) pieces.push(piece)
   const csv = pieces.join('')
-  t.match(csv, /^\ufeffГруппа;Строка;ИНН;/)
+  t.match(csv, /^\ufeffГруппа;Номер строки;ИНН;/)
   t.match(csv, `Контрагенты;11;${innOf(10)};;'@x;`)
   t.match(csv, `Можно пригласить;2;${innOf(1)};;'+cmd;;ООО ${innOf(1)};2ZB-`)
   t.match(csv, ';в очереди;\r\n'.replace('\r\n', ''))

@@ -341,7 +341,7 @@ t.test('a message tells its attempts and its end in words, and nothing of its ne
     reason: { code: 'next.error', title: /Оператор получателя сообщил об ошибке/, advice: String },
     answer: { outcome: 'error', text: 'Нет такого договора', isTold: true, words: { ru: /Ошибка/ } },
     attempts: [
-      { number: 1, carries: 'message', outcome: { ru: 'Не вышло, будет повтор' }, status: 500 },
+      { number: 1, carries: 'message', outcome: { ru: 'Не удалось, попытка будет повторена' }, status: 500 },
       { number: 2, outcome: { ru: 'Принято' } },
     ],
   })

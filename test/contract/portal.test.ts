@@ -124,8 +124,8 @@ t.test('tells what the desk says of an id or a name at its field', async (t) => 
   const portal = await startTestPortal(t)
   const codes = {
     'claim.id': /записан неверно/,
-    'claim.operator': /Оператор с таким кодом неизвестен/,
-    'claim.home-id': /идентификатор нашего оператора/,
+    'claim.operator': /Оператор с таким кодом нам неизвестен/,
+    'claim.home-id': /абонента нашего оператора/,
     'claim.own': /идентификатор приглашающего/,
     'claim.not-in-directory': /нет в справочнике/,
   } as const
@@ -137,7 +137,7 @@ t.test('tells what the desk says of an id or a name at its field', async (t) => 
     t.match(told.text, 'value="2XX-1"')
   }
   portal.refusals[rightJoin.name] = 'claim.text'
-  t.match((await portal.post(rightJoin)).text, /Проверьте название, КПП и контакт/)
+  t.match((await portal.post(rightJoin)).text, /Проверьте наименование, КПП и контакт/)
   portal.refusals[rightJoin.name] = 'route.loop'
   t.equal((await portal.post(rightJoin)).status, 503, 'what has no words here is told as a fault of ours')
 })

@@ -13,7 +13,7 @@ import { freshDatabase } from '../support/database.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import { devTls, strangeTls } from '../support/tls.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 
 const password = 'never-told-7316'
 

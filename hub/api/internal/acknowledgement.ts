@@ -11,7 +11,7 @@ import { invalid, MessageKey, notFound } from './checks.ts'
 import { findOwn, summariesOf } from './messages/messages.ts'
 import { sendProblem } from './problems.ts'
 
-const textDefault = 'Документы не известны (the documents are not known)'
+const textDefault = 'Документы неизвестны (the documents are not known)'
 
 /** Adds the route. */
 export function addAcknowledgement(app: ApiApp, parts: ApiParts): void {

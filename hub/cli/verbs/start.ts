@@ -37,11 +37,18 @@ async function start(context: CliContext, options: StartOptions): Promise<ExitCo
       start: (end) => startHub(settings, { onLost: end }),
       stopWithinMs: settings.stop.graceMs + limits.stopClosingMs,
     })
-    const { partnerAddress, internalAddress } = hub
-    const json = { partnerAddress, internalAddress, dataFolder: settings.data.folder, pid: process.pid }
+    const { partnerAddress, internalAddress, portalAddress } = hub
+    const json = {
+      partnerAddress,
+      internalAddress,
+      portalAddress,
+      dataFolder: settings.data.folder,
+      pid: process.pid,
+    }
     const text = [
       `Хаб принимает пакеты (the hub takes packages): ${partnerAddress}`,
       `API внутренних служб (internal API): ${internalAddress}/api/v1/docs`,
+      `Портал приглашённых (portal of the invited): ${settings.portal.publicAddress ?? portalAddress}`,
       `Данные (data): ${settings.data.folder}`,
     ]
     return report(context, { json, text })

@@ -15,51 +15,60 @@ const by = (us: readonly [string, string], them: readonly [string, string]) => (
 })
 
 const texts: Readonly<Record<News, Readonly<Record<'us' | 'counterparty', Words>>>> = {
-  invited: by(['Мы пригласили контрагента', 'We asked'], ['Контрагент приглашает нас', 'They ask us']),
+  invited: by(
+    ['Мы пригласили контрагента', 'We invited them'],
+    ['Контрагент приглашает нас', 'They invite us'],
+  ),
   accepted: by(
-    ['Мы приняли приглашение, связь установлена', 'We accepted: linked'],
-    ['Контрагент принял приглашение, связь установлена', 'They accepted: linked'],
+    ['Мы приняли приглашение, связь установлена', 'We accepted the invitation, the link is established'],
+    [
+      'Контрагент принял приглашение, связь установлена',
+      'They accepted the invitation, the link is established',
+    ],
   ),
   refused: by(
-    ['Мы отклонили приглашение', 'We refused'],
-    ['Контрагент отклонил приглашение', 'They refused'],
+    ['Мы отклонили приглашение', 'We declined the invitation'],
+    ['Контрагент отклонил приглашение', 'They declined the invitation'],
   ),
   withdrawn: by(
-    ['Мы отозвали приглашение', 'We withdrew our request'],
-    ['Контрагент отозвал приглашение', 'They withdrew their request'],
+    ['Мы отозвали приглашение', 'We withdrew the invitation'],
+    ['Контрагент отозвал приглашение', 'They withdrew the invitation'],
   ),
   broken: by(
     ['Мы разорвали связь', 'We broke the link'],
     ['Контрагент разорвал связь', 'They broke the link'],
   ),
   unanswered: both(
-    'На приглашение нет ответа в срок; оно остаётся в силе',
-    'No answer in time; the request still stands',
+    'Ответ на приглашение в срок не получен; приглашение остаётся в силе',
+    'No answer in time; the invitation still stands',
   ),
   undelivered: both(
     'Приглашение или ответ не доставлены оператору контрагента',
-    "The counterparty's operator did not take the message",
+    "The invitation or the answer was not delivered to the counterparty's operator",
   ),
   'needs-version': both(
-    'Сообщение нужно переформировать и подписать заново: у контрагента другой идентификатор',
+    'Сообщение нужно сформировать и подписать заново: у контрагента другой идентификатор',
     'A message needs to be re-formed and signed again: the counterparty has another id',
   ),
   made: both('Приглашение создано', 'The invitation was made'),
   bounced: both('Письмо не доставлено', 'The letter was not delivered'),
-  linked: both('Приглашение завершено: связь установлена', 'The invitation ended: linked'),
-  lapsed: both('Срок приглашения истёк', 'The invitation is over: no answer in time'),
+  linked: both(
+    'Приглашение завершено: связь установлена',
+    'The invitation is complete: the link is established',
+  ),
+  lapsed: both('Срок приглашения истёк', 'The invitation has expired'),
   joined: both('Контрагент стал нашим абонентом', 'The counterparty became our subscriber'),
   claimed: both(
-    'Контрагент назвал свой идентификатор, приглашение отправлено туда',
-    'The counterparty named its id and is asked there',
+    'Контрагент указал свой идентификатор, приглашение направлено его оператору',
+    'The counterparty gave its id, the invitation went to its operator',
   ),
   'application-needed': both(
     'Оператор контрагента не принимает приглашения: нужна заявка',
-    "The counterparty's operator takes no invitations: an application is needed",
+    "The counterparty's operator does not accept invitations: an application is needed",
   ),
   converted: both(
-    'Оператор контрагента теперь принимает приглашения: отправлено',
-    "The counterparty's operator takes invitations now: sent",
+    'Оператор контрагента теперь принимает приглашения: приглашение отправлено',
+    "The counterparty's operator accepts invitations now: the invitation was sent",
   ),
 }
 

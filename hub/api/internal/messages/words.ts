@@ -24,7 +24,7 @@ export function stateWords(state: MessageState, direction: 'in' | 'out'): Words 
 const answers: Readonly<Record<NonNullable<MessageRow['answer_code']>, Words>> = {
   success: { ru: 'Успех: сообщение доставлено', en: 'Success: the message was delivered' },
   'unknown-id': {
-    ru: 'Получателю не известны документы, к которым относится сообщение',
+    ru: 'Получателю неизвестны документы, к которым относится сообщение',
     en: 'The recipient does not know the documents referred to',
   },
   error: { ru: 'Ошибка обработки, сообщение не доставлено', en: 'An error: the message was not delivered' },
@@ -43,11 +43,14 @@ const steps: Partial<Record<JournalKind, Words>> = {
   'package.repeated': { ru: 'Передано повторно, ничего не изменилось', en: 'Sent again, nothing changed' },
   'message.moved': { ru: 'Состояние', en: 'State' },
   'message.noted': { ru: 'Событие пришло поздно и ничего не изменило', en: 'A late event changed nothing' },
-  'message.impossible': { ru: 'Событие не имело смысла', en: 'An event had no meaning' },
+  'message.impossible': {
+    ru: 'Событие невозможно в этом состоянии',
+    en: 'An event is not possible in this state',
+  },
   'out.made': { ru: 'Пакет собран и подписан', en: 'A package was made and signed' },
   'attempt.started': { ru: 'Попытка отправки началась', en: 'An attempt to send began' },
   'attempt.ended': { ru: 'Попытка отправки закончилась', en: 'An attempt to send ended' },
-  'attempt.unknown': { ru: 'Исход попытки не известен', en: 'The outcome of an attempt is not known' },
+  'attempt.unknown': { ru: 'Исход попытки неизвестен', en: 'The outcome of an attempt is not known' },
   'out.answered': {
     ru: 'Узел забрал пакет или ответил на него',
     en: 'The peer took the package or answered it',
@@ -70,8 +73,8 @@ export function stepWords(kind: string, direction: 'in' | 'out', to: unknown): W
 const outcomes: Readonly<Record<string, Words>> = {
   accepted: { ru: 'Принято', en: 'Accepted' },
   rejected: { ru: 'Пакет отвергнут', en: 'The package was rejected' },
-  transient: { ru: 'Не вышло, будет повтор', en: 'Failed, will be tried again' },
-  ambiguous: { ru: 'Не известно, дошло ли', en: 'It is not known whether it arrived' },
+  transient: { ru: 'Не удалось, попытка будет повторена', en: 'Failed, will be tried again' },
+  ambiguous: { ru: 'Неизвестно, дошло ли', en: 'It is not known whether it arrived' },
   forbidden: { ru: 'Адрес запрещён', en: 'The address is not allowed' },
 }
 

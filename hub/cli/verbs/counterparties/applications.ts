@@ -31,7 +31,7 @@ const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`
 /** Adds the verbs. */
 export function define(command: Command, context: CliContext): void {
   withOnline(command.command('list').description('заявки, новые сверху (applications, newest first)'))
-    .option('--home <code>', 'только этого своего кода (of this home code)')
+    .option('--home <code>', 'только этого кода (of this home code)')
     .option('--operator <id>', 'только этому оператору (to this operator)')
     .option('--state <state>', 'draft, sent, confirmed, refused, closed')
     .option('--limit <count>', 'сколько строк, до 200 (rows)')

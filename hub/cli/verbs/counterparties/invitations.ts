@@ -74,8 +74,8 @@ function factsOf(card: AdminInvitationCard): string {
     ['ждут связи (waiting messages)', card.waitingMessages],
     ['письма (letters)', card.letters.map(({ kind, state }) => `${kind}: ${state}`).join(', ')],
     ['ссылок (claim links)', card.claims.length],
-    ['ссылка до (good until)', last?.expiresAt],
-    ['ждём до (deadline)', card.deadlineAt],
+    ['ссылка действует до (valid until)', last?.expiresAt],
+    ['ждём ответа до (deadline)', card.deadlineAt],
   ])
 }
 

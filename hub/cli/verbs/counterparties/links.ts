@@ -42,7 +42,7 @@ async function showMeasures(context: CliContext, options: Options): Promise<Exit
   return report(context, {
     json: measures,
     text: [
-      formatTable(columns, measures.days, 'За эти дни ничего (nothing in these days)'),
+      formatTable(columns, measures.days, 'За эти дни ничего нет (nothing in these days)'),
       '',
       `Ждут ответа (waiting): приглашений между абонентами ${requests} (requests), наших служб ${invites} (invites)`,
       ...messages.map(

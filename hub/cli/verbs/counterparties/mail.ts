@@ -79,11 +79,11 @@ function showLetter(context: CliContext, given: string, options: ConfigOptions):
   }
   const letter = readEml(bytes)
   const head = [
-    `От (from):    ${letter.from}`,
-    `Кому (to):    ${letter.to}`,
+    `От (from):      ${letter.from}`,
+    `Кому (to):      ${letter.to}`,
     `Тема (subject): ${letter.subject}`,
-    `Дата (date):  ${letter.date}`,
-    `Message-ID:   ${letter.messageId}`,
+    `Дата (date):    ${letter.date}`,
+    `Message-ID:     ${letter.messageId}`,
   ]
   return report(context, { json: { id, file, ...letter }, text: [...head, '', letter.text] })
 }

@@ -19,12 +19,12 @@ export function define(command: Command, context: CliContext): void {
     .option('--inn <inn>', 'по ИНН (by ИНН)')
     .option('--kpp <kpp>', 'и КПП (and КПП)')
     .option('--id <id>', 'по идентификатору участника (by id)')
-    .option('--name <words>', 'по словам имени или их началам (by words of the name)')
+    .option('--name <words>', 'по словам наименования или их началам (by words of the name)')
     .action(async (options: FindOptions) => {
       context.exitCode = await findSubscribers(context, options)
     })
   withOnline(command.command('import <file>'))
-    .description('внести из файла: NDJSON или CSV с заголовком id, inn, kpp, name (put a file in)')
+    .description('загрузить из файла: NDJSON или CSV с заголовком id, inn, kpp, name (put a file in)')
     .action(async (file: string, options: OnlineOptions) => {
       context.exitCode = await guardFiles(context, () => importFile(context, file, options), file)
     })
@@ -79,7 +79,7 @@ async function importFile(context: CliContext, file: string, options: OnlineOpti
       body: { rows },
     })
     if ('exit' in answer) {
-      if (!context.json) context.io.err(`Внесено до этого (taken before that): ${total.taken}\n`)
+      if (!context.json) context.io.err(`Загружено до этого (taken before that): ${total.taken}\n`)
       return answer.exit
     }
     const { taken, refused } = answer.value as AdminImported
@@ -99,7 +99,7 @@ async function importFile(context: CliContext, file: string, options: OnlineOpti
   const failed = await send()
   if (failed !== undefined) return failed
   const lines = faults.map(({ row, text }) => `строка (row) ${row}: ${text}`)
-  const summary = `Внесено (taken): ${total.taken}, отказано (refused): ${total.refused}`
+  const summary = `Загружено (taken): ${total.taken}, отказано (refused): ${total.refused}`
   return report(context, {
     json: { ...total, faults },
     text: [...lines, summary],
