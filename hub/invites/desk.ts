@@ -24,7 +24,7 @@ async function invite(context: PipelineContext, request: InviteRequest): Promise
     if (isRefusal(begun)) return { result: begun }
     if ('earlier' in begun) return { result: await madeAgain(context, request, begun.earlier) }
     const made = await make(context, begun)
-    if (isRefusal(made)) return { result: made }
+    if (isRefusal(made)) return { result: made.code === 'invite.open' ? await openOne(context, request, made) : made }
     if (made.change === undefined) return { result: madeOf(made.invite, { isRepeated: true }) }
     const learned = learnedOf(request, begun.sender)
     const subscribers = [...(made.change.subscribers ?? []), ...learned]
@@ -39,6 +39,16 @@ function make(context: PipelineContext, making: Making): Promise<Made | Refusal>
   return counterparty.by === 'id'
     ? inviteById(context, { ...making, counterparty })
     : inviteByInn(context, { ...making, counterparty })
+}
+
+/** The open one may be that of this very key: made between the two reads. */
+async function openOne(
+  context: PipelineContext,
+  request: InviteRequest,
+  refusal: Refusal,
+): Promise<InviteMade | Refusal> {
+  const begun = await begin(context, request)
+  return !isRefusal(begun) && 'earlier' in begun ? madeAgain(context, request, begun.earlier) : refusal
 }
 
 /** Whether the attachment travelled with the Запрос is what the documents of its message tell. */
