@@ -89,7 +89,7 @@ function openTerminals(t: Test, env: Record<string, string>) {
 /** What the page takes from its surroundings: folder and ports of its own, and nothing of whoever runs the test. */
 async function environment(): Promise<Record<string, string>> {
   const folder = makeReapedFolder()
-  const [packages, admin, api, partner] = await freePorts(4)
+  const [packages, admin, api, partner, portal] = await freePorts(5)
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -98,6 +98,7 @@ async function environment(): Promise<Record<string, string>> {
     ADMIN_PORT: String(admin),
     API_PORT: String(api),
     PARTNER_PORT: String(partner),
+    PORTAL_PORT: String(portal),
   }
 }
 
