@@ -24,7 +24,8 @@ async function invite(context: PipelineContext, request: InviteRequest): Promise
     if (isRefusal(begun)) return { result: begun }
     if ('earlier' in begun) return { result: await madeAgain(context, request, begun.earlier) }
     const made = await make(context, begun)
-    if (isRefusal(made)) return { result: made.code === 'invite.open' ? await openOne(context, request, made) : made }
+    if (isRefusal(made))
+      return { result: made.code === 'invite.open' ? await openOne(context, request, made) : made }
     if (made.change === undefined) return { result: madeOf(made.invite, { isRepeated: true }) }
     const learned = learnedOf(request, begun.sender)
     const subscribers = [...(made.change.subscribers ?? []), ...learned]
