@@ -227,9 +227,6 @@ type LinkRow = (typeof linkMachine.rows)[number]
 export type LinkEvent = LinkRow['on']
 /** What a change is to people. */
 export type LinkNews = LinkRow['effects'][number]
-/** What the cell before a standing request decides. */
-export type LinkGuard = Extract<LinkRow, { when: string }>['when']
-
 /** The cell as the other side sees it. */
 export const mirroredCell: Readonly<Record<LinkCell, LinkCell>> = {
   none: 'none',

@@ -8,7 +8,7 @@ import type { BulkJobRow, BulkOrderRow, BulkRow } from './rows.ts'
 export type BulkDue = 'waiting' | 'queued'
 
 /** A row to be invited, with what was wanted. */
-export type QueuedRow = BulkRow & { order: BulkOrderRow }
+type QueuedRow = BulkRow & { order: BulkOrderRow }
 
 /** Running jobs that have rows due, oldest first. */
 export async function jobsDue(
