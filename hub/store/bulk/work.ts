@@ -7,9 +7,6 @@ import type { BulkJobRow, BulkOrderRow, BulkRow } from './rows.ts'
 /** Rows to be searched, or rows to be invited. */
 export type BulkDue = 'waiting' | 'queued'
 
-/** A row to be invited, with what was wanted. */
-type QueuedRow = BulkRow & { order: BulkOrderRow }
-
 /** Running jobs that have rows due, oldest first. */
 export async function jobsDue(
   sql: Sql,
