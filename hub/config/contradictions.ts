@@ -50,6 +50,12 @@ const rows: readonly Contradiction[] = [
     en: 'an SMTP server needs the address letters come from',
   },
   {
+    names: ['mail.smtpHost', 'portal.publicAddress'],
+    holds: ({ mail, portal }) => mail.smtpHost !== undefined && portal.publicAddress === undefined,
+    ru: 'в письмах нужен адрес портала, который откроется у приглашённого',
+    en: 'letters need an address of the portal that the invited can open',
+  },
+  {
     names: ['mail.from'],
     holds: ({ mail }) => mail.from !== undefined && parseEmail(mail.from) === undefined,
     ru: 'это не адрес электронной почты',

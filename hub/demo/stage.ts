@@ -39,6 +39,7 @@ const demoSettings = [
   'internal.port=0',
   'portal.port=0',
   `home.codes=${homeCode}`,
+  'home.operatorName=Оператор показа',
   'outbound.allowPrivateAddresses=true',
   'log.level=error',
   'journal.sealEveryMs=250',

@@ -221,6 +221,7 @@ t.test('a bounce marks the invitation, and its service hears of it', async (t) =
       'mail.smtpHost=localhost',
       `mail.smtpPort=${smtp.port}`,
       'mail.from=edo@hub.example.ru',
+      'portal.publicAddress=https://edo.example.ru',
       `mail.caFile=${ca}`,
     ],
   })

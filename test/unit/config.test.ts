@@ -207,8 +207,19 @@ t.test('settings that contradict each other are refused by name', async (t) => {
     [['partner.port=8084'], ['partner.port, portal.port']],
     [['portal.port=8081'], ['admin.port, portal.port']],
     [['portal.port=8082'], ['internal.port, portal.port']],
-    [['mail.smtpHost=mail.example.ru'], ['mail.smtpHost, mail.from']],
-    [['mail.smtpHost=mail.example.ru', 'mail.from=edo@example.ru'], []],
+    [
+      ['mail.smtpHost=mail.example.ru', 'portal.publicAddress=https://edo.example.ru'],
+      ['mail.smtpHost, mail.from'],
+    ],
+    [['mail.smtpHost=mail.example.ru', 'mail.from=edo@example.ru'], ['mail.smtpHost, portal.publicAddress']],
+    [
+      [
+        'mail.smtpHost=mail.example.ru',
+        'mail.from=edo@example.ru',
+        'portal.publicAddress=https://edo.example.ru',
+      ],
+      [],
+    ],
     [['mail.from=nobody'], ['mail.from']],
     [['mail.user=hub'], ['mail.user, mail.password']],
     [['mail.user=hub', 'mail.password=secret', 'mail.tls=none'], ['mail.user, mail.tls']],
