@@ -47,7 +47,7 @@ t.test('an engineer makes, lists and revokes keys by the command line', async (t
   const until = await hub('create', '--home', '2CD', '--name', 'x', '--expires', '2999-01-01')
   t.match(until.out, /^hubk_[\w-]+\n/, 'the key stands alone in its line')
   t.match(until.out, /2999-01-01T23:59:59\.999Z/)
-  t.match(until.out, /submit read inbox acknowledge directory/)
+  t.match(until.out, /submit read inbox acknowledge invite directory/)
 
   const listed = await hub('list', '--home', '2AB', '--json')
   const { items } = listed.json() as { items: AdminApiKey[] }

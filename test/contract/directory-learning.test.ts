@@ -7,6 +7,7 @@ import { moveMessage } from '../../hub/pipeline/run/moves.ts'
 import type { Change } from '../../hub/store/hot/change.ts'
 import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { acquireLease, type Lease } from '../../hub/store/lease.ts'
+import type { SqlStore } from '../../hub/store/sql.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type RefusalCode } from '../../schemas/refusals.ts'
 import { messageRow, startTestPlane } from '../support/admin-plane.ts'
@@ -16,7 +17,21 @@ async function open(t: Test) {
   const lease = await acquireLease(plane.store, { name: 'directory-learning', owner: '1' })
   if (lease === undefined) throw new Error('the lease is taken')
   plane.context.settings.homeCodes = ['2AB']
-  return { ...plane, lease }
+  const write = async (change: Change) => {
+    await plane.write(change)
+    await untilBehindAll(plane.store)
+  }
+  return { ...plane, write, writeAtOnce: plane.write, lease }
+}
+
+/** Other tests share the server: what they have begun must end before the horizon passes what was written here. */
+async function untilBehindAll(store: SqlStore): Promise<void> {
+  const text =
+    'select pg_snapshot_xmin(pg_current_snapshot()) > (select max(xid) from journal) as is_behind'
+  const end = performance.now() + 60_000
+  while ((await store.query(text)).rows[0]?.['is_behind'] !== true) {
+    if (performance.now() > end) throw new Error('a transaction of another test does not end')
+  }
 }
 
 /** A message that ended, with the entry the runner writes. */
@@ -101,12 +116,13 @@ t.test('an invitation says who its sender is, and nothing of whom it is for', as
 })
 
 t.test('what a transaction that still runs has written is not passed over', async (t) => {
-  const { context, store, write, lease } = await open(t)
+  const { context, store, writeAtOnce, lease } = await open(t)
   await store.transaction(async (sql) => {
     await sql.query('select pg_current_xact_id()')
-    await write(ended(context, 'delivered', { recipient: '2ZB-later' }))
+    await writeAtOnce(ended(context, 'delivered', { recipient: '2ZB-later' }))
     t.equal((await learn(context, lease)).messages, 0, 'it is behind a transaction that runs')
   })
+  await untilBehindAll(store)
   t.equal((await learn(context, lease)).messages, 1)
 })
 
