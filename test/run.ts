@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import pg from 'pg'
 import { startEmbeddedPostgres } from '../hub/adapters/embedded-postgres.ts'
 import { makeReapedFolder } from './support/reaper.ts'
 import { failuresOf } from './support/tap-failures.ts'
@@ -27,11 +28,21 @@ async function databaseVariables(): Promise<Record<string, string>> {
     const settings = { max_connections: '400' }
     const dataFolder = join(makeReapedFolder(), 'data')
     const { url } = await startEmbeddedPostgres({ dataFolder, settings, log: () => {} })
+    await hasten(url)
     return { HUB_TEST_DATABASE_URL: url, HUB_TEST_TEMPLATES: String(process.pid) }
   } catch (error) {
     process.stderr.write(`each test file starts a database of its own: ${String(error)}\n`)
     return {}
   }
+}
+
+/** Nothing of these databases is to outlive the run: they need not be on disk. What must be durable is tested elsewhere. */
+async function hasten(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  for (const setting of ['fsync', 'full_page_writes']) await client.query(`alter system set ${setting} = off`)
+  await client.query('select pg_reload_conf()')
+  await client.end()
 }
 
 /** Where Node keeps the code it has compiled: every file of the tests loads much of the hub, and its workers do again. */

@@ -26,8 +26,7 @@ async function open(t: Test) {
 
 /** Other tests share the server: what they have begun must end before the horizon passes what was written here. */
 async function untilBehindAll(store: SqlStore): Promise<void> {
-  const text =
-    'select pg_snapshot_xmin(pg_current_snapshot()) > (select max(xid) from journal) as is_behind'
+  const text = 'select pg_snapshot_xmin(pg_current_snapshot()) > (select max(xid) from journal) as is_behind'
   const end = performance.now() + 60_000
   while ((await store.query(text)).rows[0]?.['is_behind'] !== true) {
     if (performance.now() > end) throw new Error('a transaction of another test does not end')

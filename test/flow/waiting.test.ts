@@ -51,7 +51,7 @@ t.test(
     await sayTo(relay.hub.context, a.subscriber.id, sender, 'break')
     const refused = await relay.waitForState(wireId, 'refused')
     t.match(refused, { answer: 'told', answer_code: 'error', reason: 'link.refused' })
-    t.match(refused.answer_text, /Контрагент отказал в связи.*refused the link/)
+    t.match(refused.answer_text, /Контрагент отклонил приглашение.*declined the invitation/)
     t.equal(a.record.messages.length, 0)
     t.strictSame(await relay.rows('select * from link_wait'), [])
   },

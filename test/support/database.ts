@@ -28,8 +28,18 @@ export async function freshDatabase(t: Test, template?: Template): Promise<strin
   const source = template === undefined ? undefined : await prepareTemplate(url, template)
   const name = `hubtest_${process.pid}_${randomBytes(5).toString('hex')}`
   await administer(url, `create database ${name}${source === undefined ? '' : ` template ${source}`}`)
-  t.teardown(() => administer(url, `drop database ${name} with (force)`))
+  t.teardown(async () => dropLater(url, name))
   return nameDatabase(url, name)
+}
+
+let dropping: Promise<void> = Promise.resolve()
+
+/** Dropping takes as long as many a test: the next one begins meanwhile. Whoever ends the server waits, and hears of faults. */
+function dropLater(url: string, name: string): void {
+  const dropped = dropping.then(() => administer(url, `drop database ${name} with (force)`))
+  // Until it is waited for a fault is nobody's.
+  dropped.catch(() => undefined)
+  dropping = dropped
 }
 
 function openServer(): Promise<Server> {
@@ -56,6 +66,7 @@ async function startServer(): Promise<Server> {
 async function closeServer(): Promise<void> {
   const running = await server
   if (running === undefined) return
+  await dropping
   for (const name of sharedTag === undefined ? templates.values() : []) {
     await administer(running.url, `drop database if exists ${await name} with (force)`)
   }
