@@ -7,10 +7,10 @@ import { moveMessage } from '../../hub/pipeline/run/moves.ts'
 import type { Change } from '../../hub/store/hot/change.ts'
 import type { MessageRow } from '../../hub/store/hot/rows.ts'
 import { acquireLease, type Lease } from '../../hub/store/lease.ts'
-import type { SqlStore } from '../../hub/store/sql.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type RefusalCode } from '../../schemas/refusals.ts'
 import { messageRow, startTestPlane } from '../support/admin-plane.ts'
+import { untilBehindAll } from '../support/horizon.ts'
 
 async function open(t: Test) {
   const plane = await startTestPlane(t)
@@ -22,15 +22,6 @@ async function open(t: Test) {
     await untilBehindAll(plane.store)
   }
   return { ...plane, write, writeAtOnce: plane.write, lease }
-}
-
-/** Other tests share the server: what they have begun must end before the horizon passes what was written here. */
-async function untilBehindAll(store: SqlStore): Promise<void> {
-  const text = 'select pg_snapshot_xmin(pg_current_snapshot()) > (select max(xid) from journal) as is_behind'
-  const end = performance.now() + 60_000
-  while ((await store.query(text)).rows[0]?.['is_behind'] !== true) {
-    if (performance.now() > end) throw new Error('a transaction of another test does not end')
-  }
 }
 
 /** A message that ended, with the entry the runner writes. */

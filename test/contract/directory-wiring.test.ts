@@ -10,6 +10,7 @@ import { limits } from '../../schemas/limits.ts'
 import type { Settings } from '../../schemas/settings.ts'
 import { messageRow, startTestPlane } from '../support/admin-plane.ts'
 import { directoryDefaults } from '../support/directory-defaults.ts'
+import { untilBehindAll } from '../support/horizon.ts'
 import { startParticipantsStub } from '../support/participants-stub.ts'
 
 async function open(t: Test, over: Partial<Settings['directory']>) {
@@ -36,10 +37,11 @@ async function open(t: Test, over: Partial<Settings['directory']>) {
 }
 
 t.test('the learning begins with the hub and ends with it', async (t) => {
-  const { write, context, start, learned, faults } = await open(t, {})
+  const { write, store, context, start, learned, faults } = await open(t, {})
   const message = messageRow({ state: 'delivered' })
   const entry = journalMaker(context, new Date())('message.moved', message.id, { to: 'delivered' })
   await write({ messages: [message], journal: [entry] })
+  await untilBehindAll(store)
   const isLearned = learned()
   const known = await start()
   t.teardown(() => known.stop())
