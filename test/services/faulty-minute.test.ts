@@ -1,4 +1,4 @@
-// The faulty peers of test/flow/faulty-peers.test.ts for a whole minute, with time-outs and retries as in service.
+// The faulty peers of test/long/faulty-peers.test.ts for a whole minute, with time-outs and retries as in service.
 
 import t from 'tap'
 import { quantile, runFaultyPeers } from '../drill/faulty.ts'
