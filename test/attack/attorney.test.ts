@@ -172,6 +172,12 @@ t.test('mutated documents are read or refused, and never throw', async (t) => {
   t.ok(read > 10 && read < 1490, `${read} of 1500 could be read`)
 })
 
+t.test('a value at which the validator itself gives up is refused', async (t) => {
+  const years = originalXml().replace(/ДатаВыдДовер="[^"]*"/, 'ДатаВыдДовер="20262027-01-09"')
+  t.match(years, '20262027')
+  t.ok(isRefusal(readAttorney(Buffer.from(years))))
+})
+
 t.test('a faults text names no person', async (t) => {
   const wrong = base.replace('Фамилия="Петров"', 'Фамилия="Петров" Пол="Секретов\' is "')
   const refusal = readAttorney(Buffer.from(base.replace('ИННФЛ="990000002200"', 'ИННФЛ="99000000220x"')))
