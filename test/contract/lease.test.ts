@@ -1,6 +1,7 @@
 // Leases, nodes and repeated tasks against a real PostgreSQL (RULES 29).
 
 import t from 'tap'
+import { claimWork } from '../../hub/store/hot/claim.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import { acquireLease, assertHeld, type Lease, releaseLease, renewLease } from '../../hub/store/lease.ts'
 import { type LeasedTask, runWithLease } from '../../hub/store/lease-loop.ts'
@@ -286,6 +287,22 @@ t.test('a node whose work was given away learns it, one that was only late does 
   await store.query('delete from node')
   await wasTold
   await node.stop()
+})
+
+t.test('a node that was taken for dead claims nothing, though it may not know it yet', async (t) => {
+  const store = await openFreshStore(t)
+  const dead = await startNode({ ...nodeOptions(store), renewMs: 3_600_000 })
+  const living = await startNode({ ...nodeOptions(store), renewMs: 3_600_000 })
+  await addWork(store, dead.id)
+  await store.query('update node set alive_until = now() where id = $1', [dead.id])
+  t.equal(await reclaim(store), 1)
+  const soon = new Date(Date.now() + 60_000)
+  const claim = (node: string, wholePackages: boolean) =>
+    claimWork(store, { hop: 'process', lane: 'messages', countMax: 10, node, now: soon, wholePackages })
+  t.same(await claim(dead.id, false), [])
+  t.same(await claim(dead.id, true), [])
+  t.equal((await claim(living.id, false)).length, 1)
+  await Promise.all([dead.stop(), living.stop()])
 })
 
 t.test('an embedded hub takes all other nodes for dead when it starts', async (t) => {

@@ -4,8 +4,8 @@ import type { Sql } from '../sql.ts'
 import type { ClaimedWork } from './rows.ts'
 
 const dueWork =
-  'with due as materialized (select id, package from work where hop = $1 and lane = $2 and owner = 0 ' +
-  'and due_at <= $3 order by due_at, id limit $4 for update skip locked)'
+  'with due as materialized (select id, package from work where exists (select from node where node.id = $5) ' +
+  'and hop = $1 and lane = $2 and owner = 0 and due_at <= $3 order by due_at, id limit $4 for update skip locked)'
 const packagesOfDue =
   ', whole as materialized (select id from work where hop = $1 and lane = $2 and owner = 0 ' +
   'and package in (select package from due) and (due_at <= $3 or attempt = 0) for update skip locked)'
@@ -13,7 +13,8 @@ const packagesOfDue =
 /**
  * Claims up to `countMax` due rows of a lane, oldest first. Rows claimed by other nodes are skipped. With
  * `wholePackages` the other free rows of their packages come along, due or not unless they were put off after a
- * fault, so that `relay: original` sees all of a package together (RULES 3).
+ * fault, so that `relay: original` sees all of a package together (RULES 3). A node that was taken for dead, and may not
+ * know it yet, gets nothing: what it claimed would wait until it is taken from it again (RULES 29).
  */
 export async function claimWork(
   sql: Sql,
