@@ -25,15 +25,16 @@ export async function inviteById(context: PipelineContext, making: ById): Promis
   if (known?.state === 'retired' || known?.state === 'inactive') {
     return refuse('invite.retired', known.moved_to ?? known.state, 'counterparty')
   }
-  const open = await readOpenInvite(context.store, { home, sender: sender.id, counterparty: counterparty.id })
   const to = {
     id: counterparty.id,
     inn: known?.inn ?? undefined,
     kpp: undefined,
     name: known?.name ?? undefined,
   }
-  const taken = open !== undefined && request.takesStanding === true ? { invite: open } : undefined
   const asked = await ask(context, { home, from: sender, to, comment, remote, apiKey, attachment, at })
+  // Read after the link on whose version the change rests: an invitation made by another meanwhile moved that link.
+  const open = await readOpenInvite(context.store, { home, sender: sender.id, counterparty: counterparty.id })
+  const taken = open !== undefined && request.takesStanding === true ? { invite: open } : undefined
   if (isRefusal(asked)) {
     if (asked.code !== 'route.capability') return asked
     if (open !== undefined) return taken ?? refuse('invite.open', open.id)

@@ -1,6 +1,7 @@
 // The desk of invitations on a real PostgreSQL: what each request makes, once, and what it refuses.
 
 import t from 'tap'
+import { makeInviteDesk } from '../../hub/invites/desk.ts'
 import type { OperatorCode, ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import {
@@ -98,6 +99,26 @@ t.test('two invitations of the same two at once make one Запрос', async (t
     id,
   ])
   t.equal(count?.count, 1)
+})
+
+t.test('an invitation made by another between any two reads of one makes no second Запрос', async (t) => {
+  const { context, desk, rows } = setup
+  const made = (id: ParticipantId) =>
+    rows<{ id: string }>('select id from message where recipient = $1', [id])
+  for (let place = 0, isPast = false; !isPast; place += 1) {
+    const id = newCounterparty()
+    let reads = 0
+    const query: typeof context.store.query = async (statement, values) => {
+      const found = await context.store.query(statement, values)
+      if (reads++ === place) taken(await desk.invite(toId(id)))
+      return found
+    }
+    const slower = makeInviteDesk({ ...context, store: { ...context.store, query } })
+    const code = codeOf(await slower.invite(toId(id)))
+    isPast = reads <= place
+    t.equal(code, isPast ? undefined : 'invite.open', `after ${place + 1} reads`)
+    t.equal((await made(id)).length, 1)
+  }
 })
 
 t.test('accepts at once when the other side asked, and does nothing when they are linked', async (t) => {
