@@ -107,7 +107,7 @@ const verbs: readonly VerbRow[] = [
   },
   {
     name: 'links',
-    about: 'связи абонентов: сколько открылось, как быстро, отказы (measures)',
+    about: 'связи абонентов: список, одна, меры по дням (list, show, measures)',
     load: () => import('./verbs/counterparties/links.ts'),
   },
   {
