@@ -17,27 +17,35 @@ t.setTimeout(180_000)
 
 const password = 'never-told-7316'
 
-/** Starts a hub that must not start; gives the line it says. */
 /** One folder for all: some starts get as far as to tie it to their database. */
 const dataFolder = makeReapedFolder()
 
-async function refusedStart(t: Test, settings: Record<string, string | number>): Promise<string> {
+/** Runs a hub that must not start. */
+function start(settings: Record<string, string | number>, folder = dataFolder) {
   const given = {
     'partner.port': 0,
     'admin.port': 0,
     'internal.port': 0,
     'portal.port': 0,
+    'workers.threads': 1,
     'log.level': 'fatal',
     ...settings,
   }
   const words = Object.entries(given).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-  const { exit, err, out } = await runLine(dataFolder, ['start', ...words])
+  return runLine(folder, ['start', ...words])
+}
+
+/** Whether a start was refused in the one form; gives the line it said. */
+function refusedLine(t: Test, { exit, err, out }: Awaited<ReturnType<typeof start>>): string {
   t.equal(exit, exitCodes.refused, err)
   t.equal(out, '')
   t.match(err, /^start\.[a-z-]+: [А-Яа-я].* \([A-Za-z].*\) \[.*\]: .*\n$/, 'one line in both languages')
   t.notMatch(err, password)
   return err
 }
+
+const refusedStart = async (t: Test, settings: Record<string, string | number>) =>
+  refusedLine(t, await start(settings))
 
 async function listening(t: Test, onConnection?: Parameters<typeof createServer>[1]): Promise<number> {
   const server: Server = createServer(onConnection)
@@ -48,6 +56,10 @@ async function listening(t: Test, onConnection?: Parameters<typeof createServer>
 }
 
 const urlAt = (port: number, host = '127.0.0.1') => `postgres://hub:${password}@${host}:${port}/hub`
+
+/** A service that says nothing is given all the time a database may take: the other tests run meanwhile. */
+const silent = await listening(t, (socket) => void t.teardown(() => socket.destroy()))
+const silentStart = start({ 'database.url': urlAt(silent) }, makeReapedFolder())
 
 t.test('a database that cannot be reached is named with its address and without its password', async (t) => {
   const closed = createServer().listen(0, '127.0.0.1')
@@ -63,11 +75,9 @@ t.test('a database that cannot be reached is named with its address and without 
   t.match(await refusedStart(t, { 'database.url': urlAt(5432, 'no.such.invalid') }), /getaddrinfo \w+/)
 })
 
-t.test('so is another service on its port, whether it answers or not', async (t) => {
+t.test('so is another service on its port that answers', async (t) => {
   const http = await listening(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   t.match(await refusedStart(t, { 'database.url': urlAt(http) }), /start\.database: .*Connection terminated/)
-  const silent = await listening(t, (socket) => void t.teardown(() => socket.destroy()))
-  t.match(await refusedStart(t, { 'database.url': urlAt(silent) }), /start\.database: .*timeout expired/)
 })
 
 t.test('and a wrong role, password or database, or a role without rights', async (t) => {
@@ -198,4 +208,8 @@ t.test('a key that is not of its certificate is told once, with the settings of 
   t.equal(exit, exitCodes.refused)
   t.match(err, /^key\.foreign: .* \[identity\.certificateFile, identity\.keyFile\]: the public key .*\n$/)
   t.equal(err.split('key.foreign').length, 2, 'the code stands there once')
+})
+
+t.test('a service on the port of the database that never answers is named too', async (t) => {
+  t.match(refusedLine(t, await silentStart), /start\.database: .*timeout expired/)
 })

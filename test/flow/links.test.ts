@@ -6,6 +6,7 @@ import { formInvitation } from '../../hub/links/form-invitation.ts'
 import { composeInvitation } from '../../hub/simulate/messages.ts'
 import type { SimulatedSubscriber } from '../../hub/simulate/subscriber.ts'
 import { insertApiKey } from '../../hub/store/home/keys.ts'
+import { linkChannel } from '../../hub/store/links/channels.ts'
 import type { LinkRow } from '../../hub/store/links/rows.ts'
 import { apiVerbs } from '../../schemas/home.ts'
 import type { OperatorCode } from '../../schemas/ids.ts'
@@ -274,9 +275,10 @@ t.test('a Запрос of ours that the partner refuses on its way is taken back
 t.test(
   'links of two partners are tracked in transit, and unanswered requests are told in their time',
   async (t) => {
+    const answerWithinMs = 60_000
     const own = await startRelay(t, {
       partners: [{ code: '2ZA' }, { code: '2ZB' }, { code: '2AB', over: 'home' }],
-      settings: ['links.answerWithinMs=1000'],
+      settings: [`links.answerWithinMs=${answerWithinMs}`],
     })
     const [a, b, service] = own.partners.map((one): Party => ({ partner: one, subscriber: one.subscriber }))
     if (a === undefined || b === undefined || service === undefined) throw new Error('three partners')
@@ -287,7 +289,14 @@ t.test(
     t.equal((await linkOf(a, b, 3, own)).cell, 'broken-by-them')
     await own.waitForEntry('link.moved', ({ facts }) => facts['news'] === 'broken')
 
+    const before = Date.now()
     await say(a, service, 'ask')
+    const { id, deadline_at: deadline } = await linkOf(a, service, 1, own)
+    const waitsMs = (deadline?.getTime() ?? 0) - before
+    t.ok(waitsMs >= answerWithinMs && waitsMs <= answerWithinMs + Date.now() - before, `${waitsMs} ms`)
+    // Its time is over at once, and the loop is woken rather than waited for.
+    await own.rows('update link set deadline_at = now() where id = $1', [id])
+    await own.rows("select pg_notify($1, '')", [linkChannel])
     const event = await told(a, 'unanswered', 'clock', service.partner)
     t.match(event, { link: { status: 'InvitesMe' }, message: null })
     t.match(await linkOf(a, service, 1, own), { deadline_at: null, cell: 'asked-by-them' })
