@@ -1,6 +1,8 @@
 // Lists of organisations for tests: numbers with right check digits, and workbooks of any content.
 
+import { readList } from '../../hub/lists/read.ts'
 import { writeZip } from '../../operators/containers/zip/write.ts'
+import { isRefusal } from '../../schemas/refusals.ts'
 
 /** The n-th of many right ИНН of organisations. */
 export function innOf(n: number): string {
@@ -8,6 +10,12 @@ export function innOf(n: number): string {
   const weights = [2, 4, 10, 3, 5, 9, 4, 6, 8]
   const sum = weights.reduce((total, weight, index) => total + weight * Number(digits[index]), 0)
   return `${digits}${(sum % 11) % 10}`
+}
+
+/** The code a list is refused with, or how many rows it has. */
+export async function codeOf(bytes: Uint8Array): Promise<string> {
+  const read = await readList(bytes)
+  return isRefusal(read) ? read.code : `${read.length} rows`
 }
 
 const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'

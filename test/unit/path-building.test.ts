@@ -1,17 +1,13 @@
 // Looking for a path among many certificates: loops, rivals, cross-certificates, bounds; answers kept while they hold.
 
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { readCertificateFiles } from '../../hub/cli/certificate-files.ts'
 import { type Certificate, parseCertificate } from '../../hub/trust/certificate.ts'
 import { oids } from '../../hub/trust/der/oids.ts'
 import { join as joinDer, objectIdentifier, sequence } from '../../hub/trust/der/write.ts'
 import { findPath } from '../../hub/trust/path/build.ts'
 import { CertificateIndex } from '../../hub/trust/path/certificate-index.ts'
 import { PathValidator, validateCertificate } from '../../hub/trust/path/validator.ts'
-import { writePem } from '../../hub/trust/pem.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import type { PathFacts } from '../../schemas/verdict/facts.ts'
@@ -299,25 +295,4 @@ t.test('a GOST chain, and what is in the certificate of a qualified signature', 
   t.equal(facts.certificates[0]?.key, 'TC26-512-A')
   t.match(facts.certificates[0]?.names, { innLegal: '7705717142' })
   t.strictSame(facts.policies, [oids.classKC1])
-})
-
-t.test('trustFilesMax and trustFileBytesMax: as many and as large are read, the rest is told', async (t) => {
-  const folder = t.testdir({ large: '', many: {} })
-  const { der } = authority('CN=root').certificate
-  const large = join(folder, 'large')
-  const pem = writePem('CERTIFICATE', der)
-  writeFileSync(large, pem.padEnd(limits.trustFileBytesMax))
-  t.equal((await readCertificateFiles(large)).found.length, 1)
-  writeFileSync(large, pem.padEnd(limits.trustFileBytesMax + 1))
-  t.match(await readCertificateFiles(large), { found: [], unread: [{ file: large }] })
-  const many = join(folder, 'many')
-  mkdirSync(join(many, 'folder'))
-  for (let i = 0; i < limits.trustFilesMax; i += 1) writeFileSync(join(many, `${i}`), '')
-  writeFileSync(join(many, '0'), der)
-  writeFileSync(join(many, '1'), Buffer.from(der).toString('base64'))
-  const full = await readCertificateFiles(many)
-  t.equal(full.found.length, 2)
-  t.equal(full.unread.length, limits.trustFilesMax - 2)
-  writeFileSync(join(many, 'one more'), '')
-  t.match((await readCertificateFiles(many)).unread[0], { file: many })
 })

@@ -267,26 +267,6 @@ t.test('folders of ours are made, those of the peer are not', async (t) => {
   t.match(await startPickup(t, bare).poll(), { fault: { reason: 'pickup.no-folder' } })
 })
 
-t.test(
-  'more files than one poll takes are left to the next, and counted',
-  { timeout: 120_000 },
-  async (t) => {
-    const peer = await startSftpPeer(t)
-    const count = limits.sftpFilesPerPollMax + 5
-    const second = Math.floor(Date.now() / 1000) - 60
-    for (let index = 0; index < count; index += 1) {
-      const file = peer.file(`to-hub/${index}.cms`)
-      file.write('package')
-      utimesSync(file.path, second, second)
-    }
-    const { poll } = startPickup(t, peer)
-    const report = await poll()
-    t.match(report, { taken: limits.sftpFilesPerPollMax, left: 5, isWholeFolder: true, fault: undefined })
-    t.ok(report.oldestWaitingMs >= 60_000)
-    t.match(await poll(), { taken: 5, left: 0, oldestWaitingMs: 0 })
-  },
-)
-
 t.test('a fault of the session ends the poll with its reason', async (t) => {
   const peer = await startSftpPeer(t)
   const { poll } = startPickup(t, peer)

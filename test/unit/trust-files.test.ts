@@ -1,14 +1,16 @@
 // Certificates and revocation lists out of local files and folders.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { readCertificateFiles as readAtTerminal } from '../../hub/cli/certificate-files.ts'
 import { readCertificateFiles, readCrlFiles } from '../../hub/trust/files/certificate-files.ts'
 import { writePem } from '../../hub/trust/pem.ts'
 import { issueRevocationList } from '../../hub/trust/pki/issue.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
+import { folderOf, sparse } from '../support/files.ts'
 import { identityOn } from '../support/signing.ts'
 
 const { certificate, issuer, chain, privateKey } = identityOn('TC26-256-B')
@@ -27,11 +29,6 @@ const crl = issueRevocationList(
 )
 const crlPem = writePem('X509 CRL', crl)
 
-const folderOf = (t: Test, files: Record<string, Uint8Array | string>): string => {
-  const folder = t.testdir({})
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-  return folder
-}
 t.test('reads a folder by the names of its files, and every certificate once', async (t) => {
   const folder = folderOf(t, {
     'a.crt': `Subject: УЦ\n${pem(certificate, other)}`,
@@ -139,28 +136,10 @@ t.test('refuses what is not there, is no file, or may not be read', async (t) =>
   chmodSync(join(folder, 'locked'), 0o700)
 })
 
-t.test('counts and sizes are bounded on both sides of the edge', async (t) => {
-  const sparse = (folder: string, name: string, length: number): void => {
-    writeFileSync(join(folder, name), '')
-    truncateSync(join(folder, name), length)
-  }
-  const large = folderOf(t, {})
-  sparse(large, 'a.crl', limits.trustFileBytesMax + 1)
-  t.match(await readCrlFiles(large), { code: 'trust-files.limits', at: join(large, 'a.crl') })
-  sparse(large, 'a.crl', limits.trustFileBytesMax)
-  t.match(await readCrlFiles(large), { code: 'trust-files.broken' }, 'a file of zeros, read and found broken')
-  const together = folderOf(t, {})
-  for (const name of ['a.crl', 'b.crl']) sparse(together, name, limits.trustFilesBytesMax / 2)
-  sparse(together, 'c.crl', 1)
-  t.match(await readCrlFiles(together), { code: 'trust-files.limits', at: join(together, 'c.crl') })
-  const most = limits.trustFileCertificatesMax
-  const repeated = folderOf(t, { 'a.pem': pem(certificate).repeat(most) })
-  t.match(await readCertificateFiles(repeated), { length: 1 })
-  writeFileSync(join(repeated, 'b.crt'), pem(certificate))
-  t.match(await readCertificateFiles(repeated), { code: 'trust-files.limits', at: repeated })
-  const names = Array.from({ length: limits.trustFilesMax }, (_, at) => [`${at}.crt`, pem(certificate)])
-  const many = folderOf(t, Object.fromEntries(names))
-  t.match(await readCertificateFiles(many), { length: 1 })
-  writeFileSync(join(many, 'more.crt'), pem(certificate))
-  t.match(await readCertificateFiles(many), { code: 'trust-files.limits', at: many })
+t.test('a file that is too large is refused, or passed over and told at a terminal', async (t) => {
+  const folder = folderOf(t, {})
+  const large = join(folder, 'a.crt')
+  sparse(large, limits.trustFileBytesMax + 1)
+  t.match(await readCertificateFiles(folder), { code: 'trust-files.limits', at: large })
+  t.match(await readAtTerminal(folder), { found: [], unread: [{ file: large }] })
 })
