@@ -5,6 +5,7 @@ import { algorithmsOf } from '../../hub/trust/algorithms.ts'
 import type { Certificate } from '../../hub/trust/certificate.ts'
 import { digest } from '../../hub/trust/gost/kernel.ts'
 import type { PrivateKey } from '../../hub/trust/private-key.ts'
+import { limits } from '../../schemas/limits.ts'
 
 export const dsNamespace = 'http://www.w3.org/2000/09/xmldsig#'
 export const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
@@ -64,6 +65,15 @@ export function signXml(canonical: string, signing: XmlSigning): string {
   assert(end > 0)
   return canonical.slice(0, end) + makeSignature(canonical, signing) + canonical.slice(end)
 }
+
+/** A document whose root has so many children, with a signature of something else. */
+export function flatXml(children: number, signing: XmlSigning): Uint8Array {
+  return Buffer.from(`<a>${'<b/>'.repeat(children - 1)}${makeSignature('<a></a>', signing)}</a>`)
+}
+
+// n children of the root are n (n + 1) / 2 steps and n for the root; the signature and what it holds adds 20 n.
+/** As many children as signedXmlSiblingStepsMax allows; 40 more are too many. */
+export const flattest = Math.floor(Math.sqrt(2 * limits.signedXmlSiblingStepsMax)) - 40
 
 export function signatureUriOf(bits: number): string {
   return `${cpxmlsec}gostr34102012-gostr34112012-${bits}`

@@ -6,10 +6,9 @@ import { toLittleEndian } from '../../hub/trust/gost/integers.ts'
 import { publicKeyOf, signRandom, verify } from '../../hub/trust/gost/kernel.ts'
 import { createKeyTables } from '../../hub/trust/gost/key-tables.ts'
 import { publicKeyReference, verifyReference } from '../../hub/trust/gost/reference.ts'
-import { curveImage } from '../../hub/trust/gost/wasm/curve-image.ts'
-import { kernel, kernelMemory } from '../../hub/trust/gost/wasm/instance.ts'
 import { NO, REDO, YES } from '../../hub/trust/gost/wasm/layout.ts'
 import { limits } from '../../schemas/limits.ts'
+import { directKernel } from '../support/gost-kernel.ts'
 import {
   decodedPoint,
   encodedPoint,
@@ -72,27 +71,6 @@ t.test(
     )
   },
 )
-
-t.test('tables take keyTablesBytesMax at most, and keys beyond are checked all the same', async (t) => {
-  const curve = curveNamed('TC26-512-A')
-  const direct = directKernel(curve)
-  const tablesMax = Math.floor(limits.keyTablesBytesMax / direct.tableBytes)
-  const sample = () => {
-    const { input } = goodSignature(curve, random)
-    t.ok(verify(input) && verify(input), 'without and with a table')
-    return input
-  }
-  const first = sample()
-  // Room is given out upwards and never taken back, so that a small piece shows how much is gone.
-  const before = kernel.allocate(16)
-  for (let index = 1; index < tablesMax; index += 1) sample()
-  const filled = kernel.allocate(16)
-  t.ok(filled - before <= limits.keyTablesBytesMax && filled - before > limits.keyTablesBytesMax * 0.9)
-  for (let index = 0; index < 5; index += 1) sample()
-  t.ok(kernel.allocate(16) - filled < direct.tableBytes, 'the next ones use the places again')
-  t.ok(verify(first), 'whose place was taken long ago')
-  t.notOk(verify({ ...first, digest: withFlippedBit(first.digest, random) }))
-})
 
 t.test('more good keys than are remembered do no harm', async (t) => {
   const tables = createKeyTables({ tablesMax: 1, namesMax: limits.goodKeysMax, allocate: counter(1) })
@@ -247,35 +225,6 @@ function nextPoint(curve: Curve, from: bigint, step: bigint) {
     const point = pointWithX(curve, x)
     if (point !== undefined) return point
   }
-}
-
-/** The kernel's own answers, before anything is asked of the plain implementation. */
-function directKernel(curve: Curve) {
-  const place = (bytes: Uint8Array) => {
-    const at = kernel.allocate(bytes.length)
-    kernelMemory().set(bytes, at)
-    return at
-  }
-  const context = place(curveImage(curve))
-  const tableBytes = kernel.keyTableBytes(context)
-  const table = kernel.allocate(tableBytes)
-  type Input = { publicKey: Uint8Array; digest: Uint8Array; signature: Uint8Array }
-  return {
-    tableBytes,
-    build: (publicKey: Uint8Array) => kernel.buildKeyTable(context, table, place(publicKey)),
-    verify: ({ publicKey, digest, signature }: Input) =>
-      kernel.verify(context, place(publicKey), place(digest), place(signature)),
-    verifyWithTable: ({ publicKey, digest, signature }: Input) => {
-      kernel.buildKeyTable(context, table, place(publicKey))
-      return kernel.verifyWithTable(context, table, place(digest), place(signature))
-    },
-  }
-}
-
-function curveNamed(name: string): Curve {
-  const curve = curves.find((one) => one.name === name)
-  if (curve === undefined) throw new Error(name)
-  return curve
 }
 
 function counter(from: number): () => number {
