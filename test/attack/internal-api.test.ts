@@ -1,10 +1,9 @@
 // Hostile and clumsy services: other homes' things, wrong keys, wrong contents, and requests that never end.
 
-import { once } from 'node:events'
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { limits } from '../../schemas/limits.ts'
+import { answerOf, boundary, floodApi, openUpload, part, path } from '../support/api-uploads.ts'
 import {
   type ApiTold,
   newKey,
@@ -18,7 +17,6 @@ t.setTimeout(180_000)
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const id = (letter: string) => letter.repeat(32)
-const path = '/api/v1/messages'
 
 /** Sends a message and gives status and codes of what was refused. */
 async function codesOf(told: Promise<ApiTold>): Promise<[number, ...string[]]> {
@@ -267,17 +265,10 @@ t.test('a fault of ours is told as ours, and a database that is away as busy', a
 
 // Forms.
 
-const boundary = 'XbX'
 const formHeaders = () => ({
   'content-type': `multipart/form-data; boundary=${boundary}`,
   'idempotency-key': newKey(),
 })
-const part = (name: string, content: string | Buffer, more = '') =>
-  Buffer.concat([
-    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`),
-    Buffer.from(content),
-    Buffer.from('\r\n'),
-  ])
 const ending = Buffer.from(`--${boundary}--\r\n`)
 const inForm = (over: object = {}) =>
   JSON.stringify(rightMessage({ documents: [{ type: 'Счет', fileName: 'a', file: 'f' }], ...over }))
@@ -325,57 +316,14 @@ t.test('forms that do not hold what their message names are refused', async (t) 
   t.same(api.plane.inFlight(), { requests: 0, bytes: 0, readers: 0 })
 })
 
-/** A request whose body the test writes. */
-function open(api: TestApi, headers: Record<string, string | number>): ClientRequest {
-  const authorization = `Bearer ${api.keys['2AB']}`
-  return request(`${api.address}${path}`, {
-    method: 'POST',
-    agent: false,
-    headers: { authorization, 'idempotency-key': newKey(), ...headers },
-  })
-}
-
-async function answerOf(sent: ClientRequest): Promise<[number | undefined, string]> {
-  const [response] = (await once(sent, 'response')) as [IncomingMessage]
-  let text = ''
-  for await (const piece of response) text += piece
-  return [response.statusCode, (JSON.parse(text) as { code: string }).code]
-}
-
-t.test('two gigabytes are refused before they are read, and never kept', async (t) => {
+t.test('two gigabytes that are announced are refused before they are read', async (t) => {
   const api = await startTestApi(t)
   const gigabytes = 2 * 1024 * limits.apiBodyBytesMax
   for (const type of ['application/json', `multipart/form-data; boundary=${boundary}`]) {
-    const announced = open(api, { 'content-type': type, 'content-length': gigabytes })
+    const announced = openUpload(api, { 'content-type': type, 'content-length': gigabytes })
     announced.on('error', () => undefined).flushHeaders()
     t.same(await answerOf(announced), [413, 'api.too-large'], `${type}, announced`)
     announced.destroy()
-  }
-  for (const [type, head] of [
-    ['application/json', Buffer.from('{"a":"')],
-    [`multipart/form-data; boundary=${boundary}`, part('message', '')],
-  ] as const) {
-    const sent = open(api, { 'content-type': type, 'transfer-encoding': 'chunked' })
-    sent.on('error', () => undefined).write(head)
-    const answer = answerOf(sent)
-    let isAnswered = false
-    void answer.finally(() => {
-      isAnswered = true
-    })
-    const piece = Buffer.alloc(1024 * 1024, 'a')
-    let mostBytes = 0
-    let written = 0
-    while (!isAnswered && written < gigabytes) {
-      written += piece.length
-      if (!sent.write(piece)) await Promise.race([once(sent, 'drain'), answer, once(sent, 'close')])
-      mostBytes = Math.max(mostBytes, api.plane.inFlight().bytes)
-    }
-    t.same(await answer, [413, 'api.too-large'], `${type}, in chunks`)
-    t.ok(written < gigabytes, `${written} bytes were written`)
-    t.ok(mostBytes <= limits.packageBytesMax + limits.apiOverheadBytesMax, `${mostBytes} bytes were held`)
-    sent.destroy()
-    await until(() => api.plane.inFlight().requests === 0)
-    t.equal(api.plane.inFlight().bytes, 0)
   }
   t.equal((await send(api, rightMessage()))[0], 201)
 })
@@ -390,7 +338,7 @@ t.test('uploads that break off give everything back', async (t) => {
     ],
   ] as const
   for (const [type, body] of bodies) {
-    const sent = open(api, { 'content-type': type, 'content-length': 1_000_000 })
+    const sent = openUpload(api, { 'content-type': type, 'content-length': 1_000_000 })
     sent.on('error', () => undefined).write(body)
     await until(() => api.plane.inFlight().bytes > 0)
     sent.destroy()
@@ -409,34 +357,9 @@ t.test('bytes in memory are bounded for all together', async (t) => {
   t.equal((await send(api, rightMessage()))[0], 201)
 })
 
-t.test('two thousand submissions at once get 201 or 503 and nothing else', async (t) => {
-  const api = await startTestApi(t, { requestsInFlightMax: 64 })
-  const statuses = await Promise.all(Array.from({ length: 2000 }, () => statusOf(api, rightMessage())))
-  const counted = Map.groupBy(statuses, (status) => status)
-  t.same(
-    [...counted.keys()].filter((status) => status !== 201 && status !== 503),
-    [],
-  )
-  t.ok((counted.get(201)?.length ?? 0) > 0)
-  t.equal(api.submissions.length, counted.get(201)?.length)
-  t.same(api.plane.inFlight(), { requests: 0, bytes: 0, readers: 0 })
-})
-
-/** Sends a message on a connection of its own, however long that takes to be made, and gives the status. */
-function statusOf(api: TestApi, body: unknown): Promise<number | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
-  const headers = {
-    authorization: `Bearer ${api.keys['2AB']}`,
-    'content-type': 'application/json',
-    'idempotency-key': newKey(),
-  }
-  const asked = request(`${api.address}${path}`, { method: 'POST', headers, agent: false }, (response) => {
-    response.resume().on('error', reject)
-    response.on('end', () => resolve(response.statusCode))
-  })
-  asked.on('error', reject).end(JSON.stringify(body))
-  return promise
-}
+t.test('more submissions at once than are taken in get 201 or 503 and nothing else', async (t) =>
+  floodApi(t, { submissions: 200, requestsInFlightMax: 8 }),
+)
 
 /** What a socket gets for raw bytes. */
 async function raw(t: Test, api: TestApi, bytes: string): Promise<string> {
