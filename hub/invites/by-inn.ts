@@ -4,7 +4,7 @@ import type { InvitedCounterparty } from '../../schemas/invites/invite.ts'
 import { parseEmail } from '../../schemas/mail/email.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { joinChanges } from '../store/hot/change.ts'
-import { readOpenByInn, readStandingByInn } from '../store/links/invites.ts'
+import { readStandingByInn } from '../store/links/invites.ts'
 import type { InviteRow } from '../store/links/rows.ts'
 import { seenOf } from './ask.ts'
 import type { Made, Making } from './making.ts'
@@ -13,13 +13,16 @@ import { newStandIn } from './stand-in.ts'
 
 type ByInn = Making & { counterparty: Extract<InvitedCounterparty, { by: 'inn' }> }
 
-/** The one that stands is given again while it is open: its letter may be sent once more by its own call. */
+/**
+ * The one that stands is given again, while it is open or when it made them a link: its letter may be sent once more by its
+ * own call.
+ */
 export async function inviteByInn(context: PipelineContext, making: ByInn): Promise<Made> {
   const { request, counterparty } = making
   const { home, at } = request
   const { inn, kpp, name } = counterparty
-  const open = await standingByInn(context, making)
-  if (open !== undefined) return { invite: open }
+  const standing = await standingByInn(context, making)
+  if (standing !== undefined) return { invite: standing }
   const standIn = newStandIn(home)
   const { invite, change } = newInvite(context, making, {
     state: 'unclaimed',
@@ -30,13 +33,12 @@ export async function inviteByInn(context: PipelineContext, making: ByInn): Prom
   return { invite, change: joinChanges([change, { subscribers }]) }
 }
 
-/** The open one; for who takes what stands also one whose link is open by now. */
+/** The open one, or one whose link is open by now. */
 export function standingByInn(
   context: PipelineContext,
   { request, sender, counterparty }: ByInn,
 ): Promise<InviteRow | undefined> {
-  const { home, takesStanding = false } = request
-  const { inn, email } = counterparty
-  const of = { home, sender: sender.id, inn, email: parseEmail(email) ?? email }
-  return (takesStanding ? readStandingByInn : readOpenByInn)(context.store, of)
+  const { inn, kpp, email } = counterparty
+  const of = { home: request.home, sender: sender.id, inn, kpp, email: parseEmail(email) ?? email }
+  return readStandingByInn(context.store, of)
 }

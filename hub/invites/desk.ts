@@ -26,7 +26,8 @@ async function invite(context: PipelineContext, request: InviteRequest): Promise
     const made = await make(context, begun)
     if (isRefusal(made))
       return { result: made.code === 'invite.open' ? await openOne(context, request, made) : made }
-    if (made.change === undefined) return { result: madeOf(made.invite, { isRepeated: true }) }
+    if (made.change === undefined)
+      return { result: madeOf(made.invite, { isRepeated: true, isStanding: true }) }
     const learned = learnedOf(request, begun.sender)
     const subscribers = [...(made.change.subscribers ?? []), ...learned]
     const { isCarried = false } = made
@@ -80,7 +81,10 @@ const outcomes: Readonly<Partial<Record<InviteRow['state'], InviteMade['outcome'
 }
 
 /** The answer about an invitation, as it stands by now. */
-export function madeOf(row: InviteRow, of: { isRepeated: boolean; isCarried?: boolean }): InviteMade {
+export function madeOf(
+  row: InviteRow,
+  of: { isRepeated: boolean; isStanding?: boolean; isCarried?: boolean },
+): InviteMade {
   return {
     invite: row.id as RowId,
     outcome: outcomes[row.state] ?? (row.kind === 'by-inn' ? 'unclaimed' : 'asked'),
@@ -88,5 +92,6 @@ export function madeOf(row: InviteRow, of: { isRepeated: boolean; isCarried?: bo
     standIn: (row.stand_in as ParticipantId | null) ?? undefined,
     isCarried: of.isCarried === true,
     isRepeated: of.isRepeated,
+    isStanding: of.isStanding === true,
   }
 }

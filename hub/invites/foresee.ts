@@ -28,7 +28,9 @@ export async function foreseeInvite(
   const { counterparty } = request
   if (counterparty.by === 'inn') {
     const standing = await standingByInn(context, { ...begun, counterparty })
-    return standing === undefined ? { outcome: 'unclaimed' } : madeOf(standing, { isRepeated: true })
+    return standing === undefined
+      ? { outcome: 'unclaimed' }
+      : madeOf(standing, { isRepeated: true, isStanding: true })
   }
   return foreseeById(context, begun, counterparty)
 }

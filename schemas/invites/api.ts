@@ -50,7 +50,10 @@ export const InvitationMade = Type.Object(
     outcome: Outcome,
     outcomeText: Words,
     counterparty: Type.String({ description: 'Кому с этого времени можно отправлять сообщения' }),
-    isRepeated: Type.Boolean(),
+    isRepeated: Type.Boolean({ description: 'Приглашение сделано раньше' }),
+    isStanding: Type.Boolean({
+      description: 'Сделано под другим ключом и ещё действует: второго приглашения и письма нет',
+    }),
     attachments: Type.Union([Type.Literal('carried'), Type.Literal('follow')], {
       description:
         'carried: документ едет в самом Запросе; follow: документы идут следом сообщением на counterparty, ' +

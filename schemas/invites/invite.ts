@@ -40,7 +40,7 @@ export type InviteRequest = {
   bulk: string | undefined
   /** It travels inside the Запрос where the next operator takes it there; else whoever asked sends it himself. */
   attachment?: InviteAttachment
-  /** An invitation of the two that stands serves as well: it is given instead of invite.open, or of a second letter. */
+  /** An open invitation to the id serves as well: it is given instead of invite.open. By ИНН it always is. */
   takesStanding?: boolean
   remote: string
   apiKey: string | undefined
@@ -58,7 +58,10 @@ export type InviteMade = {
   standIn?: ParticipantId | undefined
   /** The attachment travels inside the Запрос. */
   isCarried?: boolean
+  /** It was there before. */
   isRepeated: boolean
+  /** And was made under another key: it stands between the two, and nothing was sent. */
+  isStanding?: boolean
 }
 
 /** Makes invitations. Refusals: invite.* and those of the route. Idempotent by home code and key. */

@@ -109,6 +109,35 @@ t.test('an id at another operator moves the invitation there', async (t) => {
   )
 })
 
+t.test(
+  'who invites by ИНН again is given the invitation that was claimed, or that linked them',
+  async (t) => {
+    const { claims, desk, formed, rows } = setup
+    const again = async (email: string) =>
+      taken(await desk.invite(rightRequest({ counterparty: { ...byInn, email } })))
+    const first = await unclaimed()
+    const { email } = await setup.invite(first.invite.invite)
+    const id = newId()
+    await claims.choose(first.token, toId(id), first.at)
+    const count = formed.length
+    const asked = { invite: first.invite.invite, outcome: 'asked', counterparty: id, isStanding: true }
+    t.match(await again(String(email)), asked)
+
+    const second = await unclaimed()
+    const joined = await setup.invite(second.invite.invite)
+    await claims.choose(second.token, join, second.at)
+    const linked = {
+      invite: second.invite.invite,
+      outcome: 'linked',
+      counterparty: second.invite.counterparty,
+    }
+    t.match(await again(String(joined.email)), { ...linked, isStanding: true })
+    t.equal(formed.length, count, 'nobody is asked again')
+    const invites = await rows('select from invite where email = any($1)', [[email, joined.email]])
+    t.equal(invites.length, 2)
+  },
+)
+
 t.test('the same choice again gets the same answer, another one is told that it came too late', async (t) => {
   const { claims, formed } = setup
   const { invite, token, at } = await unclaimed()

@@ -231,7 +231,7 @@ t.test('an invitation by ИНН makes an inactive subscriber and a letter, and s
   const again = taken(
     await desk.invite(rightRequest({ counterparty: { ...byInn, email: 'BUH@example.ru'.toLowerCase() } })),
   )
-  t.match(again, { invite: made.invite, isRepeated: true, counterparty: made.counterparty })
+  t.match(again, { invite: made.invite, isRepeated: true, isStanding: true, counterparty: made.counterparty })
   t.equal(codeOf(await desk.invite(toId(made.counterparty))), 'invite.retired', 'nobody is there yet')
 })
 
@@ -243,6 +243,25 @@ t.test('two invitations to one ИНН and e-mail at once make one stand-in', asy
   t.equal(made.filter((one) => taken(one).isRepeated).length, 2)
   const letters = await rows("select from letter where recipient = 'at-once@example.ru'")
   t.equal(letters.length, 1)
+})
+
+t.test('organisations of one ИНН and e-mail are told apart by КПП, where both name it', async (t) => {
+  const { desk, rows } = setup
+  const to = (kpp?: string) => rightRequest({ counterparty: { ...byInn, email: 'branches@example.ru', kpp } })
+  const [head, branch] = ['770101001', '780101001']
+  const first = taken(await desk.invite(to(head)))
+  const atOnce = await Promise.all([1, 2].map(() => desk.invite(to(branch))))
+  const second = taken(atOnce[0])
+  t.not(second.invite, first.invite)
+  t.equal(taken(atOnce[1]).invite, second.invite)
+  t.match(taken(await desk.invite(to(head))), { invite: first.invite, isStanding: true })
+  t.match(taken(await desk.invite(to(branch))), { invite: second.invite, isStanding: true })
+  t.match(taken(await desk.invite(to())), { invite: second.invite }, 'without КПП the newest serves')
+  t.equal((await rows("select from letter where recipient = 'branches@example.ru'")).length, 2)
+  const unknown = { ...byInn, email: 'head@example.ru' }
+  const open = taken(await desk.invite(rightRequest({ counterparty: unknown })))
+  const named = rightRequest({ counterparty: { ...unknown, kpp: head } })
+  t.match(taken(await desk.invite(named)), { invite: open.invite, isStanding: true })
 })
 
 t.test('a stand-in invites nobody', async (t) => {

@@ -27,25 +27,13 @@ export async function readOpenInvite(
   return rows[0] as InviteRow | undefined
 }
 
-/** The newest invitation of a sender to an ИНН and e-mail that has not ended. */
-export async function readOpenByInn(
-  sql: Sql,
-  of: { home: string; sender: string; inn: string; email: string },
-): Promise<InviteRow | undefined> {
-  const { rows } = await sql.query({
-    name: 'invite_open_by_inn',
-    text:
-      "select * from invite where home = $1 and inn = $3 and kind = 'by-inn' and lower(sender) = lower($2) " +
-      "and lower(email) = lower($4) and state in ('asked', 'unclaimed', 'application') order by id desc limit 1",
-    values: [of.home, of.sender, of.inn, of.email],
-  })
-  return rows[0] as InviteRow | undefined
-}
-
-/** The newest one that has not ended, or whose link is open: what is sent to its stand-in arrives. */
+/**
+ * The invitation of a sender to an ИНН and e-mail that has not ended, or whose link is open: what is sent to its stand-in
+ * arrives. Where both name a КПП it is the same one; of several the one of that very КПП, then the newest.
+ */
 export async function readStandingByInn(
   sql: Sql,
-  of: { home: string; sender: string; inn: string; email: string },
+  of: { home: string; sender: string; inn: string; kpp: string | undefined; email: string },
 ): Promise<InviteRow | undefined> {
   const { rows } = await sql.query({
     name: 'invite_standing_by_inn',
@@ -53,8 +41,9 @@ export async function readStandingByInn(
       'select i.* from invite i left join link l on l.id = i.link ' +
       "where i.home = $1 and i.inn = $3 and i.kind = 'by-inn' and lower(i.sender) = lower($2) " +
       "and lower(i.email) = lower($4) and (i.state in ('asked', 'unclaimed', 'application') " +
-      "or i.state = 'linked' and l.cell = 'linked') order by i.id desc limit 1",
-    values: [of.home, of.sender, of.inn, of.email],
+      "or i.state = 'linked' and l.cell = 'linked') and ($5::text is null or i.kpp is null or i.kpp = $5) " +
+      'order by i.kpp is not distinct from $5 desc, i.id desc limit 1',
+    values: [of.home, of.sender, of.inn, of.email, of.kpp ?? null],
   })
   return rows[0] as InviteRow | undefined
 }

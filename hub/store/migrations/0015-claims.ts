@@ -10,7 +10,7 @@ export class Migration0015 extends Migration {
     this.addSql('create index invite_inn on invite (home, inn) where inn is not null')
     // Of two requests that come at once under different keys one makes the stand-in, and the other one finds it.
     this.addSql(`
-      create unique index invite_unclaimed on invite (home, lower(sender), inn, lower(email))
+      create unique index invite_unclaimed on invite (home, lower(sender), inn, lower(email), coalesce(kpp, ''))
         where state = 'unclaimed' and kind = 'by-inn'`)
     // And of two to an operator that takes no invitations one waits for a person.
     this.addSql(`

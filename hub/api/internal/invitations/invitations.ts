@@ -120,7 +120,7 @@ function addMaking(app: ApiApp, parts: ApiParts): void {
       const made = await take(parts, body, of)
       if (isRefusal(made)) return sendProblem(request, reply, made)
       const { invited, follows } = made
-      if (invited.isRepeated) reply.header('idempotency-replayed', 'true')
+      if (invited.isRepeated && !invited.isStanding) reply.header('idempotency-replayed', 'true')
       reply.header('location', hrefOfInvite(invited.invite)).code(invited.isRepeated ? 200 : 201)
       return madeView(invited, follows)
     } finally {

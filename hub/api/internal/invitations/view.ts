@@ -40,7 +40,7 @@ export function hrefOfInvite(id: string): string {
 
 /** The answer to a new invitation; `follows` is the message that brings its document. */
 export function madeView(
-  { invite, outcome, counterparty, isCarried = false, isRepeated }: InviteMade,
+  { invite, outcome, counterparty, isCarried = false, isRepeated, isStanding = false }: InviteMade,
   follows?: string,
 ): InvitationMade {
   return {
@@ -49,6 +49,7 @@ export function madeView(
     outcomeText: outcomeTexts[outcome],
     counterparty,
     isRepeated,
+    isStanding,
     attachments: isCarried ? 'carried' : 'follow',
     follows: follows === undefined ? null : { id: follows, href: hrefOf(follows) },
     href: hrefOfInvite(invite),
