@@ -17,6 +17,14 @@ export type Saying = {
 /** Where a link stands, seen from its first side; `before` is the cell that a withdrawn request goes back to. */
 export type LinkStanding = { cell: LinkCell; before: LinkCell | undefined }
 
+/**
+ * What sayings that are kept no more came to. `asks`: of a request whose message may yet be refused, that message and what
+ * they come to without it; of each side the last one that counts.
+ */
+export type LinkPast = LinkStanding & {
+  asks?: Readonly<Partial<Record<LinkSide, { message: string; without: LinkStanding }>>>
+}
+
 /** Where every link begins. */
 export const noLink: LinkStanding = { cell: 'none', before: undefined }
 
@@ -39,6 +47,42 @@ export function eventOf({ side, type }: Pick<Saying, 'side' | 'type'>): Exclude<
  */
 export function replay(sayings: readonly Saying[], from: LinkStanding = noLink): LinkStanding {
   return inOrder(sayings).reduce((standing, saying) => advance(standing, eventOf(saying)).standing, from)
+}
+
+/** Puts the oldest sayings, in the order that counts, into what those before them came to. */
+export function compact(sayings: readonly (Saying & { message?: string })[], from: LinkPast): LinkPast {
+  return sayings.reduce<LinkPast>(({ asks = {}, ...standing }, saying) => {
+    const event = eventOf(saying)
+    const next = advance(standing, event).standing
+    const kept = Object.entries(asks).map(([side, { message, without }]) => {
+      return [side, { message, without: advance(without, event).standing }] as const
+    })
+    const { side, type, message } = saying
+    const own =
+      type === 'ask' && message !== undefined ? [[side, { message, without: standing }] as const] : []
+    const differing = [...kept, ...own].filter(([, { without }]) => !isSameStanding(without, next))
+    return { ...next, asks: Object.fromEntries(differing) }
+  }, from)
+}
+
+/**
+ * Takes a request back that counts in a base; undefined when none that counts came with the message. What the base came to
+ * without the request of the other side is then without both.
+ */
+export function takeBack(base: LinkPast, message: string): { base: LinkPast; side: LinkSide } | undefined {
+  const { first, second } = base.asks ?? {}
+  const side = first?.message === message ? 'first' : second?.message === message ? 'second' : undefined
+  if (side === undefined) return undefined
+  const [gone, left, other] =
+    side === 'first' ? ([first, second, 'second'] as const) : ([second, first, 'first'] as const)
+  const standing = gone?.without ?? noLink
+  if (left === undefined) return { base: standing, side }
+  const without = advance(left.without, eventOf({ side, type: 'break' })).standing
+  return { base: { ...standing, asks: { [other]: { ...left, without } } }, side }
+}
+
+function isSameStanding(one: LinkStanding, other: LinkStanding): boolean {
+  return one.cell === other.cell && one.before === other.before
 }
 
 /** One step of the table: the next standing, and what it is to people; nothing for a repeat. */

@@ -1,7 +1,17 @@
 // What one subscriber says to another, put to the record of the two: a pure change, for whoever commits.
 
 import assert from 'node:assert/strict'
-import { advance, cellFor, eventOf, inOrder, type LinkSide, noLink, replay } from '../../routing/link.ts'
+import {
+  advance,
+  cellFor,
+  compact,
+  eventOf,
+  inOrder,
+  type LinkSide,
+  noLink,
+  replay,
+  takeBack,
+} from '../../routing/link.ts'
 import type { LinkCell, LinkNews } from '../../routing/machines/link.ts'
 import { type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -79,10 +89,11 @@ function notAhead(sentAt: string, heardAt: Date): string {
 export function unsay(context: SayContext, of: { link: LinkRow; message: string; at: Date }): Said {
   const { link, message, at } = of
   const gone = link.sayings.find((one) => one.message === message)
-  const side = gone?.side ?? 'first'
-  if (gone === undefined)
-    return { link, from: cellFor(side, link.cell), to: cellFor(side, link.cell), change: {} }
-  const changed = { ...link, sayings: link.sayings.filter((one) => one !== gone) }
+  const older = gone === undefined ? takeBack(link.base, message) : undefined
+  const side = gone?.side ?? older?.side
+  if (side === undefined) return { link, from: link.cell, to: link.cell, change: {} }
+  const base = older?.base ?? link.base
+  const changed = { ...link, base, sayings: link.sayings.filter((one) => one !== gone) }
   return moved(context, { link, changed, side, said: 'taken back', message, at })
 }
 
@@ -129,10 +140,10 @@ type Moving = {
 }
 
 function moved(context: SayContext, { link, changed, side, said, message, at }: Moving): Said {
-  const compact = withoutOldest(changed)
-  const { cell, before } = replay(compact.sayings, compact.base)
+  const kept = withoutOldest(changed)
+  const { cell, before } = replay(kept.sayings, kept.base)
   const news = newsBetween(link, cell, said)
-  const row: LinkRow = { ...compact, cell, before: before ?? null, version: link.version + 1 }
+  const row: LinkRow = { ...kept, cell, before: before ?? null, version: link.version + 1 }
   if (cell !== link.cell) {
     row.changed_at = at
     row.linked_at = cell === 'linked' ? at : null
@@ -238,5 +249,5 @@ function withoutOldest(link: LinkRow): LinkRow {
   const ordered = inOrder(link.sayings)
   const kept = Math.ceil(limits.linkSayingsMax / 2)
   const old = ordered.slice(0, -kept)
-  return { ...link, base: replay(old, link.base), sayings: ordered.slice(-kept) }
+  return { ...link, base: compact(old, link.base), sayings: ordered.slice(-kept) }
 }

@@ -4,14 +4,17 @@ import t from 'tap'
 import {
   advance,
   cellFor,
+  compact,
   inOrder,
   type LinkStanding,
   noLink,
   replay,
   type Saying,
+  takeBack,
 } from '../../routing/link.ts'
 import { lintMachine, stateNames } from '../../routing/machine.ts'
 import { type LinkCell, type LinkEvent, linkMachine, mirroredCell } from '../../routing/machines/link.ts'
+import { seeded } from '../support/seeded.ts'
 
 const cells = stateNames(linkMachine) as LinkCell[]
 const events = ['we-ask', 'we-break', 'they-ask', 'they-break'] as const
@@ -159,3 +162,55 @@ t.test('times are compared with their fractions; equal ones stand as they came',
     [times[2], times[3], times[1], times[0]],
   )
 })
+
+t.test(
+  'a request among sayings that are kept no more is taken back as if it had not been said',
+  async (t) => {
+    const random = seeded()
+    const next = (limit: number) => random.number(limit)
+    let takenBack = 0
+    for (let round = 0; round < 3000; round += 1) {
+      const sayings = Array.from({ length: 2 + next(9) }, (_, n) => ({
+        ...said(next(2) === 0 ? 'first' : 'second', next(5) < 3 ? 'ask' : 'break', n),
+        message: `message ${n}`,
+      }))
+      const [cut, again] = [next(sayings.length), next(sayings.length)].sort((a, b) => a - b) as [
+        number,
+        number,
+      ]
+      // In two steps, as a link that is talked about for years is.
+      const base = compact(sayings.slice(cut, again), compact(sayings.slice(0, cut), noLink))
+      const rest = sayings.slice(again)
+      if (replay(rest, base).cell !== replay(sayings).cell) t.fail(JSON.stringify(sayings))
+      for (const gone of sayings.slice(0, again).filter(({ type }) => type === 'ask')) {
+        const { base: left } = takeBack(base, gone.message) ?? { base }
+        const without = replay(sayings.filter((one) => one !== gone))
+        const whole = JSON.stringify({ seed: random.seed, sayings, cut, again, gone })
+        if (asking(replay(rest, left).cell) !== asking(without.cell)) t.fail(whole)
+        if (left !== base) takenBack += 1
+      }
+    }
+    t.ok(takenBack > 1000, `${takenBack}`)
+  },
+)
+
+t.test('of two requests that made a link each may be taken back, and then the other one', async (t) => {
+  const both = (['first', 'second'] as const).map((side, n) => ({ ...said(side, 'ask', n), message: side }))
+  const base = compact(both, noLink)
+  t.equal(base.cell, 'linked')
+  for (const [one, other, cell] of [
+    ['first', 'second', 'asked-by-them'],
+    ['second', 'first', 'asked-by-us'],
+  ] as const) {
+    const left = takeBack(base, one)
+    t.match(left, { side: one, base: { cell } })
+    t.match(takeBack(left?.base ?? base, other), { side: other, base: { cell: 'none' } })
+    t.equal(takeBack(left?.base ?? base, one), undefined)
+  }
+  t.equal(takeBack(noLink, 'first'), undefined)
+})
+
+/** Whose request stands. */
+function asking(cell: LinkCell): string {
+  return signOf[cell].replaceAll('Р', '–')
+}

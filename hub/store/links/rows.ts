@@ -1,6 +1,6 @@
 // The rows of links, invitations of home subscribers, letters and known subscribers; names are those of the columns.
 
-import type { LinkSide, LinkStanding, Saying } from '../../../routing/link.ts'
+import type { LinkPast, LinkSide, Saying } from '../../../routing/link.ts'
 import type { InviteEvent, InviteState } from '../../../routing/machines/invite.ts'
 import type { LinkCell, LinkNews } from '../../../routing/machines/link.ts'
 import type { NamedPlace } from '../../../schemas/invites/invite.ts'
@@ -18,7 +18,7 @@ export type LinkRow = {
   cell: LinkCell
   before: LinkCell | null
   /** What the sayings that are no longer kept came to. */
-  base: LinkStanding
+  base: LinkPast
   /** In the order of arrival, the last of them only. */
   sayings: KeptSaying[]
   changed_at: Date
