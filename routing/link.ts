@@ -49,6 +49,11 @@ export function replay(sayings: readonly Saying[], from: LinkStanding = noLink):
   return inOrder(sayings).reduce((standing, saying) => advance(standing, eventOf(saying)).standing, from)
 }
 
+/** Whether sayings were put into it: which ones is not known any more. */
+export function isCompacted(past: LinkPast): boolean {
+  return past.asks !== undefined
+}
+
 /** Puts the oldest sayings, in the order that counts, into what those before them came to. */
 export function compact(sayings: readonly (Saying & { message?: string })[], from: LinkPast): LinkPast {
   return sayings.reduce<LinkPast>(({ asks = {}, ...standing }, saying) => {
@@ -76,7 +81,7 @@ export function takeBack(base: LinkPast, message: string): { base: LinkPast; sid
   const [gone, left, other] =
     side === 'first' ? ([first, second, 'second'] as const) : ([second, first, 'first'] as const)
   const standing = gone?.without ?? noLink
-  if (left === undefined) return { base: standing, side }
+  if (left === undefined) return { base: { ...standing, asks: {} }, side }
   const without = advance(left.without, eventOf({ side, type: 'break' })).standing
   return { base: { ...standing, asks: { [other]: { ...left, without } } }, side }
 }

@@ -281,6 +281,9 @@ export type AdminLinkMeasures = {
   }
 }
 
+/** What became of one batch of old invitations: `said` of them, to so many `links`; `after` names the next batch. */
+export type AdminLinksBackfilled = { looked: number; said: number; links: number; after: string | null }
+
 /** A link as neither side's: `cell` is seen from the first. */
 export type AdminLink = {
   id: string

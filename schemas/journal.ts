@@ -24,6 +24,7 @@ export const journalKinds = {
   'source.refused': 'What a source gave was refused: broken, older or not signed; the former edition stays.',
   'message.readdressed': 'A message that waited for a link was formed anew for the new id of its recipient.',
   'link.moved': 'What two subscribers said to each other changed, or a request stayed unanswered.',
+  'link.backfilled': 'What was delivered before the hub kept links was said to one, by order of an engineer.',
   'invite.claim': 'A claim link of an invitation was made, used or taken back.',
   'link.rule-changed': 'A service changed whose invitations a home subscriber accepts without a person.',
   'link.rule-applied': 'An invitation was accepted by the rule of its recipient.',

@@ -12,6 +12,7 @@ import { checkBody, compileCheck } from './admin/checks.ts'
 import { addApplications } from './admin/counterparties/applications.ts'
 import { addInvitations } from './admin/counterparties/invitations.ts'
 import { addLetters } from './admin/counterparties/letters.ts'
+import { addLinkBackfill } from './admin/counterparties/link-backfill.ts'
 import { addLinkCards } from './admin/counterparties/link-cards.ts'
 import { addLinkMeasures } from './admin/counterparties/links.ts'
 import { addSubscriberImport } from './admin/counterparties/subscribers.ts'
@@ -60,6 +61,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addSubscriberImport(app, options)
   addLinkMeasures(app, options)
   addLinkCards(app, options)
+  addLinkBackfill(app, options)
   addInvitations(app, options)
   addLetters(app, options)
   addJournal(app, options)

@@ -77,7 +77,7 @@ export function sayOn(context: SayContext, stored: LinkRow | undefined, saying: 
  * A clock that is far ahead must not make everything its side says afterwards an older saying: what is dated more than
  * limits.linkSentAheadMaxMs after it was heard counts as of then.
  */
-function notAhead(sentAt: string, heardAt: Date): string {
+export function notAhead(sentAt: string, heardAt: Date): string {
   const isAhead = Date.parse(sentAt) > heardAt.getTime() + limits.linkSentAheadMaxMs
   return isAhead ? heardAt.toISOString() : sentAt
 }
@@ -109,7 +109,8 @@ export function sidesOf({ by, to }: Pick<NewSaying, 'by' | 'to'>): {
     : { first: to, second: by, side: 'second' }
 }
 
-function newLink(
+/** The link of two who said nothing yet. */
+export function newLink(
   context: SayContext,
   { first, second, at }: { first: ParticipantId; second: ParticipantId; at: Date },
 ): LinkRow {
@@ -157,7 +158,7 @@ function moved(context: SayContext, { link, changed, side, said, message, at }: 
 }
 
 /** A request of one side stands and is not answered. */
-function isStanding(cell: LinkCell): boolean {
+export function isStanding(cell: LinkCell): boolean {
   return cell.startsWith('asked')
 }
 
@@ -174,7 +175,7 @@ function newsBetween(
 }
 
 /** An older saying that comes late may change the cell by more than one step of the table. */
-function newsOfJump(from: LinkCell, to: LinkCell): LinkNews {
+export function newsOfJump(from: LinkCell, to: LinkCell): LinkNews {
   if (to === 'linked') return 'accepted'
   if (from === 'linked') return 'broken'
   if (isStanding(to)) return 'invited'
@@ -244,7 +245,7 @@ export function eventParts(context: SayContext, link: LinkRow, event: LinkEventR
 }
 
 /** Of many sayings only the last are kept; what the older ones came to is the base of the replay. */
-function withoutOldest(link: LinkRow): LinkRow {
+export function withoutOldest(link: LinkRow): LinkRow {
   if (link.sayings.length <= limits.linkSayingsMax) return link
   const ordered = inOrder(link.sayings)
   const kept = Math.ceil(limits.linkSayingsMax / 2)

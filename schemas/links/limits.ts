@@ -17,5 +17,6 @@ export const linkLimits = {
   linkEventsShownMax: 50,
   linkRuleNamesMax: 200,
   linkMeasureDaysMax: 400,
+  linkBackfillBatchMax: 200,
   organisationNameLengthMax: 1000,
 } as const

@@ -1,12 +1,19 @@
 // hub links: what two subscribers said to each other, how many links open each day, and why others do not.
 
 import type { Command } from 'commander'
-import type { AdminLink, AdminLinkCard, AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/admin.ts'
+import type {
+  AdminLink,
+  AdminLinkCard,
+  AdminLinkDay,
+  AdminLinkMeasures,
+  AdminLinksBackfilled,
+} from '../../../../schemas/admin.ts'
 import { type CliContext, type ExitCode, report } from '../../context.ts'
 import { ask, type OnlineOptions, withOnline } from '../../online.ts'
 import { type Column, formatFacts, formatTable } from '../../table.ts'
 
 type Options = OnlineOptions & { from?: string; to?: string }
+type BackfillOptions = OnlineOptions & { dryRun?: boolean }
 type ListOptions = OnlineOptions & { participant: string; status?: string }
 
 /** Adds the verbs. */
@@ -29,6 +36,14 @@ export function define(command: Command, context: CliContext): void {
     .description('одна связь: что сказано и что произошло (one, what was said and what came of it)')
     .action(async (id: string, options: OnlineOptions) => {
       context.exitCode = await showLink(context, id, options)
+    })
+  withOnline(command.command('backfill'))
+    .description(
+      'приглашения, доставленные до учёта связей (say to the links what was delivered before they were kept)',
+    )
+    .option('--dry-run', 'только посчитать (count only)')
+    .action(async (options: BackfillOptions) => {
+      context.exitCode = await backfill(context, options)
     })
 }
 
@@ -140,3 +155,24 @@ const inviteColumns: readonly Column<AdminLinkCard['invitations'][number]>[] = [
   { head: 'ОТ КОГО', cell: ({ sender }) => sender },
   { head: 'КОМУ', cell: ({ counterparty }) => counterparty },
 ]
+
+/** The hub does a bounded number at a time. A run that was cut off is begun again: what is said is said once. */
+async function backfill(context: CliContext, options: BackfillOptions): Promise<ExitCode> {
+  const isTrial = options.dryRun === true
+  const total = { looked: 0, said: 0, links: 0 }
+  let after: string | null = null
+  do {
+    const body = { isTrial, ...(after !== null && { after }) }
+    const answer = await ask(context, options, { method: 'POST', path: '/admin/v1/links/backfill', body })
+    if ('exit' in answer) return answer.exit
+    const done = answer.value as AdminLinksBackfilled
+    total.looked += done.looked
+    total.said += done.said
+    total.links += done.links
+    after = done.after
+  } while (after !== null)
+  const { looked, said, links } = total
+  const what = isTrial ? 'Было бы учтено (would be said)' : 'Учтено (said)'
+  const text = `${what}: ${said}, связей (links): ${links}, просмотрено приглашений (looked through): ${looked}`
+  return report(context, { json: { ...total, isTrial }, text })
+}
