@@ -44,7 +44,7 @@ export const Problem = Type.Object(
     code: Type.String(),
     fault: Type.String({ description: 'sender, next-operator, configuration, hub' }),
     faultText: Type.String({ description: 'Чья ошибка, словами' }),
-    advice: Type.String({ description: 'Что делать' }),
+    advice: Type.String({ description: 'Что делать: по-русски (in English)' }),
     at: Type.Optional(Type.String()),
     errors: Type.Optional(Type.Array(Fault, { description: 'Все ошибки, если их несколько' })),
   },
@@ -60,7 +60,9 @@ export const Problem = Type.Object(
         code: 'api.digest',
         fault: 'sender',
         faultText: 'ошибка в запросе или у отправителя (the request is at fault)',
-        advice: 'Send the contents again; check what changes them on their way.',
+        advice:
+          'Передайте содержимое снова; выясните, что меняет его в пути. ' +
+          '(Send the contents again; check what changes them on their way.)',
       },
     ],
   },

@@ -39,8 +39,8 @@ type RefusalRow = {
   /** What happened, for an operator at night. */
   ru: string
   en: string
-  /** What to do. */
-  advice: string
+  /** What to do: whole sentences. */
+  advice: { ru: string; en: string }
 }
 
 /** Refusals by code: `<place>.<what>`. The order is that of the page of refusals. */
@@ -102,9 +102,20 @@ export function refusalRow(code: RefusalCode): RefusalRow {
   return refusals[code]
 }
 
-/** One line for the answer to a partner: code, Russian and English text, what was seen, advice. */
+/** What to do, for people: `По-русски. (In English.)` */
+export function adviceText(code: RefusalCode): string {
+  const { ru, en } = refusalRow(code).advice
+  return `${ru} (${en})`
+}
+
+/**
+ * One line for the answer to a partner: code, Russian and English text, what was seen, advice. Receipts carry the advice in
+ * both languages too: people read them at the partner, its engineers search them, and the longest line of the table, with
+ * `seen` and `at` in full, is below what a receipt holds (`receiptTextLengthMax`, `answerTextLengthMax`), so nothing is
+ * cut. The advice stands last, the Russian one before the English one: a partner with shorter fields loses it first.
+ */
 export function refusalText(refusal: Refusal): string {
-  const { ru, en, advice } = refusalRow(refusal.code)
+  const { ru, en } = refusalRow(refusal.code)
   const place = refusal.at === undefined ? '' : ` [${refusal.at}]`
-  return `${refusal.code}: ${ru} (${en})${place}: ${refusal.seen}. ${advice}`
+  return `${refusal.code}: ${ru} (${en})${place}: ${refusal.seen}. ${adviceText(refusal.code)}`
 }

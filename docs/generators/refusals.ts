@@ -4,15 +4,16 @@ import { type RefusalCode, refusalRow, refusals } from '../../schemas/refusals.t
 import { bilingual, code, markdownPage, markdownTable } from './markdown.ts'
 
 const intro = `Каждый отказ хаба имеет код. Ответ на пакет (ТрК) — строка \`код: текст (text): что
-увидено. что делать\`. Класс: **permanent** — те же байты всегда получат тот же ответ, он хранится;
-**configuration** — до изменения настроек обмена; **transient** — можно повторить то же самое. Без статуса
-— сообщается технологической квитанцией (ТК) или служит причиной задержания и партнёру сам по себе не
-сообщается.
+увидено. Что делать. (What to do.)\`; так же сказано в технологической квитанции (ТК). Класс: **permanent** — те
+же байты всегда получат тот же ответ, он хранится; **configuration** — до изменения настроек обмена;
+**transient** — можно повторить то же самое. Без статуса — сообщается технологической квитанцией или служит
+причиной задержания и партнёру сам по себе не сообщается.
 
 Every refusal of the hub has a code. The answer to a package is one line: \`code: Russian text (English
-text): what was seen. advice\`. Class: **permanent** — the same bytes always get the same, stored answer;
-**configuration** — until our settings of the exchange change; **transient** — try the same again. Without
-a status: told by a processing receipt, or a reason to hold, which is not told to a partner by itself.`
+text): what was seen. Russian advice. (English advice.)\`; a processing receipt says it so too. Class:
+**permanent** — the same bytes always get the same, stored answer; **configuration** — until our settings of the
+exchange change; **transient** — try the same again. Without a status: told by a processing receipt, or a reason
+to hold, which is not told to a partner by itself.`
 
 const faultText = {
   sender: 'отправитель (sender)',
@@ -47,7 +48,7 @@ function placeTable(codes: readonly RefusalCode[]): string {
         faultText[row.fault],
         row.class,
         bilingual(row),
-        row.advice,
+        bilingual(row.advice),
       ]
     }),
   )

@@ -10,7 +10,10 @@ export const doorRefusals = {
     status: 405,
     ru: 'Пакеты принимаются только методом POST',
     en: 'Packages are accepted by POST only',
-    advice: 'Send the package with POST.',
+    advice: {
+      ru: 'Отправьте пакет методом POST.',
+      en: 'Send the package with POST.',
+    },
   },
   'door.path': {
     fault: 'sender',
@@ -18,25 +21,37 @@ export const doorRefusals = {
     status: 404,
     ru: 'Адрес не найден',
     en: 'There is nothing at this address',
-    advice: 'Use the address given to you at onboarding.',
+    advice: {
+      ru: 'Используйте адрес, выданный при подключении.',
+      en: 'Use the address given to you at onboarding.',
+    },
   },
   'door.header-missing': {
     ...malformed,
     ru: 'Нет обязательного заголовка',
     en: 'A required header is missing',
-    advice: 'Send Content-Disposition with the name of the package.',
+    advice: {
+      ru: 'Передайте заголовок Content-Disposition с именем пакета.',
+      en: 'Send Content-Disposition with the name of the package.',
+    },
   },
   'door.header-doubled': {
     ...malformed,
     ru: 'Заголовок повторён',
     en: 'A header is given more than once',
-    advice: 'Send the header once.',
+    advice: {
+      ru: 'Передайте заголовок один раз.',
+      en: 'Send the header once.',
+    },
   },
   'door.header-invalid': {
     ...malformed,
     ru: 'Заголовок не разобран',
     en: 'A header cannot be read',
-    advice: 'Correct the header named in the answer.',
+    advice: {
+      ru: 'Исправьте заголовок, названный в ответе.',
+      en: 'Correct the header named in the answer.',
+    },
   },
   'door.headers-too-large': {
     fault: 'sender',
@@ -44,31 +59,46 @@ export const doorRefusals = {
     status: 431,
     ru: 'Слишком большие заголовки',
     en: 'The headers are too large',
-    advice: 'Send fewer and shorter headers.',
+    advice: {
+      ru: 'Передайте меньше заголовков или сократите их.',
+      en: 'Send fewer and shorter headers.',
+    },
   },
   'door.request-malformed': {
     ...malformed,
     ru: 'Запрос HTTP не разобран',
     en: 'The HTTP request cannot be read',
-    advice: 'Send a well-formed HTTP/1.1 request.',
+    advice: {
+      ru: 'Отправьте правильный запрос HTTP/1.1.',
+      en: 'Send a well-formed HTTP/1.1 request.',
+    },
   },
   'door.name-invalid': {
     ...malformed,
     ru: 'Недопустимое имя пакета',
     en: 'The name of the package is not allowed',
-    advice: 'Name it [a-z0-9_-]{1,100}.cms.',
+    advice: {
+      ru: 'Назовите пакет по образцу [a-z0-9_-]{1,100}.cms.',
+      en: 'Name it [a-z0-9_-]{1,100}.cms.',
+    },
   },
   'door.empty': {
     ...malformed,
     ru: 'Пустое тело запроса',
     en: 'The body is empty',
-    advice: 'Send the signed package as the body.',
+    advice: {
+      ru: 'Передайте подписанный пакет в теле запроса.',
+      en: 'Send the signed package as the body.',
+    },
   },
   'door.too-large': {
     ...malformed,
     ru: 'Пакет больше допустимого',
     en: 'The package is larger than allowed',
-    advice: 'Split the package.',
+    advice: {
+      ru: 'Разделите пакет на несколько.',
+      en: 'Split the package.',
+    },
   },
   'door.too-slow': {
     fault: 'sender',
@@ -76,7 +106,10 @@ export const doorRefusals = {
     status: 408,
     ru: 'Тело запроса передаётся слишком медленно',
     en: 'The body arrives too slowly',
-    advice: 'Send it again over a better line.',
+    advice: {
+      ru: 'Отправьте пакет повторно по более быстрому каналу.',
+      en: 'Send it again over a better line.',
+    },
   },
   'door.cut-short': {
     fault: 'sender',
@@ -84,7 +117,10 @@ export const doorRefusals = {
     status: 408,
     ru: 'Передача оборвана',
     en: 'The body ended early',
-    advice: 'Send the same package again.',
+    advice: {
+      ru: 'Отправьте тот же пакет повторно.',
+      en: 'Send the same package again.',
+    },
   },
   'door.busy': {
     fault: 'hub',
@@ -92,7 +128,10 @@ export const doorRefusals = {
     status: 503,
     ru: 'Хаб перегружен',
     en: 'The hub is at its limits',
-    advice: 'Send the same package again after the time in Retry-After.',
+    advice: {
+      ru: 'Отправьте тот же пакет повторно через время, указанное в Retry-After.',
+      en: 'Send the same package again after the time in Retry-After.',
+    },
   },
   'door.failed': {
     fault: 'hub',
@@ -100,7 +139,10 @@ export const doorRefusals = {
     status: 500,
     ru: 'Внутренняя ошибка приёма',
     en: 'The hub could not take the package in',
-    advice: 'Send the same package again.',
+    advice: {
+      ru: 'Отправьте тот же пакет повторно.',
+      en: 'Send the same package again.',
+    },
   },
   'door.stopping': {
     fault: 'hub',
@@ -108,12 +150,18 @@ export const doorRefusals = {
     status: 503,
     ru: 'Хаб останавливается',
     en: 'The hub is stopping',
-    advice: 'Send the same package again.',
+    advice: {
+      ru: 'Отправьте тот же пакет повторно.',
+      en: 'Send the same package again.',
+    },
   },
   'door.name-reused': {
     ...malformed,
     ru: 'Под этим именем уже принят другой пакет',
     en: 'Another package was already received under this name',
-    advice: 'Give every package a name of its own.',
+    advice: {
+      ru: 'Давайте каждому пакету собственное имя.',
+      en: 'Give every package a name of its own.',
+    },
   },
 } as const

@@ -8,13 +8,19 @@ export const peerRefusals = {
     ...unregistered,
     ru: 'Сертификат отправителя не зарегистрирован',
     en: 'The signing certificate is registered for no peer',
-    advice: 'Ask the hub to register your certificate.',
+    advice: {
+      ru: 'Попросите оператора хаба зарегистрировать ваш сертификат.',
+      en: 'Ask the hub to register your certificate.',
+    },
   },
   'peer.inactive': {
     ...unregistered,
     ru: 'Обмен с отправителем не активен',
     en: 'The peer is not active',
-    advice: 'Ask the hub to activate the exchange.',
+    advice: {
+      ru: 'Попросите оператора хаба включить обмен.',
+      en: 'Ask the hub to activate the exchange.',
+    },
   },
   'peer.suspended': {
     fault: 'configuration',
@@ -22,19 +28,28 @@ export const peerRefusals = {
     status: 503,
     ru: 'Обмен с отправителем временно приостановлен',
     en: 'The exchange with the peer is suspended for a while',
-    advice: 'Keep the package and send the same again later.',
+    advice: {
+      ru: 'Сохраните пакет и отправьте его же позже.',
+      en: 'Keep the package and send the same again later.',
+    },
   },
   'peer.certificate-time': {
     ...unregistered,
     ru: 'Сертификат отправителя не действует в это время',
     en: 'The signing certificate is not valid at this time',
-    advice: 'Register and use a valid certificate.',
+    advice: {
+      ru: 'Зарегистрируйте и используйте действующий сертификат.',
+      en: 'Register and use a valid certificate.',
+    },
   },
   'grant.missing': {
     ...unregistered,
     ru: 'Нет права передавать от имени этого оператора',
     en: 'No grant to speak for the operator of the sender',
-    advice: 'Ask the hub for a grant, or correct the sender.',
+    advice: {
+      ru: 'Попросите оператора хаба дать право или исправьте отправителя.',
+      en: 'Ask the hub for a grant, or correct the sender.',
+    },
   },
 } as const
 
@@ -44,19 +59,28 @@ export const partnerRefusals = {
     ...asked,
     ru: 'Строка справочника партнёров недопустима',
     en: 'A row of operators, peers or grants is not valid',
-    advice: 'Correct the value named in the answer.',
+    advice: {
+      ru: 'Исправьте значение, названное в ответе.',
+      en: 'Correct the value named in the answer.',
+    },
   },
   'partner.conflict': {
     fault: 'sender',
     class: 'configuration',
     ru: 'Строка противоречит другим строкам справочника',
     en: 'The row contradicts another row of operators, peers or grants',
-    advice: 'Correct one of the two rows.',
+    advice: {
+      ru: 'Исправьте одну из двух строк.',
+      en: 'Correct one of the two rows.',
+    },
   },
   'partner.incomplete': {
     ...ofSettings,
     ru: 'Для обмена не хватает данных',
     en: 'The exchange cannot be active yet',
-    advice: 'Add what the answer says is lacking, then activate again.',
+    advice: {
+      ru: 'Добавьте недостающее, названное в ответе, затем включите обмен снова.',
+      en: 'Add what the answer says is lacking, then activate again.',
+    },
   },
 } as const

@@ -218,11 +218,13 @@ t.test('what the desk refuses is told with its code, its fault and what to do', 
     detail: 'Оператор Б (b): не активен',
     fault: 'configuration',
     faultText: /настройках/,
-    advice: String,
+    advice:
+      'Узнайте у оператора хаба, какие операторы подключены. (Ask the hub which operators are connected.)',
   })
   const page = await api.ask(problem.type, { key: '' })
   t.equal(page.status, 200)
   t.match(page.text, /С оператором получателя нет обмена/)
+  t.match(page.text, /^Узнайте у оператора хаба.*\. \(Ask the hub .*\.\)$/m)
   t.equal((await api.ask('/api/v1/problems/no.such', { key: '' })).status, 404)
 })
 
@@ -338,7 +340,11 @@ t.test('a message tells its attempts and its end in words, and nothing of its ne
   const details = fits<MessageDetails>(t, 'MessageDetails', told.json())
   t.match(details, {
     isFinal: true,
-    reason: { code: 'next.error', title: /Оператор получателя сообщил об ошибке/, advice: String },
+    reason: {
+      code: 'next.error',
+      title: /Оператор получателя сообщил об ошибке/,
+      advice: 'Прочитайте текст ошибки. (See the text of the error.)',
+    },
     answer: { outcome: 'error', text: 'Нет такого договора', isTold: true, words: { ru: /Ошибка/ } },
     attempts: [
       { number: 1, carries: 'message', outcome: { ru: 'Не удалось, попытка будет повторена' }, status: 500 },

@@ -5,7 +5,14 @@ import { logFailure } from '../../../monitoring/log.ts'
 import { drainRequest } from '../../../operators/transports/http-answer.ts'
 import type { Problem } from '../../../schemas/api.ts'
 import { limits } from '../../../schemas/limits.ts'
-import { type Fault, type Refusal, type RefusalCode, refusalRow, refuse } from '../../../schemas/refusals.ts'
+import {
+  adviceText,
+  type Fault,
+  type Refusal,
+  type RefusalCode,
+  refusalRow,
+  refuse,
+} from '../../../schemas/refusals.ts'
 import { RequestRefused } from '../admin/answers.ts'
 import { root } from './app.ts'
 
@@ -68,8 +75,8 @@ export function statusOf(code: RefusalCode): number {
 
 /** A row of the table of refusals in the words of a problem. */
 export function problemWords(code: RefusalCode): { title: string; faultText: string; advice: string } {
-  const { ru, en, fault, advice } = refusalRow(code)
-  return { title: `${ru} (${en})`, faultText: faultTexts[fault], advice }
+  const { ru, en, fault } = refusalRow(code)
+  return { title: `${ru} (${en})`, faultText: faultTexts[fault], advice: adviceText(code) }
 }
 
 /** The body for one refusal or several of one request; the first decides. */
