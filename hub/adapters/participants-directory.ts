@@ -4,6 +4,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { guardedLookup, hostOf, readAddress } from '../../operators/transports/address-guard.ts'
 import { readRetryAfter } from '../../operators/transports/outcome.ts'
+import { subscriberName } from '../../schemas/directory/subscriber-name.ts'
 import { type ParticipantId, parseParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import type {
@@ -176,11 +177,7 @@ function readId(text: string): ParticipantId | undefined {
 }
 
 function readName(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, limits.subscriberNameLengthMax)
-    .toWellFormed()
+  return subscriberName(text.replace(/\p{Cc}+/gu, ' ').trim())
 }
 
 function isAsked(one: Participant, query: ParticipantQuery): boolean {

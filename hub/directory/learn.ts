@@ -1,5 +1,6 @@
 // Learns subscribers from traffic: follows the journal behind everybody's commits and counts what was delivered.
 
+import { subscriberName } from '../../schemas/directory/subscriber-name.ts'
 import { operatorCodeOf, type ParticipantId, parseParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { type Refusal, type RefusalCode, refusalRow, refusals, refuse } from '../../schemas/refusals.ts'
@@ -78,7 +79,7 @@ export function trafficOf(context: LearnContext, ended: readonly EndedMessage[])
 /** An operator may speak for its own subscriber alone: what an invitation says of whom it is for is not taken. */
 function declaredBy({ kind, from_inn, from_kpp, from_name }: EndedMessage): Partial<SubscriberTraffic> {
   if (kind !== 'invitation') return {}
-  const name = from_name?.slice(0, limits.subscriberNameLengthMax) ?? null
+  const name = from_name === null ? null : subscriberName(from_name)
   return { inn: from_inn, kpp: from_kpp, name, sources: ['invitation', 'traffic'] }
 }
 

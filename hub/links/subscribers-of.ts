@@ -1,5 +1,6 @@
 // The subscribers an invitation tells of, as the directory keeps them.
 
+import { subscriberName } from '../../schemas/directory/subscriber-name.ts'
 import { operatorCodeOf, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { FollowedNews } from '../store/links/follow-reads.ts'
@@ -15,7 +16,8 @@ export function subscribersOf(
   news: Pick<FollowedNews, 'from_id' | 'from_inn' | 'from_kpp' | 'from_name' | 'to_id'>,
   at: Date,
 ): SubscriberSeen[] {
-  const { from_inn: inn, from_kpp: kpp, from_name: name } = news
+  const { from_inn: inn, from_kpp: kpp, from_name } = news
+  const name = from_name === null ? null : subscriberName(from_name)
   return [
     seen(context, { id: news.from_id as ParticipantId, inn, kpp, name, at }),
     seen(context, { id: news.to_id as ParticipantId, inn: null, kpp: null, name: null, at }),
