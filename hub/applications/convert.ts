@@ -16,8 +16,16 @@ import { readInvite } from '../store/links/reads.ts'
 import type { InviteRow } from '../store/links/rows.ts'
 import { changedEntry } from './entries.ts'
 
-/** What came of it: how many became invitations now, how many wait still, why some could not. */
-export type Converted = { converted: number; left: number; refused: Record<string, number> }
+/**
+ * What came of it: how many became invitations now, how many wait still, why some could not. `next` is the last one that
+ * was tried when there are others behind it.
+ */
+export type Converted = {
+  converted: number
+  left: number
+  refused: Record<string, number>
+  next: string | null
+}
 
 /**
  * Under this name the keys of conversions stand beside those of partners' packages and services' messages: no peer and no
@@ -26,13 +34,14 @@ export type Converted = { converted: number; left: number; refused: Record<strin
 const conversionPeer = 'hub:application'
 
 /**
- * Converts at most limits.applicationsConvertedMax; again for what is left. Of each invitation the Запрос, its saying, the
- * end of its waiting and its key are one change: twice, at once from two nodes, or after a crash in between, it is sent
- * once. Refusals: admin.not-found, application.no-autoroaming.
+ * Tries limits.applicationsConvertedMax at most, the oldest first, behind the invitation `after`; again from `next` on for
+ * the others: those that cannot be sent stay waiting and must not stand before them. Of each invitation the Запрос, its
+ * saying, the end of its waiting and its key are one change: twice, at once from two nodes, or after a crash in between, it
+ * is sent once. Refusals: admin.not-found, application.no-autoroaming.
  */
 export async function convertApplications(
   context: PipelineContext,
-  order: { operator: string; actor: string; signal: AbortSignal },
+  order: { operator: string; actor: string; after?: string | undefined; signal: AbortSignal },
 ): Promise<Converted | Refusal> {
   const operator = order.operator as OperatorId
   const book = context.book()
@@ -41,8 +50,9 @@ export async function convertApplications(
   const takes = peers.some(({ peer }) => peer.state !== 'inactive' && peer.policy.invitations)
   if (!takes) return refuse('application.no-autoroaming', operator)
   const waiting = await waitingFor(context, operator)
-  const now = waiting.slice(0, limits.applicationsConvertedMax)
-  const { signal, actor } = order
+  const { signal, actor, after = '' } = order
+  const untried = waiting.filter((id) => id > after)
+  const now = untried.slice(0, limits.applicationsConvertedMax)
   const outcomes = await inParallel(now, { signal, atOnceMax: limits.bulkInvitesAtOnceMax }, (id) =>
     againWhenStale(() => convertOne(context, id, actor)),
   )
@@ -52,7 +62,8 @@ export async function convertApplications(
     if (typeof outcome === 'object') refused[outcome.code] = (refused[outcome.code] ?? 0) + 1
   }
   const gone = outcomes.filter((outcome) => outcome === 'gone').length
-  return { converted, left: waiting.length - converted - gone, refused }
+  const next = now.length < untried.length ? (now.at(-1) ?? null) : null
+  return { converted, left: waiting.length - converted - gone, refused, next }
 }
 
 /** Ids of waiting invitations to an operator, oldest first. */

@@ -34,5 +34,10 @@ export type AdminApplicationDetails = AdminApplication & {
   }[]
 }
 
-/** What came of a conversion. */
-export type AdminConverted = { converted: number; left: number; refused: Record<string, number> }
+/** What came of a conversion; `next` is what to go on after, null at the end. */
+export type AdminConverted = {
+  converted: number
+  left: number
+  refused: Record<string, number>
+  next: string | null
+}

@@ -41,10 +41,8 @@ const Query = Type.Object(
   },
   strict,
 )
-const Key = Type.Object(
-  { id: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) },
-  strict,
-)
+const Id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
+const Key = Type.Object({ id: Id }, strict)
 const Sent = Type.Object(
   {
     number: Type.Optional(
@@ -141,10 +139,10 @@ function addDecisions(app: AdminApp, { context }: AdminParts): void {
     const { positions } = request.body
     return answer(reply, await refuseRows(context, { ...orderOf(request), positions }))
   })
-  const Convert = Type.Object({ operator: OperatorKey }, strict)
+  const Convert = Type.Object({ operator: OperatorKey, after: Type.Optional(Id) }, strict)
   app.post(`${path}/convert`, { schema: { body: Convert } }, async (request, reply) => {
-    const { operator } = request.body
-    const order = { operator, actor: actorOf(request), signal: clientGone(reply) }
+    const { operator, after } = request.body
+    const order = { operator, actor: actorOf(request), after, signal: clientGone(reply) }
     const done = await convertApplications(context, order)
     return isRefusal(done) ? sendRefusals(reply, done) : (done satisfies AdminConverted)
   })

@@ -187,19 +187,26 @@ async function exportFile(
   }
 }
 
-/** The hub converts a bounded number at a time: it is asked again until nothing more becomes of it. */
+/** The hub tries a bounded number at a time: it is asked until all were tried once. */
 async function convert(context: CliContext, operator: string, options: OnlineOptions): Promise<ExitCode> {
   let converted = 0
+  let after: string | undefined
+  const refused: Record<string, number> = {}
   for (;;) {
-    const question = { method: 'POST', path: `${path}/convert`, body: { operator } } as const
-    const answer = await ask(context, options, question)
+    const body = { operator, ...(after === undefined ? {} : { after }) }
+    const answer = await ask(context, options, { method: 'POST', path: `${path}/convert`, body })
     if ('exit' in answer) return answer.exit
     const done = answer.value as AdminConverted
     converted += done.converted
-    if (done.left > 0 && done.converted > 0) continue
-    const refused = Object.entries(done.refused).map(([code, count]) => `${code}: ${count}`)
-    const text = [`Отправлено приглашений (invited): ${converted}, осталось (left): ${done.left}`, ...refused]
-    const exit = done.left > 0 ? exitCodes.refused : exitCodes.ok
-    return report(context, { json: { ...done, converted }, text, exit })
+    for (const [code, count] of Object.entries(done.refused)) refused[code] = (refused[code] ?? 0) + count
+    if (done.next !== null) {
+      after = done.next
+      continue
+    }
+    const { left } = done
+    const codes = Object.entries(refused).map(([code, count]) => `${code}: ${count}`)
+    const text = [`Отправлено приглашений (invited): ${converted}, осталось (left): ${left}`, ...codes]
+    const exit = left > 0 ? exitCodes.refused : exitCodes.ok
+    return report(context, { json: { converted, left, refused }, text, exit })
   }
 }
