@@ -52,9 +52,11 @@ export function fakeDirectory(of: {
   }
 }
 
+type Answered = Refusal | InviteMade['outcome']
+
 /** A desk that keeps every invitation under its key, as the real one does, and every call. */
 export function fakeDesk(
-  answer: (request: InviteRequest) => Refusal | InviteMade['outcome'] | Promise<Refusal> = () => 'asked',
+  answer: (request: InviteRequest) => Answered | Promise<Answered> = () => 'asked',
 ): InviteDesk & { calls: InviteRequest[]; made: Map<string, InviteMade> } {
   const calls: InviteRequest[] = []
   const made = new Map<string, InviteMade>()
