@@ -356,8 +356,6 @@ export const limits = {
   ...directoryLimits,
 
   ...bulkLimits,
-  // links
-  linkSayingsMax: 60,
   ...inviteLimits,
 
   // health, metrics, the log

@@ -82,3 +82,10 @@ t.test('every limit bounds something', async (t) => {
     [],
   )
 })
+
+t.test('no limit stands twice: of two rows of one name the later would win unseen', async (t) => {
+  const tables = sources.filter(({ file }) => /^schemas\/(?:\w+\/)?limits\.ts$/.test(file))
+  const names = tables.flatMap(({ text }) => [...text.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name))
+  t.equal(new Set(names).size, Object.keys(limits).length)
+  t.equal(names.length, Object.keys(limits).length)
+})

@@ -115,7 +115,7 @@ export async function readInvitesOfPair(
   return rows as InviteRow[]
 }
 
-/** Letters of an invitation, newest first. */
+/** The newest limits.inviteEventsShownMax letters of an invitation, newest first. */
 export async function readLetters(sql: Sql, invite: string): Promise<LetterRow[]> {
   const text = 'select * from letter where invite = $1 order by id desc limit $2'
   const values = [invite, limits.inviteEventsShownMax]
@@ -123,9 +123,10 @@ export async function readLetters(sql: Sql, invite: string): Promise<LetterRow[]
   return rows as LetterRow[]
 }
 
-/** Events of an invitation, oldest first. */
+/** The newest limits.inviteEventsShownMax events of an invitation, in their order: how it stands must be among them. */
 export async function readInviteEvents(sql: Sql, invite: string): Promise<LinkEventRow[]> {
-  const text = 'select * from link_event where invite = $1 order by id limit $2'
+  const text =
+    'select * from (select * from link_event where invite = $1 order by id desc limit $2) newest order by id'
   const values = [invite, limits.inviteEventsShownMax]
   const { rows } = await sql.query({ name: 'events_of_invite', text, values })
   return rows as LinkEventRow[]
