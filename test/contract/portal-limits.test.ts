@@ -29,35 +29,38 @@ t.test('a window of counting ends after its time and not a millisecond before', 
   t.equal((await portal.post(rightJoin)).status, 200)
 })
 
-t.test('so many connections are taken; one more is ended at once, and there is room when one goes', async (t) => {
-  const portal = await startTestPortal(t)
-  const { port, hostname } = new URL(portal.address)
-  const sockets: Socket[] = []
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-  })
-  /** Asks on a connection of its own, and gives the first line of the answer; none when the connection ends. */
-  const ask = async (): Promise<{ socket: Socket; line: string | undefined }> => {
-    const socket = connect(Number(port), hostname)
-    sockets.push(socket)
-    socket.on('error', () => undefined)
-    socket.write('GET /favicon.ico HTTP/1.1\r\nhost: portal\r\n\r\n')
-    const ended = once(socket, 'close').then(() => undefined)
-    const [bytes] = (await Promise.race([once(socket, 'data'), ended])) ?? []
-    return { socket, line: bytes === undefined ? undefined : String(bytes).split('\r\n')[0] }
-  }
-  const answered = 'HTTP/1.1 204 No Content'
-  const first = await ask()
-  t.equal(first.line, answered)
-  for (let n = 2; n < limits.portalConnectionsMax; n += 1) await ask()
-  t.equal((await ask()).line, answered, 'as many as are taken')
-  t.equal((await ask()).line, undefined, 'one more')
-  first.socket.destroy()
-  // The server sees the end of a connection when its turn comes.
-  let line: string | undefined
-  while (line === undefined) line = (await ask()).line
-  t.equal(line, answered)
-})
+t.test(
+  'so many connections are taken; one more is ended at once, and there is room when one goes',
+  async (t) => {
+    const portal = await startTestPortal(t)
+    const { port, hostname } = new URL(portal.address)
+    const sockets: Socket[] = []
+    t.teardown(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    /** Asks on a connection of its own, and gives the first line of the answer; none when the connection ends. */
+    const ask = async (): Promise<{ socket: Socket; line: string | undefined }> => {
+      const socket = connect(Number(port), hostname)
+      sockets.push(socket)
+      socket.on('error', () => undefined)
+      socket.write('GET /favicon.ico HTTP/1.1\r\nhost: portal\r\n\r\n')
+      const ended = once(socket, 'close').then(() => undefined)
+      const [bytes] = (await Promise.race([once(socket, 'data'), ended])) ?? []
+      return { socket, line: bytes === undefined ? undefined : String(bytes).split('\r\n')[0] }
+    }
+    const answered = 'HTTP/1.1 204 No Content'
+    const first = await ask()
+    t.equal(first.line, answered)
+    for (let n = 2; n < limits.portalConnectionsMax; n += 1) await ask()
+    t.equal((await ask()).line, answered, 'as many as are taken')
+    t.equal((await ask()).line, undefined, 'one more')
+    first.socket.destroy()
+    // The server sees the end of a connection when its turn comes.
+    let line: string | undefined
+    while (line === undefined) line = (await ask()).line
+    t.equal(line, answered)
+  },
+)
 
 t.test('messages and names are shown up to their limit, in letters and on pages', async (t) => {
   const { letterMessageLengthMax: messageMax, letterNameLengthMax: nameMax } = limits
