@@ -87,6 +87,7 @@ t.test('what is asked wrongly is refused by its code', async (t) => {
     const told = await search(query)
     t.match([told.status, told.json()['code']], [status, code], JSON.stringify(query).slice(0, 80))
   }
+  t.equal((await search({ name: 'x'.repeat(limits.directoryNameLengthMax) })).status, 200)
   const key = await makeKey({ verbs: ['read'] })
   t.match((await search({ inn }, { key })).json(), { code: 'api.scope' })
 })
