@@ -2,9 +2,11 @@
 
 import t from 'tap'
 import { cardOf } from '../../hub/api/internal/invitations/view.ts'
+import { sayOn } from '../../hub/links/say.ts'
 import { startLinks } from '../../hub/links/wiring.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { newRowId } from '../../hub/store/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { inviteRow, letterRow } from '../support/letter-rows.ts'
 import { startLinkBench } from '../support/links.ts'
@@ -99,3 +101,20 @@ t.test('a card shows the newest letters and events of an invitation, events in t
   const newest = [...all.slice(1), max]
   t.strictSame(await shown(), { letters: newest.toReversed(), events: newest }, 'the oldest one goes')
 })
+
+t.test(
+  'a sending time counts as it is up to the limit ahead, a millisecond more as of its arrival',
+  async (t) => {
+    const { context } = await startLinkBench(t)
+    const at = new Date('2026-10-01T09:00:00Z')
+    const [by, to] = ['2ZA-7701-first', '2AB-7703-own'] as ParticipantId[] as [ParticipantId, ParticipantId]
+    const kept = (aheadMs: number) => {
+      const sentAt = new Date(at.getTime() + aheadMs).toISOString()
+      const { link } = sayOn(context, undefined, { by, to, type: 'ask', sentAt, at })
+      return Date.parse(link.sayings[0]?.sentAt ?? '') - at.getTime()
+    }
+    const max = limits.linkSentAheadMaxMs
+    t.equal(kept(max), max)
+    t.equal(kept(max + 1), 0)
+  },
+)
