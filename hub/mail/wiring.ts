@@ -115,15 +115,20 @@ async function openMailer({ data, mail }: Settings): Promise<Mailer> {
   })
 }
 
-/** Letters are personal data: those that are over go after their time, with their files. */
+/**
+ * Letters are personal data: those that are over go after their time, with their files. Rows go last: a file whose row is
+ * gone would be found by no later run.
+ */
 async function sweep({ settings, context, store }: MailOptions): Promise<void> {
   const endedBefore = new Date(context.clock.now().getTime() - settings.mail.keepMs)
-  const { count, files } = await sweepLetters(store, { endedBefore, countMax: limits.lettersSweptMax })
-  if (count > 0) log.info('mail.swept', { count })
-  if (files.length === 0) return
   const folder = mailFolder(settings.data.folder)
-  for (const file of files) rmSync(join(folder, basename(file)), { force: true })
-  syncFolder(folder)
+  const swept = await store.transaction(async (sql) => {
+    const { count, files } = await sweepLetters(sql, { endedBefore, countMax: limits.lettersSweptMax })
+    for (const file of files) rmSync(join(folder, basename(file)), { force: true })
+    if (files.length > 0) syncFolder(folder)
+    return count
+  })
+  if (swept > 0) log.info('mail.swept', { count: swept })
 }
 
 function collect({ metrics, store, context }: MailOptions): void {

@@ -1,6 +1,6 @@
 // Letters of invitations on a real database: sent, tried again, bounced, dropped; at least once, and by one node.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import t from 'tap'
@@ -311,4 +311,25 @@ t.test('letters that are over go after their time, with their files', async (t) 
   await office.until(async () => (existsSync(file) ? undefined : true), 'the file gone')
   t.strictSame(readdirSync(join(office.folder, 'mail')), [`${fresh.id}.eml`])
   t.ok(await office.letter(fresh.id))
+})
+
+t.test('a letter whose file cannot be removed is kept and told, and goes with it later', async (t) => {
+  const office = await startOffice(t, { settings: ['mail.keepMs=60000'] })
+  const invite = inviteRow()
+  const letter = letterRow(invite)
+  await office.write({ invites: [invite], letters: [letter] })
+  await office.ended(letter.id, 'sent')
+  const file = join(office.folder, 'mail', `${letter.id}.eml`)
+  rmSync(file)
+  mkdirSync(file)
+  await office.store.query("update letter set ended_at = ended_at - interval '2 minutes'")
+  await office.until(async () => (office.faults.length > 0 ? true : undefined), 'a fault')
+  t.ok(await office.letter(letter.id))
+  rmdirSync(file)
+  writeFileSync(file, 'a letter')
+  await office.until(
+    async () => ((await office.letter(letter.id)) === undefined ? true : undefined),
+    'the sweep',
+  )
+  t.notOk(existsSync(file))
 })
