@@ -6,12 +6,12 @@ import { type ClaimedWork, type Hop, linkWaitLane, waitingLane } from '../../sto
 import { deliverMessages } from '../6-deliver.ts'
 import { tellAnswers } from '../7-settle.ts'
 import { type PipelineContext, policyOf } from '../context.ts'
+import { lookAtLinkWaits } from '../waiting/for-link.ts'
+import { lookAtParentWaits } from '../waiting/for-parent.ts'
 import { LanePool, type Runner, type WorkingHop } from './lane-pool.ts'
-import { lookAtLinkWaits } from './link-waiting.ts'
 import { processMessages } from './process.ts'
 import { readReceiptsPackages } from './receipts.ts'
 import { makeSender, type Sender } from './send.ts'
-import { lookAtWaiting } from './waiting.ts'
 import { feedOverdue } from './watch.ts'
 
 /** The running pipeline. */
@@ -30,7 +30,7 @@ type ProcessLane = {
 /** Lanes of the PROCESS hop beside `messages`. */
 const processLanes: Readonly<Record<string, ProcessLane>> = {
   receipts: { countMax: limits.receiptsBatchMax, run: readReceiptsPackages },
-  [waitingLane]: { countMax: limits.claimBatchMax, run: lookAtWaiting },
+  [waitingLane]: { countMax: limits.claimBatchMax, run: lookAtParentWaits },
   [linkWaitLane]: { countMax: limits.claimBatchMax, run: lookAtLinkWaits },
 }
 

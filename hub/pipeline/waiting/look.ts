@@ -1,46 +1,46 @@
-// Hop PROCESS, lane of those that wait: looks whether what they wait for has got through (RULES 15, 18).
+// Hop PROCESS, messages that wait: how claimed ones are looked at, moved on or left to wait, whatever they wait for.
 
 import { StaleChange } from '../../store/hot/batcher.ts'
 import { joinChanges } from '../../store/hot/change.ts'
 import { giveBack, giveBackUnlessWoken } from '../../store/hot/claim.ts'
 import { dropWork } from '../../store/hot/faults.ts'
-import { readAwaited, readMessages } from '../../store/hot/reads.ts'
 import type { ClaimedWork, MessageRow } from '../../store/hot/rows.ts'
 import { moveContext, type PipelineContext } from '../context.ts'
 import { lookAgainAt } from '../look-again.ts'
-import { judgeAwaited } from '../parents.ts'
-import { allDone } from './faults.ts'
-import { moveMessage } from './moves.ts'
-import type { Named } from './named.ts'
+import { allDone } from '../run/faults.ts'
+import { moveMessage } from '../run/moves.ts'
+import type { Named } from '../run/named.ts'
+
+/** Claimed works with the rows of their messages, as one lane looks at them. */
+export type Waiting = {
+  works: readonly ClaimedWork[]
+  messages: ReadonlyMap<string, MessageRow>
+  /** States of messages that wait in this lane; work on anything else is a fault and is dropped. */
+  states: readonly MessageRow['state'][]
+  /** Where such a fault is said to be. */
+  place: string
+  now: Date
+  /** What the waiting comes to; undefined while it goes on. */
+  judge(message: MessageRow): Named | undefined
+}
 
 /**
- * Looks at claimed messages that wait. Their parents wake them; the look by the clock finds the deadline, and what a
- * wake-up missed that came while they were being parked, so its pauses grow with the time they have waited. Only rows
- * are read: a message is opened again when it goes on.
+ * Moves on what has waited long enough and gives back the rest, to be looked at again. What they wait for wakes them; the
+ * look by the clock finds the deadline, and what a wake-up missed that came while they were being parked, so its pauses grow
+ * with the time they have waited.
  */
-export async function lookAtWaiting(context: PipelineContext, works: readonly ClaimedWork[]): Promise<void> {
-  const now = context.clock.now()
-  const ids = works.map((work) => work.id)
-  const [messages, awaited] = await Promise.all([
-    readMessages(context.store, ids),
-    readAwaited(context.store, ids),
-  ])
-  const byChild = Map.groupBy(awaited, (one) => one.child)
+export async function lookAtWaiting(context: PipelineContext, waiting: Waiting): Promise<void> {
+  const { works, messages, states, place, now, judge } = waiting
   const lost: ClaimedWork[] = []
   const running = works.map(async (work) => {
     const message = messages.get(work.id)
-    if (message?.state !== 'waiting') {
-      context.watcher.fault('waiting.load', new Error(`work ${work.id} has no message that waits`))
+    if (message === undefined || !states.includes(message.state)) {
+      context.watcher.fault(place, new Error(`work ${work.id} has no message that is ${states.join(' or ')}`))
       lost.push(work)
       return
     }
-    const named = judgeAwaited({
-      reason: message.reason,
-      deadlineAt: message.deadline_at,
-      awaited: byChild.get(message.id) ?? [],
-      now,
-    })
-    if (named !== undefined) await moveWaiting(context, { message, named, now })
+    const named = judge(message)
+    if (named !== undefined) await moveOn(context, { message, named, now })
     else
       await giveBackUnlessWoken(context.store, {
         work,
@@ -53,11 +53,10 @@ export async function lookAtWaiting(context: PipelineContext, works: readonly Cl
 }
 
 /** Commits what waiting comes to. A message that somebody moved meanwhile is looked at again. */
-export async function moveWaiting(
+async function moveOn(
   context: PipelineContext,
-  of: { message: MessageRow; named: Named; now: Date },
+  { message, named, now }: { message: MessageRow; named: Named; now: Date },
 ): Promise<void> {
-  const { message, named, now } = of
   const moved = moveMessage(message, named, moveContext(context, now))
   try {
     await context.committer.submit(joinChanges([{ owned: [message.id] }, moved.change]))
@@ -71,7 +70,7 @@ export async function moveWaiting(
 }
 
 /** When to look again: not later than its deadline. */
-export function nextLookAt(context: PipelineContext, message: MessageRow, now: Date): Date {
+function nextLookAt(context: PipelineContext, message: MessageRow, now: Date): Date {
   const at = lookAgainAt(message.state_at, now, context.settings.parentRecheckMs)
   const { deadline_at: deadline } = message
   return deadline !== null && deadline > now && deadline < at ? deadline : at
