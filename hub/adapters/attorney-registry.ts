@@ -1,26 +1,20 @@
 // Asks a registry of powers of attorney over HTTP: a gateway of the installation in front of the registry it may use.
 
-import http from 'node:http'
-import https from 'node:https'
-import { guardedLookup, hostOf, readAddress } from '../../operators/transports/address-guard.ts'
 import type { AttorneyKey } from '../../schemas/attorney/value.ts'
 import { limits } from '../../schemas/limits.ts'
+import {
+  type GatewayOptions,
+  type GatewayReply,
+  type GatewaySilence,
+  isJson,
+  makeGateway,
+} from '../outbound/gateway.ts'
 import type { AttorneyRegistry, RegistryFile, RegistryStatus } from '../trust/attorney/registry.ts'
 
-/** Settings of the adapter. */
-export type AttorneyRegistryOptions = {
-  /** Absolute http or https, with or without a path; the questions are put below it. */
-  address: string
-  /** Gateways inside private networks and on this machine. */
-  allowPrivateAddresses: boolean
-  /** For one question; registryTimeoutMs unless given. */
+/** Settings of the adapter: where the gateway is; registryTimeoutMs and registryAnswerBytesMax unless given. */
+export type AttorneyRegistryOptions = Omit<GatewayOptions, 'timeoutMs' | 'answerBytesMax' | 'token'> & {
   timeoutMs?: number
-  /** registryAnswerBytesMax unless given. */
   answerBytesMax?: number
-  /** PEM. */
-  ca?: string | Buffer
-  /** Resolves names instead of the system, in the form of node:dns lookup. */
-  resolve?: Parameters<typeof guardedLookup>[1]
 }
 
 /**
@@ -31,14 +25,14 @@ export type AttorneyRegistryOptions = {
  * not come in time, is silence, and so is an answer about something else. Never rejects.
  */
 export function createHttpAttorneyRegistry(options: AttorneyRegistryOptions): AttorneyRegistry {
-  const lookup = guardedLookup(options.allowPrivateAddresses, options.resolve)
-  const ask = (key: AttorneyKey, suffix: string, signal: AbortSignal): Promise<Answer | Silence> => {
-    const address = readAddress(options.address, options.allowPrivateAddresses)
-    if ('forbidden' in address) return Promise.resolve({ silence: address.forbidden })
-    const url = new URL(address.url)
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/attorneys/${encodeURIComponent(key.number)}${suffix}`
-    url.search = new URLSearchParams({ principal: key.principalInn }).toString()
-    return request(url, { ...options, lookup, signal }).then((reply) => readReply(reply, key))
+  const gateway = makeGateway({
+    timeoutMs: limits.registryTimeoutMs,
+    answerBytesMax: limits.registryAnswerBytesMax,
+    ...options,
+  })
+  const ask = async (key: AttorneyKey, suffix: string, signal: AbortSignal) => {
+    const path = `/attorneys/${encodeURIComponent(key.number)}${suffix}`
+    return readReply(await gateway({ path, parameters: { principal: key.principalInn } }, signal), key)
   }
   return {
     async fetch(key, signal) {
@@ -50,8 +44,6 @@ export function createHttpAttorneyRegistry(options: AttorneyRegistryOptions): At
   }
 }
 
-type Reply = { status: number; contentType: string; body: Buffer }
-type Silence = { silence: string }
 type Answer = {
   status: 'valid' | 'revoked' | 'unknown'
   at: string | undefined
@@ -59,65 +51,11 @@ type Answer = {
   signature: Buffer | undefined
 }
 
-type RequestOptions = Pick<AttorneyRegistryOptions, 'timeoutMs' | 'answerBytesMax' | 'ca'> & {
-  lookup: ReturnType<typeof guardedLookup>
-  signal: AbortSignal
-}
-
-/** One request on a connection of its own; one timer bounds all of it. */
-function request(url: URL, options: RequestOptions): Promise<Reply | Silence> {
-  const { signal, lookup, ca } = options
-  const { timeoutMs = limits.registryTimeoutMs, answerBytesMax = limits.registryAnswerBytesMax } = options
-  const { promise, resolve } = Promise.withResolvers<Reply | Silence>()
-  if (signal.aborted) return Promise.resolve({ silence: 'aborted' })
-  const { get } = url.protocol === 'https:' ? https : http
-  const asked = get({
-    protocol: url.protocol,
-    host: hostOf(url),
-    port: url.port,
-    path: url.pathname + url.search,
-    headers: { accept: 'application/json' },
-    agent: false,
-    lookup,
-    maxHeaderSize: limits.headerBytesMax,
-    ...(ca === undefined ? {} : { ca }),
-  })
-  const end = (result: Reply | Silence): void => {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    resolve(result)
-    asked.destroy()
-  }
-  const onAbort = (): void => end({ silence: 'aborted' })
-  const timer = setTimeout(() => end({ silence: 'timeout' }), timeoutMs)
-  signal.addEventListener('abort', onAbort)
-  asked.on('error', (error: NodeJS.ErrnoException) => end({ silence: error.code ?? 'connection' }))
-  asked.on('response', (response) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > answerBytesMax) end({ silence: 'answer.too-large' })
-      else chunks.push(chunk)
-    })
-    response.on('error', () => end({ silence: 'answer.cut' }))
-    response.on('close', () => end({ silence: 'answer.cut' }))
-    response.on('end', () => {
-      const { statusCode: status = 0, headers } = response
-      const contentType = headers['content-type'] ?? ''
-      end(
-        response.complete ? { status, contentType, body: Buffer.concat(chunks) } : { silence: 'answer.cut' },
-      )
-    })
-  })
-  return promise
-}
-
 /** A page of a proxy, whatever its status, is no answer of the registry. */
-function readReply(reply: Reply | Silence, key: AttorneyKey): Answer | Silence {
+function readReply(reply: GatewayReply | GatewaySilence, key: AttorneyKey): Answer | GatewaySilence {
   if ('silence' in reply) return reply
   if (reply.status !== 200 && reply.status !== 404) return { silence: `answer.${reply.status}` }
-  if (!/^application\/json\b/i.test(reply.contentType)) return { silence: 'answer.content-type' }
+  if (!isJson(reply)) return { silence: 'answer.content-type' }
   const fields = readObject(reply.body)
   if (fields === undefined) return { silence: 'answer.garbage' }
   const { number, principal, status, revokedAt, file, signature } = fields
@@ -155,7 +93,7 @@ function readBase64(value: unknown): Buffer | undefined {
 }
 
 /** A file may be given of a revoked one too; that it is revoked is then told by its status. */
-function toFile(answer: Answer | Silence): RegistryFile {
+function toFile(answer: Answer | GatewaySilence): RegistryFile {
   if ('silence' in answer) return { outcome: 'silent', reason: answer.silence }
   const { status, at, file, signature } = answer
   if (status === 'unknown') return { outcome: 'not-found' }
@@ -163,7 +101,7 @@ function toFile(answer: Answer | Silence): RegistryFile {
   return status === 'revoked' ? { outcome: 'revoked', at } : { outcome: 'silent', reason: 'answer.no-file' }
 }
 
-function toStatus(answer: Answer | Silence): RegistryStatus {
+function toStatus(answer: Answer | GatewaySilence): RegistryStatus {
   if ('silence' in answer) return { outcome: 'silent', reason: answer.silence }
   if (answer.status === 'revoked') return { outcome: 'revoked', at: answer.at }
   return { outcome: answer.status }

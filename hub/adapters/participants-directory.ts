@@ -1,8 +1,5 @@
 // Asks a gateway of the directory of participants over HTTP, as docs/participants-directory.md says.
 
-import http from 'node:http'
-import https from 'node:https'
-import { guardedLookup, hostOf, readAddress } from '../../operators/transports/address-guard.ts'
 import { readRetryAfter } from '../../operators/transports/outcome.ts'
 import { subscriberName } from '../../schemas/directory/subscriber-name.ts'
 import { type ParticipantId, parseParticipantId, participantKey } from '../../schemas/ids.ts'
@@ -13,22 +10,17 @@ import type {
   ParticipantQuery,
   ParticipantsDirectory,
 } from '../directory/participants.ts'
+import {
+  type GatewayOptions,
+  type GatewayReply,
+  type GatewaySilence,
+  isJson,
+  makeGateway,
+} from '../outbound/gateway.ts'
 
-/** Settings of the adapter. */
-export type ParticipantsDirectoryOptions = {
-  /** Absolute http or https, with or without a path; `/participants` is put below it. */
-  address: string
-  /** Gateways inside private networks and on this machine. */
-  allowPrivateAddresses: boolean
-  /** Bearer token. */
-  token?: string | undefined
-  timeoutMs: number
-  /** lookUpAnswerBytesMax unless given. */
+/** Settings of the adapter: where the gateway is; lookUpAnswerBytesMax unless given. */
+export type ParticipantsDirectoryOptions = Omit<GatewayOptions, 'answerBytesMax'> & {
   answerBytesMax?: number
-  /** PEM. */
-  ca?: string | Buffer
-  /** Resolves names instead of the system, in the form of node:dns lookup. */
-  resolve?: Parameters<typeof guardedLookup>[1]
 }
 
 /**
@@ -39,21 +31,15 @@ export type ParticipantsDirectoryOptions = {
 export function createHttpParticipantsDirectory(
   options: ParticipantsDirectoryOptions,
 ): ParticipantsDirectory {
-  const lookup = guardedLookup(options.allowPrivateAddresses, options.resolve)
+  const ask = makeGateway({ answerBytesMax: limits.lookUpAnswerBytesMax, ...options })
   return {
     async find(query, signal) {
-      const address = readAddress(options.address, options.allowPrivateAddresses)
-      if ('forbidden' in address) return silent(address.forbidden)
-      const url = new URL(address.url)
-      url.pathname = `${url.pathname.replace(/\/$/, '')}/participants`
-      url.search = new URLSearchParams(parametersOf(query)).toString()
-      return readReply(await request(url, { ...options, lookup, signal }), query)
+      return readReply(await ask({ path: '/participants', parameters: parametersOf(query) }, signal), query)
     },
   }
 }
 
 type Silence = Extract<ParticipantAnswer, { outcome: 'try-later' }>
-type Reply = { status: number; contentType: string; retryAfter: string | undefined; body: Buffer }
 
 function silent(reason: string, retryAfterMs?: number): Silence {
   return retryAfterMs === undefined
@@ -66,68 +52,14 @@ function parametersOf(query: ParticipantQuery): Record<string, string> {
   return query.kpp === undefined ? { inn: query.inn } : { inn: query.inn, kpp: query.kpp }
 }
 
-type RequestOptions = Pick<ParticipantsDirectoryOptions, 'timeoutMs' | 'answerBytesMax' | 'ca' | 'token'> & {
-  lookup: ReturnType<typeof guardedLookup>
-  signal: AbortSignal
-}
-
-/** One request on a connection of its own; one timer bounds all of it. */
-function request(url: URL, options: RequestOptions): Promise<Reply | Silence> {
-  const { signal, lookup, ca, token, timeoutMs, answerBytesMax = limits.lookUpAnswerBytesMax } = options
-  const { promise, resolve } = Promise.withResolvers<Reply | Silence>()
-  if (signal.aborted) return Promise.resolve(silent('aborted'))
-  const asked = (url.protocol === 'https:' ? https : http).get({
-    protocol: url.protocol,
-    host: hostOf(url),
-    port: url.port,
-    path: url.pathname + url.search,
-    headers: {
-      accept: 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    agent: false,
-    lookup,
-    maxHeaderSize: limits.headerBytesMax,
-    ...(ca === undefined ? {} : { ca }),
-  })
-  const end = (result: Reply | Silence): void => {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    resolve(result)
-    asked.destroy()
-  }
-  const onAbort = (): void => end(silent('aborted'))
-  const timer = setTimeout(() => end(silent('timeout')), timeoutMs)
-  signal.addEventListener('abort', onAbort)
-  asked.on('error', (error: NodeJS.ErrnoException) => end(silent(error.code ?? 'connection')))
-  asked.on('response', (response) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > answerBytesMax) end(silent('answer.too-large'))
-      else chunks.push(chunk)
-    })
-    response.on('error', () => end(silent('answer.cut')))
-    response.on('close', () => end(silent('answer.cut')))
-    response.on('end', () => {
-      const { statusCode: status = 0, headers } = response
-      const [contentType, retryAfter] = [headers['content-type'] ?? '', headers['retry-after']]
-      const body = Buffer.concat(chunks)
-      end(response.complete ? { status, contentType, retryAfter, body } : silent('answer.cut'))
-    })
-  })
-  return promise
-}
-
 /** A page of a proxy, whatever its status, is no answer; neither is one about something else. */
-function readReply(reply: Reply | Silence, query: ParticipantQuery): ParticipantAnswer {
-  if ('outcome' in reply) return reply
+function readReply(reply: GatewayReply | GatewaySilence, query: ParticipantQuery): ParticipantAnswer {
+  if ('silence' in reply) return silent(reply.silence)
   if (reply.status !== 200) {
     const retryAfterS = readRetryAfter(reply.retryAfter, Date.now())
     return silent(`answer.${reply.status}`, retryAfterS === undefined ? undefined : retryAfterS * 1000)
   }
-  if (!/^application\/json\b/i.test(reply.contentType)) return silent('answer.content-type')
+  if (!isJson(reply)) return silent('answer.content-type')
   const fields = readObject(reply.body)
   if (fields?.['status'] === 'NotFound') return { outcome: 'not-found' }
   if (fields?.['status'] === 'NotAllowed') return { outcome: 'not-allowed' }
