@@ -1,12 +1,12 @@
 // Takes rows of an import into the directory: each is checked by itself, those that are right become known at once.
 
-import { operatorCodeOf, parseParticipantId, participantKey } from '../../schemas/ids.ts'
+import { parseParticipantId } from '../../schemas/ids.ts'
 import { innKppRefusal } from '../../schemas/inn.ts'
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
-import { homeOf } from '../links/home-of.ts'
 import { journalMaker, type PipelineContext } from '../pipeline/context.ts'
 import type { SubscriberSeen } from '../store/links/rows.ts'
+import { seenOf, stateOfNew } from './seen.ts'
 
 /** One row as it was read from a file; `row` is its number there. */
 export type ImportRow = { row: number; id: string; inn?: string; kpp?: string; name?: string }
@@ -55,15 +55,6 @@ function readRow(context: PipelineContext, row: ImportRow, at: Date): Subscriber
   if ([...(name ?? '')].length > limits.subscriberNameLengthMax) {
     return refuse('directory.row', `имя длиннее (longer than) ${limits.subscriberNameLengthMax}`, 'name')
   }
-  return {
-    key: participantKey(id),
-    id,
-    code: operatorCodeOf(id),
-    inn: inn ?? null,
-    kpp: kpp ?? null,
-    name: name === undefined || name === '' ? null : name,
-    state: homeOf(context, id, at) === undefined ? 'known' : 'active',
-    source: 'import',
-    at,
-  }
+  const said = { id, inn, kpp, name: name === '' ? undefined : name }
+  return seenOf(said, { state: stateOfNew(context, id, at), source: 'import', at })
 }

@@ -4,7 +4,6 @@ import { subscriberName } from '../../schemas/directory/subscriber-name.ts'
 import { operatorCodeOf, type ParticipantId, parseParticipantId, participantKey } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { type Refusal, type RefusalCode, refusalRow, refusals, refuse } from '../../schemas/refusals.ts'
-import { homeOf } from '../links/home-of.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import {
   type EndedMessage,
@@ -15,6 +14,7 @@ import {
   writeFold,
 } from '../store/directory/fold.ts'
 import type { Lease } from '../store/lease.ts'
+import { stateOfNew } from './seen.ts'
 
 /** What learning needs. */
 export type LearnContext = Pick<PipelineContext, 'store' | 'book'> & {
@@ -95,7 +95,7 @@ function newTraffic(
   context: LearnContext,
   { id, key, at, over }: { id: ParticipantId; key: string; at: Date; over: Partial<SubscriberTraffic> },
 ): SubscriberTraffic {
-  const state = homeOf(context, id, at) === undefined ? 'known' : 'active'
+  const state = stateOfNew(context, id, at)
   const code = operatorCodeOf(id)
   const nothing = { inn: null, kpp: null, name: null, sources: [], makes: false, traffic_at: null }
   return { key, id, code, state, at, ...nothing, delivered: 0, failed: 0, ...over }

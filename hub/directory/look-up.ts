@@ -7,13 +7,8 @@ import type { RefusalCode } from '../../schemas/refusals.ts'
 import { homeOf } from '../links/home-of.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { keepLookUp, type LookUpRow, readLookUp } from '../store/directory/look-ups.ts'
-import type { SubscriberSeen } from '../store/links/rows.ts'
-import type {
-  Participant,
-  ParticipantAnswer,
-  ParticipantQuery,
-  ParticipantsDirectory,
-} from './participants.ts'
+import type { ParticipantAnswer, ParticipantQuery, ParticipantsDirectory } from './participants.ts'
+import { seenOf } from './seen.ts'
 
 /** How long each answer is good, in milliseconds. */
 export type LookUpAges = Readonly<Record<LookUpRow['status'], number>>
@@ -97,7 +92,7 @@ async function keep(
   const all = answer.outcome === 'ok' ? answer.participants : []
   const found = all.filter(({ id }) => !isOwn(context, id, askedAt))
   if (found.length > 0) {
-    const subscribers = found.map((one) => seenOf(one, askedAt))
+    const subscribers = found.map((one) => seenOf(one, { state: 'known', source: 'look-up', at: askedAt }))
     await context.committer.submit({ subscribers })
     onFound(subscribers.map((one) => one.key))
   }
@@ -106,20 +101,6 @@ async function keep(
   const row: LookUpRow = { key, status, ids: found.map(({ id }) => id), asked_at: askedAt }
   await keepLookUp(context.store, row)
   return row
-}
-
-function seenOf({ id, inn, kpp, name }: Participant, at: Date): SubscriberSeen {
-  return {
-    key: participantKey(id),
-    id,
-    code: operatorCodeOf(id),
-    inn,
-    kpp: kpp ?? null,
-    name: name ?? null,
-    state: 'known',
-    source: 'look-up',
-    at,
-  }
 }
 
 function keptLookUp({ status, ids, asked_at }: LookUpRow): LookUp {

@@ -1,8 +1,7 @@
 // Asks a counterparty for a link, unless both are linked or the request stands already.
 
 import { cellFor } from '../../routing/link.ts'
-import { operatorCodeOf, participantKey } from '../../schemas/ids.ts'
-import type { InvitedOrganisation } from '../../schemas/package.ts'
+import { participantKey } from '../../schemas/ids.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
 import type { OutgoingInvitation } from '../links/form-invitation.ts'
 import { sidesOf } from '../links/say.ts'
@@ -10,7 +9,7 @@ import { type Except, speak } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import type { Change } from '../store/hot/change.ts'
 import { readLink } from '../store/links/reads.ts'
-import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
+import type { LinkRow } from '../store/links/rows.ts'
 
 /**
  * What came of asking: linked by now, or a request stands. `message` carries it; null where nothing has to travel.
@@ -55,23 +54,4 @@ export async function ask(
 /** Writes the link as it is: whoever moved it meanwhile makes the change stale. */
 function unchanged(link: LinkRow): Change {
   return { links: [{ ...link, version: link.version + 1 }] }
-}
-
-/** What is learned of an organisation that is named in an invitation. */
-export function seenOf(
-  { id, inn, kpp, name }: InvitedOrganisation,
-  state: SubscriberSeen['state'],
-  at: Date,
-): SubscriberSeen {
-  return {
-    key: participantKey(id),
-    id,
-    code: operatorCodeOf(id),
-    inn: inn ?? null,
-    kpp: kpp ?? null,
-    name: name ?? null,
-    state,
-    source: 'invite',
-    at,
-  }
 }

@@ -2,11 +2,11 @@
 
 import type { InvitedCounterparty } from '../../schemas/invites/invite.ts'
 import { parseEmail } from '../../schemas/mail/email.ts'
+import { seenOf } from '../directory/seen.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { joinChanges } from '../store/hot/change.ts'
 import { readStandingByInn } from '../store/links/invites.ts'
 import type { InviteRow } from '../store/links/rows.ts'
-import { seenOf } from './ask.ts'
 import type { Made, Making } from './making.ts'
 import { newInvite } from './row.ts'
 import { newStandIn } from './stand-in.ts'
@@ -29,7 +29,7 @@ export async function inviteByInn(context: PipelineContext, making: ByInn): Prom
     counterparty: standIn,
     standIn,
   })
-  const subscribers = [seenOf({ id: standIn, inn, kpp, name }, 'inactive', at)]
+  const subscribers = [seenOf({ id: standIn, inn, kpp, name }, { state: 'inactive', source: 'invite', at })]
   return { invite, change: joinChanges([change, { subscribers }]) }
 }
 

@@ -6,8 +6,8 @@ import { type OperatorCode, type ParticipantId, participantKey } from '../../sch
 import { isPersonInn, kppRefusal } from '../../schemas/inn.ts'
 import type { ClaimChoice, ClaimOutcome } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
-import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { seenOf } from '../directory/seen.ts'
 import { homeOf } from '../links/home-of.ts'
 import { moveInvite } from '../links/move-invite.ts'
 import { counterpartyOf, inviterOf } from '../links/parties.ts'
@@ -15,7 +15,7 @@ import { speakBoth } from '../links/speak.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { InviteRow, SubscriberMove } from '../store/links/rows.ts'
-import { ask, seenOf } from './ask.ts'
+import { ask } from './ask.ts'
 import { lettersTo } from './letter.ts'
 import { isLine, isName } from './texts.ts'
 
@@ -120,7 +120,7 @@ async function enterId(
   const retired: Change = {
     subscriberMoves: [standInMove(invite, { state: 'retired', moved_to: id })],
     // Who typed an id is not its owner: nothing is learned of it but that it is there.
-    subscribers: [seenOf(nobodyKnown(id), 'known', at)],
+    subscribers: [seenOf({ id }, { state: 'known', source: 'invite', at })],
   }
   if (isRefusal(asked)) {
     if (asked.code === 'route.loop') return refuse('claim.home-id', id)
@@ -149,10 +149,6 @@ async function enterId(
     invite: whole.invite,
     change: joinChanges([asked.change, whole.change, retired, { letters }]),
   }
-}
-
-function nobodyKnown(id: ParticipantId): InvitedOrganisation {
-  return { id, inn: undefined, kpp: undefined, name: undefined }
 }
 
 function linkedAfter(context: ClaimContext, invite: InviteRow, at: Date) {

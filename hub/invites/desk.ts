@@ -3,10 +3,10 @@
 import type { ParticipantId, RowId } from '../../schemas/ids.ts'
 import type { InviteDesk, InviteMade, InviteRequest } from '../../schemas/invites/invite.ts'
 import { isRefusal, type Refusal } from '../../schemas/refusals.ts'
+import { seenOf } from '../directory/seen.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { readHasDocument } from '../store/links/invites.ts'
 import type { InviteRow } from '../store/links/rows.ts'
-import { seenOf } from './ask.ts'
 import { begin } from './begin.ts'
 import { inviteById } from './by-id.ts'
 import { inviteByInn } from './by-inn.ts'
@@ -70,7 +70,7 @@ async function madeAgain(
 
 function learnedOf({ sender, at }: InviteRequest, known: KnownSender) {
   const isNew = sender.inn !== undefined || sender.kpp !== undefined || sender.name !== undefined
-  return isNew ? [seenOf(known, 'active', at)] : []
+  return isNew ? [seenOf(known, { state: 'active', source: 'invite', at })] : []
 }
 
 const outcomes: Readonly<Partial<Record<InviteRow['state'], InviteMade['outcome']>>> = {

@@ -3,16 +3,11 @@
 import { createHash } from 'node:crypto'
 import { cellFor } from '../../routing/link.ts'
 import type { LinkCell } from '../../routing/machines/link.ts'
-import {
-  homePeerOf,
-  type OperatorCode,
-  operatorCodeOf,
-  type ParticipantId,
-  participantKey,
-} from '../../schemas/ids.ts'
+import { homePeerOf, type OperatorCode, type ParticipantId, participantKey } from '../../schemas/ids.ts'
 import type { LinkAnswer } from '../../schemas/links/api.ts'
 import type { InvitedOrganisation } from '../../schemas/package.ts'
 import { isRefusal, type Refusal, refuse } from '../../schemas/refusals.ts'
+import { seenOf } from '../directory/seen.ts'
 import type { PipelineContext } from '../pipeline/context.ts'
 import { readSubmitted } from '../store/home/submissions.ts'
 import { againWhenStale } from '../store/hot/again-when-stale.ts'
@@ -20,7 +15,7 @@ import { StaleChange } from '../store/hot/batcher.ts'
 import { type Change, joinChanges } from '../store/hot/change.ts'
 import type { PackageSeenRow } from '../store/hot/rows.ts'
 import { readLink } from '../store/links/reads.ts'
-import type { LinkRow, SubscriberSeen } from '../store/links/rows.ts'
+import type { LinkRow } from '../store/links/rows.ts'
 import { readOrganisation } from '../store/links/subscriber-reads.ts'
 import { answerTable } from './answer-table.ts'
 import { homeOf } from './home-of.ts'
@@ -115,7 +110,8 @@ async function answerOnce(
     answer: '',
     seen_at: at,
   }
-  const subscribers = request.organisation === undefined ? [] : [subscriberOf(from, at)]
+  const subscribers =
+    request.organisation === undefined ? [] : [seenOf(from, { state: 'active', source: 'invitation', at })]
   const change = joinChanges([spoken.change, { subscribers }, request.also ?? {}])
   const result = await context.intake.submit({ seen, change })
   if (!result.won) throw new StaleChange('the key was taken meanwhile')
@@ -149,12 +145,6 @@ async function ownOrganisation(
 
 function nobody(id: ParticipantId): InvitedOrganisation {
   return { id, inn: undefined, kpp: undefined, name: undefined }
-}
-
-function subscriberOf({ id, inn, kpp, name }: InvitedOrganisation, at: Date): SubscriberSeen {
-  const said = { inn: inn ?? null, kpp: kpp ?? null, name: name ?? null }
-  const key = participantKey(id)
-  return { key, id, code: operatorCodeOf(id), ...said, state: 'active', source: 'invitation', at }
 }
 
 function digestOf({ own, counterparty, answer, comment, organisation }: AnswerRequest): string {
