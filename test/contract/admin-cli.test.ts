@@ -22,7 +22,7 @@ import {
 } from '../support/admin-plane.ts'
 import { makeTestSigner } from '../support/block-signer.ts'
 import { runLine } from '../support/cli.ts'
-import { inviteRow, letterRow } from '../support/letter-rows.ts'
+import { letteredInvite, letterRow } from '../support/letter-rows.ts'
 import { sampleLetters } from '../support/sample-letters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub admin '))
@@ -207,7 +207,7 @@ t.test('letters are listed with masked recipients, and one kept as a file is rea
   const data = mkdtempSync(join(tmpdir(), 'hub mail '))
   const hub = lineOf(plane)
   t.match((await hub(['mail', 'list'])).out, 'Писем нет')
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const [first, second] = [letterRow(invite), letterRow(invite, { kind: 'linked', state: 'dropped' })]
   await plane.write({ invites: [invite], letters: [first, second] })
   const page = await hub(['mail', 'list', '--limit', '1'])

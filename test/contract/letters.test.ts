@@ -18,7 +18,7 @@ import { makeBook } from '../../routing/book.ts'
 import { limits } from '../../schemas/limits.ts'
 import { watchCommits } from '../support/commits.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
-import { inviteRow, letterRow } from '../support/letter-rows.ts'
+import { letteredInvite, letterRow } from '../support/letter-rows.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 import { startSmtp } from '../support/smtp.ts'
 import { devTls } from '../support/tls.ts'
@@ -125,7 +125,7 @@ function answering(...answers: Posted[]): Mailer & { letters: ReadyLetter[] } {
 
 t.test('a letter is kept as a file, and its invitation says that it went', async (t) => {
   const office = await startOffice(t)
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await office.write({ invites: [invite], letters: [letter] })
   const row = await office.ended(letter.id, 'sent')
@@ -151,7 +151,7 @@ t.test('a claim letter carries a fresh link, and the database never holds the to
     mint: () => 'secret-token-of-a-test',
   })
   const stand = '2HH-stand-in'
-  const invite = inviteRow({ kind: 'by-inn', state: 'unclaimed', counterparty: stand, stand_in: stand })
+  const invite = letteredInvite({ kind: 'by-inn', state: 'unclaimed', counterparty: stand, stand_in: stand })
   const letter = letterRow(invite, { kind: 'claim' })
   await office.write({ invites: [invite], letters: [letter] })
   await office.ended(letter.id, 'sent')
@@ -169,13 +169,13 @@ t.test('a claim letter carries a fresh link, and the database never holds the to
 t.test('letters that are not needed any more are dropped', async (t) => {
   const mailer = answering({ is: 'sent', file: undefined })
   const office = await startOffice(t, { mailer, mint: () => undefined })
-  const withdrawn = inviteRow({ state: 'withdrawn' })
-  const claimed = inviteRow({ state: 'unclaimed' })
+  const withdrawn = letteredInvite({ state: 'withdrawn' })
+  const claimed = letteredInvite({ state: 'unclaimed' })
   const letters = [
     letterRow(withdrawn),
     letterRow(claimed, { kind: 'claim' }),
     letterRow(claimed, { kind: 'linked' }),
-    letterRow(inviteRow()),
+    letterRow(letteredInvite()),
   ]
   await office.write({ invites: [withdrawn, claimed], letters })
   for (const { id } of letters) t.match(await office.ended(id, 'dropped'), { reason: 'mail.not-needed' })
@@ -185,8 +185,8 @@ t.test('letters that are not needed any more are dropped', async (t) => {
 
 t.test('claim letters wait while nobody makes links', async (t) => {
   const office = await startOffice(t, { withoutClaims: true })
-  const invite = inviteRow({ state: 'unclaimed' })
-  const asked = inviteRow()
+  const invite = letteredInvite({ state: 'unclaimed' })
+  const asked = letteredInvite()
   const [claim, other] = [letterRow(invite, { kind: 'claim' }), letterRow(asked)]
   await office.write({ invites: [invite, asked], letters: [claim, other] })
   await office.ended(other.id, 'sent')
@@ -200,7 +200,7 @@ t.test('a server that puts off is asked again by the schedule, under the same Me
     { is: 'sent', file: undefined },
   )
   const office = await startOffice(t, { mailer, settings: ['mail.retryMs=20,60'] })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await office.write({ invites: [invite], letters: [letter] })
   t.match(await office.ended(letter.id, 'sent'), { attempts: 3, reason: null })
@@ -225,7 +225,7 @@ t.test('a bounce marks the invitation, and its service hears of it', async (t) =
       `mail.caFile=${ca}`,
     ],
   })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await office.write({ invites: [invite], letters: [letter] })
   t.match(await office.ended(letter.id, 'bounced'), { attempts: 1, reason: 'mail.refused' })
@@ -246,7 +246,7 @@ t.test('a bounce marks the invitation, and its service hears of it', async (t) =
 t.test('an address that is none bounces without a conversation', async (t) => {
   const mailer = answering()
   const office = await startOffice(t, { mailer })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite, { recipient: 'buh@firma.ru\r\nBcc: all@firma.ru' })
   await office.write({ invites: [invite], letters: [letter] })
   t.match(await office.ended(letter.id, 'bounced'), { reason: 'mail.address' })
@@ -256,7 +256,7 @@ t.test('an address that is none bounces without a conversation', async (t) => {
 t.test('a letter that does not go in its time bounces', async (t) => {
   const mailer = answering({ is: 'later', reason: 'mail.away' })
   const office = await startOffice(t, { mailer, settings: ['mail.retryMs=1000', 'mail.retryForMs=500'] })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await office.write({ invites: [invite], letters: [letter] })
   t.match(await office.ended(letter.id, 'bounced'), { attempts: 1, reason: 'mail.expired' })
@@ -264,7 +264,7 @@ t.test('a letter that does not go in its time bounces', async (t) => {
 })
 
 t.test('a change of the invitation that came first is put up with', async (t) => {
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   const mailer: Mailer = {
     async post() {
@@ -282,7 +282,7 @@ t.test('a change of the invitation that came first is put up with', async (t) =>
 t.test('more letters than one run takes all go', async (t) => {
   const mailer = answering()
   const office = await startOffice(t, { mailer, pollMs: 600_000 })
-  const invites = Array.from({ length: limits.lettersPerRunMax + 1 }, () => inviteRow())
+  const invites = Array.from({ length: limits.lettersPerRunMax + 1 }, () => letteredInvite())
   const letters = invites.map((invite) => letterRow(invite))
   await office.write({ invites, letters })
   await office.until(async () => {
@@ -294,7 +294,7 @@ t.test('more letters than one run takes all go', async (t) => {
 
 t.test('letters that are over go after their time, with their files', async (t) => {
   const office = await startOffice(t, { settings: ['mail.keepMs=60000'] })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const [old, fresh] = [letterRow(invite), letterRow(invite)]
   await office.write({ invites: [invite], letters: [old, fresh] })
   await office.ended(old.id, 'sent')

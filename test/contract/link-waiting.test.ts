@@ -1,18 +1,18 @@
 // What waits for links against a real PostgreSQL: parked rows, wake-ups in the commit that changes something, what is known.
 
-import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { makeCommitter } from '../../hub/store/hot/commit.ts'
 import type { WorkRow } from '../../hub/store/hot/rows.ts'
 import { linkWaitLane } from '../../hub/store/hot/rows.ts'
 import { newRowId } from '../../hub/store/ids.ts'
-import type { InviteRow, LinkRow } from '../../hub/store/links/rows.ts'
+import type { LinkRow } from '../../hub/store/links/rows.ts'
 import { readLinkFacts, readLinkWait, readStandIn } from '../../hub/store/links/waits.ts'
 import type { SqlStore } from '../../hub/store/sql.ts'
 import { noLink } from '../../routing/link.ts'
 import { limits } from '../../schemas/limits.ts'
 import { messageRow } from '../support/admin-plane.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
+import { inviteRow, unclaimedRow } from '../support/invite-rows.ts'
 
 const far = new Date(Date.now() + 3_600_000)
 const committerOf = (store: SqlStore) => makeCommitter({ store, node: '1', isOutage: () => false })
@@ -54,39 +54,6 @@ const linkRow = (over: Partial<LinkRow> = {}): LinkRow => ({
   version: 1,
   ...over,
 })
-const inviteRow = (over: Partial<InviteRow> = {}): InviteRow => ({
-  id: newRowId(),
-  home: '2AB',
-  key: randomUUID(),
-  digest: 'x',
-  kind: 'by-inn',
-  sender: '2AB-a',
-  sender_inn: '7712345678',
-  sender_kpp: null,
-  sender_name: 'ООО',
-  counterparty: '2AB-stand',
-  stand_in: '2AB-stand',
-  inn: null,
-  kpp: null,
-  name: null,
-  email: null,
-  message: null,
-  comment: null,
-  state: 'unclaimed',
-  state_at: new Date(),
-  reason: null,
-  link: null,
-  said_message: null,
-  application: null,
-  bulk: null,
-  is_automatic: true,
-  made_at: new Date(),
-  deadline_at: null,
-  mail: 'none',
-  version: 1,
-  ...over,
-})
-
 /** Which of the rows are due now. */
 async function woken(store: SqlStore): Promise<Set<string>> {
   const { rows } = await store.query('select id from work where due_at < $1', [
@@ -116,7 +83,7 @@ t.test('a link wakes those who wait for its two, in its own commit, and nobody e
 t.test('an invitation wakes those who wait for it, and those who wait for its stand-in', async (t) => {
   const store = await openFreshStore(t)
   const committer = committerOf(store)
-  const invite = inviteRow()
+  const invite = unclaimedRow('2AB-stand', { sender: '2AB-a' })
   const [byInvite, byStandIn, stranger] = [newRowId(), newRowId(), newRowId()]
   await committer.submit({
     work: [workRow(byInvite), workRow(byStandIn), workRow(stranger)],
@@ -147,9 +114,9 @@ t.test('what is known of two: their link, the newest invitation, what is under w
   const facts = async () => (await readLinkFacts(store, [asked])).get(asked.message)
   t.same(await readLinkFacts(store, []), new Map())
   t.match(await facts(), { cell: null, invite: null, recipient_state: null, is_under_way: false })
-  const older = inviteRow({ counterparty: '2ZB-B', stand_in: null, state: 'lapsed' })
-  const newer = inviteRow({ counterparty: '2ZB-B', stand_in: null, state: 'asked' })
-  const foreign = inviteRow({ counterparty: '2ZB-B', stand_in: null, sender: '2AC-x' })
+  const older = inviteRow({ sender: '2AB-a', counterparty: '2ZB-B', state: 'lapsed' })
+  const newer = inviteRow({ sender: '2AB-a', counterparty: '2ZB-B', state: 'asked' })
+  const foreign = inviteRow({ sender: '2AC-x', counterparty: '2ZB-B', state: 'unclaimed' })
   await committer.submit({ links: [linkRow({ cell: 'asked-by-us' })], invites: [older, newer, foreign] })
   t.match(await facts(), { cell: 'asked-by-us', invite: newer.id, invite_state: 'asked' })
 
@@ -200,7 +167,7 @@ t.test('of many invitations between two the newest limits.linkUnderWaySeenMax ar
 
 t.test('a stand-in is known to whoever invited, in any spelling', async (t) => {
   const store = await openFreshStore(t)
-  await committerOf(store).submit({ invites: [inviteRow()] })
+  await committerOf(store).submit({ invites: [unclaimedRow('2AB-stand', { sender: '2AB-a' })] })
   t.equal(await readStandIn(store, { sender: '2ab-A', recipient: '2AB-STAND' }), true)
   t.equal(await readStandIn(store, { sender: '2AB-b', recipient: '2AB-stand' }), false)
 })

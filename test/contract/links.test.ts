@@ -1,6 +1,7 @@
 // Links on a real database: what is said, taken back, replayed and kept, by the rows of invitations on their end.
 
 import t from 'tap'
+import { seenOf } from '../../hub/directory/seen.ts'
 import { commitFresh } from '../../hub/links/follow.ts'
 import { moveInvitesOf } from '../../hub/links/pair-invites.ts'
 import { say } from '../../hub/links/say.ts'
@@ -355,9 +356,8 @@ t.test('an invitation that lapses unclaimed takes its stand-in and its claim lin
     stand_in: standIn,
     deadline_at: at,
   })
-  const known = { inn: null, kpp: null, name: null, source: 'invite' as const, at }
   await bench.plane.write({
-    subscribers: [{ key: standIn.toLowerCase(), id: standIn, code: '2AB', state: 'inactive', ...known }],
+    subscribers: [seenOf({ id: id(standIn) }, { state: 'inactive', source: 'invite', at })],
     claims: [{ digest: 'ab'.repeat(32), invite: invite.id, made_at: at, expires_at: at }],
   })
   await bench.passDeadlines()

@@ -1,12 +1,13 @@
 // The directory of subscribers: search by ИНН, id and name, who sees what, and what may be done about each.
 
 import t, { type Test } from 'tap'
+import { seenOf } from '../../hub/directory/seen.ts'
 import { wordsOfName } from '../../hub/directory/words.ts'
 import { say } from '../../hub/links/say.ts'
 import { readSubscribersOfInn } from '../../hub/store/directory/subscribers.ts'
 import type { SubscriberSeen } from '../../hub/store/links/rows.ts'
 import type { DirectoryHit } from '../../schemas/directory/directory.ts'
-import { operatorCodeOf, type ParticipantId } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
 import { startTestPlane, twoPartners } from '../support/admin-plane.ts'
 
@@ -33,9 +34,7 @@ async function openDirectory(t: Test) {
 }
 
 function seen(id: string, over: Partial<SubscriberSeen> = {}): SubscriberSeen {
-  const code = operatorCodeOf(id as ParticipantId)
-  const none = { inn: null, kpp: null, name: null }
-  return { key: id.toLowerCase(), id, code, ...none, state: 'known', source: 'import', at, ...over }
+  return { ...seenOf({ id: id as ParticipantId }, { state: 'known', source: 'import', at }), ...over }
 }
 
 const idsOf = (hits: readonly DirectoryHit[]) => hits.map(({ id }) => id)

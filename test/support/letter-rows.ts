@@ -1,43 +1,22 @@
-// Rows of invitations and letters for tests that need no service to make them.
+// Letters, and the invitations they are about, for tests that need no service to make them.
 
 import { newRowId } from '../../hub/store/ids.ts'
 import type { InviteRow, LetterRow } from '../../hub/store/links/rows.ts'
+import { inviteRow } from './invite-rows.ts'
 
-/** An invitation that was asked, of our 2HH to 2BM. */
-export function inviteRow(over: Partial<InviteRow> = {}): InviteRow {
-  const id = newRowId()
-  return {
-    id,
+/** An invitation of our 2HH to 2BM with all that a letter tells. */
+export function letteredInvite(over: Partial<InviteRow> = {}): InviteRow {
+  return inviteRow({
     home: '2HH',
-    key: `key-${id}`,
-    digest: 'd',
-    kind: 'by-id',
     sender: '2HH-7707083893',
-    sender_inn: '7707083893',
-    sender_kpp: null,
     sender_name: 'ООО «Ромашка»',
     counterparty: '2BM-7736050003-773601001',
-    stand_in: null,
     inn: '7736050003',
-    kpp: null,
-    name: null,
     email: 'buh@firma.example.ru',
     message: 'Добрый день!\nПереходим на ЭДО с 1 декабря.',
-    comment: null,
-    state: 'asked',
-    state_at: new Date(),
-    reason: null,
-    link: null,
-    said_message: null,
-    application: null,
-    bulk: null,
-    is_automatic: true,
-    made_at: new Date(),
-    deadline_at: null,
     mail: 'queued',
-    version: 1,
     ...over,
-  }
+  })
 }
 
 /** A letter of it that is due. */

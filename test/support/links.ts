@@ -7,6 +7,7 @@ import { acquireLease } from '../../hub/store/lease.ts'
 import type { InviteRow, LinkEventRow, LinkRow } from '../../hub/store/links/rows.ts'
 import type { Store } from '../../hub/store/orm.ts'
 import { messageRow, startTestPlane, twoPartners } from './admin-plane.ts'
+import { inviteRow } from './invite-rows.ts'
 
 /** Subscribers of two partners, and of the home code 2AB. */
 export const parties = { a: '2ZA-7701-first', b: '2ZB-7702-second', own: '2AB-7703-own' } as const
@@ -115,44 +116,9 @@ export async function startLinkBench(t: Parameters<typeof startTestPlane>[0]): P
     },
     events: () => rows<LinkEventRow>('select * from link_event order by id'),
     async invite(over) {
-      const row = { ...inviteRow(context), ...over }
+      const row = inviteRow({ sender: parties.own, counterparty: parties.a, ...over })
       await plane.write({ invites: [row] })
       return readInvite(row.id)
     },
-  }
-}
-
-function inviteRow(context: PipelineContext): InviteRow {
-  const [id, at] = [context.clock.newId(), context.clock.now()]
-  return {
-    id,
-    home: '2AB',
-    key: id,
-    digest: 'd',
-    kind: 'by-id',
-    sender: parties.own,
-    sender_inn: '7703000000',
-    sender_kpp: null,
-    sender_name: 'ООО "Своё"',
-    counterparty: parties.a,
-    stand_in: null,
-    inn: null,
-    kpp: null,
-    name: null,
-    email: null,
-    message: null,
-    comment: null,
-    state: 'asked',
-    state_at: at,
-    reason: null,
-    link: null,
-    said_message: null,
-    application: null,
-    bulk: null,
-    is_automatic: true,
-    made_at: at,
-    deadline_at: null,
-    mail: 'none',
-    version: 1,
   }
 }

@@ -1,12 +1,13 @@
 // Links and invitations of tests, written by hand as the parts that move them would write them.
 
-import { randomUUID } from 'node:crypto'
+import { seenOf } from '../../hub/directory/seen.ts'
 import { say } from '../../hub/links/say.ts'
 import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { joinChanges } from '../../hub/store/hot/change.ts'
 import { readInvite } from '../../hub/store/links/reads.ts'
 import type { InviteRow } from '../../hub/store/links/rows.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
+import { unclaimedRow } from './invite-rows.ts'
 
 /** Says a Запрос or Разрыв of one subscriber to another, as if its message had been delivered. */
 export async function sayTo(
@@ -33,48 +34,17 @@ export async function inviteUnknown(
 ): Promise<InviteRow> {
   const { home, sender, standIn } = of
   const at = new Date()
-  const invite: InviteRow = {
-    id: context.clock.newId(),
+  const inn = '7700000000'
+  const invite = unclaimedRow(standIn, {
     home,
-    key: randomUUID(),
-    digest: 'test',
-    kind: 'by-inn',
     sender,
-    sender_inn: '7712345678',
-    sender_kpp: null,
-    sender_name: 'ООО "Свой"',
-    counterparty: standIn,
-    stand_in: standIn,
-    inn: '7700000000',
-    kpp: null,
-    name: null,
+    inn,
     email: 'buyer@example.ru',
-    message: null,
-    comment: null,
-    state: 'unclaimed',
-    state_at: at,
-    reason: null,
-    link: null,
-    said_message: null,
-    application: null,
-    bulk: null,
-    is_automatic: true,
-    made_at: at,
-    deadline_at: new Date(at.getTime() + 86_400_000),
     mail: 'sent',
-    version: 1,
-  }
-  const subscriber = {
-    key: standIn.toLowerCase(),
-    id: standIn,
-    code: standIn.slice(0, 3).toUpperCase(),
-    inn: '7700000000',
-    kpp: null,
-    name: null,
-    state: 'inactive' as const,
-    source: 'invite' as const,
-    at,
-  }
+    deadline_at: new Date(at.getTime() + 86_400_000),
+  })
+  const how = { state: 'inactive', source: 'invite', at } as const
+  const subscriber = seenOf({ id: standIn as ParticipantId, inn }, how)
   await context.committer.submit({ invites: [invite], subscribers: [subscriber] })
   return invite
 }
