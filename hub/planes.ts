@@ -11,6 +11,7 @@ import type { Settings } from '../schemas/settings.ts'
 import type { Door } from '../schemas/transport.ts'
 import { createAdminPlane } from './api/admin-plane.ts'
 import { createInternalPlane, type InternalPlane } from './api/internal-plane.ts'
+import { addressOf } from './api/serve.ts'
 import { blobsFolder, isBlobHome } from './blob-home.ts'
 import type { Bulk } from './bulk/wiring.ts'
 import type { Closings } from './closings.ts'
@@ -47,9 +48,9 @@ export async function startPartnerPlane(of: {
     },
     onEvent: noteEvent,
   })
-  const { host, port } = await listenAt('partner', settings, () => server.listen())
+  const listening = await listenAt('partner', settings, () => server.listen())
   const scheme = settings.partner.tlsCertificateFile === undefined ? 'http' : 'https'
-  const address = addressOf(`${scheme}://`, host, port) + partnerPath
+  const address = addressOf(scheme, listening) + partnerPath
   context.settings.publicAddress ??= address
   return { address, close: () => server.close() }
 }
@@ -109,9 +110,9 @@ export async function startAdminPlane(of: {
     metricsNeedToken: settings.admin.metricsNeedToken,
     isOutage,
   })
-  const { host, port } = await listenAt('admin', settings, () => plane.listen())
+  const listening = await listenAt('admin', settings, () => plane.listen())
   of.closings.add('admin plane', () => plane.close())
-  return addressOf('http://', host, port)
+  return addressOf('http', listening)
 }
 
 /** Starts the internal plane and says where it is. */
@@ -139,9 +140,9 @@ export async function startInternalPlane(of: {
     listen: (channel, hears) => store.listen(channel, hears),
     isOutage,
   })
-  const { host, port } = await listenAt('internal', settings, () => plane.listen())
+  const listening = await listenAt('internal', settings, () => plane.listen())
   const scheme = tls === undefined ? 'http' : 'https'
-  return { address: addressOf(`${scheme}://`, host, port), close: () => plane.close() }
+  return { address: addressOf(scheme, listening), close: () => plane.close() }
 }
 
 /** HTTPS when a certificate is set; services are known by their keys, not by certificates. */
@@ -152,10 +153,6 @@ async function internalTls({ internal }: Settings): Promise<{ cert: Buffer; key:
   const key = await readTls('internal.tlsKeyFile', tlsKeyFile)
   checkTls({ cert, key })
   return { cert: cert.pem, key: key.pem }
-}
-
-function addressOf(scheme: string, host: string, port: number): string {
-  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The token from the settings or its file; the file is made at the first start, for its owner only. */

@@ -1,7 +1,6 @@
 // The admin plane: the HTTP interface of engineers and monitoring, on a host and port of its own.
 
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { log } from '../../monitoring/log.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -25,6 +24,8 @@ import { addPackagesOut } from './admin/packages-out.ts'
 import { addPartners } from './admin/partners.ts'
 import { addSources } from './admin/sources.ts'
 import { addVerdicts } from './admin/verdicts.ts'
+import { noBrowserHeaders } from './no-browser.ts'
+import { endBroken, type Plane, placeOf, serve } from './serve.ts'
 
 /** Settings of the plane. */
 export type AdminPlaneOptions = AdminParts & {
@@ -39,16 +40,8 @@ export type AdminPlaneOptions = AdminParts & {
   isOutage(error: unknown): boolean
 }
 
-/** A server that may be started once and closed once. */
-export type AdminPlane = {
-  /** Starts listening; rejects with the error of the system when the port is taken. */
-  listen(): Promise<{ host: string; port: number }>
-  /** Answers what is under way for limits.drainMs at most, then ends every connection. */
-  close(): Promise<void>
-}
-
-/** Makes the plane. */
-export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
+/** Makes the plane; once it is closed, what is under way has limits.drainMs at most. */
+export function createAdminPlane(options: AdminPlaneOptions): Plane {
   const app = makeApp(options)
   addOpen(app, options, { metricsNeedToken: options.metricsNeedToken === true })
   addMessages(app, options)
@@ -66,29 +59,14 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   addLetters(app, options)
   addJournal(app, options)
   addOverview(app, options)
-  return {
-    async listen() {
-      await app.listen({ host: options.host, port: options.port })
-      app.server.maxConnections = limits.adminConnectionsMax
-      const { address, port } = app.server.address() as AddressInfo
-      return { host: address, port }
-    },
-    async close() {
-      const timer = setTimeout(() => app.server.closeAllConnections(), limits.drainMs)
-      await app.close()
-      clearTimeout(timer)
-    },
-  }
+  const { host, port } = options
+  return serve(app, { host, port, connectionsMax: limits.adminConnectionsMax, closeMs: limits.drainMs })
 }
 
-/** No page of a browser has business here: nothing is cached, framed, sniffed or shared with other origins. */
-const securityHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
+/** The answer to what is no HTTP. */
+const noHttp = {
+  type: 'application/json',
+  body: JSON.stringify(refusalAnswer([refuse('admin.invalid', 'HTTP')]).body),
 }
 
 function makeApp(options: AdminPlaneOptions): AdminApp {
@@ -103,8 +81,8 @@ function makeApp(options: AdminPlaneOptions): AdminApp {
     http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    clientErrorHandler: (_, socket) => endBroken(socket),
-    frameworkErrors: (error, _, reply) => void answerError(error, reply.headers(securityHeaders)),
+    clientErrorHandler: (_, socket) => endBroken(socket, noHttp),
+    frameworkErrors: (error, _, reply) => void answerError(error, reply.headers(noBrowserHeaders)),
   })
   app.setValidatorCompiler(compileCheck)
   app.setErrorHandler((error, _, reply) => answerError(error, reply))
@@ -112,7 +90,7 @@ function makeApp(options: AdminPlaneOptions): AdminApp {
     sendRefusals(reply, refuse('admin.not-found', `${request.method} такого здесь нет (not served here)`)),
   )
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders)
+    reply.headers(noBrowserHeaders)
     // Before the body is read: strangers cost no more than their headers.
     if (request.routeOptions.config.isOpen !== true && !hasToken(request, options.token)) {
       log.warn('admin.unauthorised', { remote: request.ip })
@@ -123,9 +101,7 @@ function makeApp(options: AdminPlaneOptions): AdminApp {
   app.addHook('preValidation', async (request) => checkBody(request.body))
   app.addHook('onResponse', async (request, reply) => {
     const facts = { status: reply.statusCode, durationMs: reply.elapsedTime, remote: request.ip }
-    // The route as written, not the address as asked: ids and filters stay out of the log.
-    const place = `${request.method}:${request.routeOptions.url?.replaceAll(':', '') ?? 'nowhere'}`
-    log[request.method === 'GET' ? 'debug' : 'info']('admin.answered', { place, ...facts })
+    log[request.method === 'GET' ? 'debug' : 'info']('admin.answered', { place: placeOf(request), ...facts })
   })
   return app
 }
@@ -135,17 +111,4 @@ function hasToken(request: FastifyRequest, token: string): boolean {
   const [, given] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '') ?? []
   const digestOf = (text: string) => hash('sha256', text, 'buffer')
   return given !== undefined && timingSafeEqual(digestOf(given), digestOf(token))
-}
-
-/** What is no HTTP gets one coded answer and the end of its connection. */
-function endBroken(socket: Socket): void {
-  if (!socket.writable || socket.bytesWritten > 0) {
-    socket.destroy()
-    return
-  }
-  const body = JSON.stringify(refusalAnswer([refuse('admin.invalid', 'HTTP')]).body)
-  socket.end(
-    'HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\nconnection: close\r\n' +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
 }

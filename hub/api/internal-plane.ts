@@ -1,6 +1,5 @@
 // The internal plane: the HTTP interface of our own operator's services, on a host and port of its own.
 
-import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
 import { log } from '../../monitoring/log.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -27,6 +26,8 @@ import { addDocument } from './internal/openapi.ts'
 import { problemOf, refusalsOfError, sendProblem } from './internal/problems.ts'
 import { addSubmit } from './internal/submit.ts'
 import { addSubscribers } from './internal/subscribers.ts'
+import { noBrowserHeaders } from './no-browser.ts'
+import { endBroken, type Plane, placeOf, serve } from './serve.ts'
 
 /** Settings of the plane. */
 export type InternalPlaneOptions = ApiParts & {
@@ -45,14 +46,10 @@ export type InternalPlaneOptions = ApiParts & {
   isOutage(error: unknown): boolean
 }
 
-/** A server that may be started once and closed once. */
-export type InternalPlane = {
-  /** Starts listening; rejects with the error of the system when the port is taken. */
-  listen(): Promise<{ host: string; port: number }>
+/** The plane. Closing it ends the waiting for the inbox at once; what is under way has limits.shutdownMs at most. */
+export type InternalPlane = Plane & {
   /** Requests and bytes that are served now, and those who read the inbox or wait for it. */
   inFlight(): { requests: number; bytes: number; readers: number }
-  /** Ends the waiting for the inbox, answers what is under way for limits.shutdownMs at most, then ends everything. */
-  close(): Promise<void>
 }
 
 /** Makes the plane. */
@@ -84,33 +81,26 @@ export function createInternalPlane(options: InternalPlaneOptions): InternalPlan
     addBulk(routes, options)
     addOpen(routes)
   })
+  const { host, port } = options
+  const plane = serve(app, { host, port, connectionsMax: limits.connectionsMax, closeMs: limits.shutdownMs })
   return {
     async listen() {
       bell = await hangBell(options.listen)
-      await app.listen({ host: options.host, port: options.port })
-      app.server.maxConnections = limits.connectionsMax
-      const { address, port } = app.server.address() as AddressInfo
-      return { host: address, port }
+      return plane.listen()
     },
     inFlight: () => ({ requests: capacity.requests(), bytes: capacity.bytes(), readers: readers.count }),
     async close() {
       stopping.abort()
-      const timer = setTimeout(() => app.server.closeAllConnections(), limits.shutdownMs)
-      await app.close()
-      clearTimeout(timer)
+      await plane.close()
       await bell?.close()
     },
   }
 }
 
-/** No page of a browser has business here but the documentation: nothing is cached, framed, sniffed or shared. */
-const securityHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
+/** The answer to what is no HTTP. */
+const noHttp = {
+  type: 'application/problem+json',
+  body: JSON.stringify(problemOf([refuse('api.invalid', 'HTTP')])),
 }
 
 function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: AbortSignal): ApiApp {
@@ -130,9 +120,9 @@ function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: Ab
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    clientErrorHandler: (_, socket) => endBroken(socket),
+    clientErrorHandler: (_, socket) => endBroken(socket, noHttp),
     frameworkErrors: (error, request, reply) =>
-      void answerError(error, request, reply.headers(securityHeaders)),
+      void answerError(error, request, reply.headers(noBrowserHeaders)),
   })
   app.setValidatorCompiler(compileCheck)
   // A line by itself reads better at a terminal.
@@ -146,7 +136,7 @@ function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: Ab
     ),
   )
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders)
+    reply.headers(noBrowserHeaders)
     if (stopping.aborted)
       return sendProblem(request, reply, refuse('api.busy', 'хаб останавливается (stopping)'))
     if (isOpen(request)) return undefined
@@ -162,9 +152,10 @@ function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: Ab
   })
   app.addHook('onResponse', async (request, reply) => {
     const facts = { status: reply.statusCode, durationMs: reply.elapsedTime, remote: request.ip }
-    // The route as written, not the address as asked: ids and filters stay out of the log.
-    const place = `${request.method}:${request.routeOptions.url?.replaceAll(':', '') ?? 'nowhere'}`
-    log[request.method === 'GET' ? 'debug' : 'info']('internal.answered', { place, ...facts })
+    log[request.method === 'GET' ? 'debug' : 'info']('internal.answered', {
+      place: placeOf(request),
+      ...facts,
+    })
   })
   return app
 }
@@ -188,17 +179,4 @@ async function letIn(
   const refusal = verb === undefined ? undefined : checkVerb(caller, verb)
   if (refusal === undefined) admit(request, { caller, visit })
   return refusal
-}
-
-/** What is no HTTP gets one coded answer and the end of its connection. */
-function endBroken(socket: Socket): void {
-  if (!socket.writable || socket.bytesWritten > 0) {
-    socket.destroy()
-    return
-  }
-  const body = JSON.stringify(problemOf([refuse('api.invalid', 'HTTP')]))
-  socket.end(
-    'HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json; charset=utf-8\r\nconnection: close\r\n' +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
 }

@@ -1,10 +1,10 @@
 // The portal: the pages behind claim links, for whoever was invited, on a host and port of its own.
 
-import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { log, logFailure } from '../../monitoring/log.ts'
 import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
+import { endBroken, type Plane, placeOf, serve } from '../api/serve.ts'
 import { languageOf, sendPage, sendRefused, statuses } from './answers.ts'
 import { addClaim } from './claim.ts'
 import { clientOf, makeCounter } from './counters.ts'
@@ -26,16 +26,8 @@ export type PortalOptions = {
   isOutage(error: unknown): boolean
 }
 
-/** A server that may be started once and closed once. */
-export type Portal = {
-  /** Starts listening; rejects with the error of the system when the port is taken. */
-  listen(): Promise<{ host: string; port: number }>
-  /** Answers what is under way for limits.drainMs at most, then ends every connection. */
-  close(): Promise<void>
-}
-
-/** Makes the portal. */
-export function createPortal(options: PortalOptions): Portal {
+/** Makes the portal; once it is closed, what is under way has limits.drainMs at most. */
+export function createPortal(options: PortalOptions): Plane {
   const now = () => options.now().getTime()
   const misses = makeCounter(options.missesPerMinuteMax, now)
   // What only looks like a link is a guess as well.
@@ -51,19 +43,8 @@ export function createPortal(options: PortalOptions): Portal {
   )
   app.get('/favicon.ico', (_, reply) => reply.code(204).send())
   app.setNotFoundHandler(sendUnknown)
-  return {
-    async listen() {
-      await app.listen({ host: options.host, port: options.port })
-      app.server.maxConnections = limits.portalConnectionsMax
-      const { address, port } = app.server.address() as AddressInfo
-      return { host: address, port }
-    },
-    async close() {
-      const timer = setTimeout(() => app.server.closeAllConnections(), limits.drainMs)
-      await app.close()
-      clearTimeout(timer)
-    },
-  }
+  const { host, port } = options
+  return serve(app, { host, port, connectionsMax: limits.portalConnectionsMax, closeMs: limits.drainMs })
 }
 
 /**
@@ -117,19 +98,9 @@ function makeApp(
     reply.headers(securityHeaders)
   })
   app.addHook('onResponse', async (request, reply) => {
-    // The route as written: the token stays out of the log.
-    const place = `${request.method}:${request.routeOptions.url?.replaceAll(':', '') ?? 'nowhere'}`
+    const place = placeOf(request)
     const facts = { status: reply.statusCode, durationMs: reply.elapsedTime }
     log[request.method === 'POST' ? 'info' : 'debug']('portal.answered', { place, ...facts })
   })
   return app
-}
-
-/** What is no HTTP gets a short answer and the end of its connection. */
-function endBroken(socket: Socket): void {
-  if (!socket.writable || socket.bytesWritten > 0) {
-    socket.destroy()
-    return
-  }
-  socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
 }

@@ -3,6 +3,7 @@
 import { log } from '../../monitoring/log.ts'
 import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import type { Settings } from '../../schemas/settings.ts'
+import { addressOf } from '../api/serve.ts'
 import { listenAt } from '../start-refusals.ts'
 import { isOutage } from '../store/away.ts'
 import { createPortal } from './plane.ts'
@@ -26,10 +27,7 @@ export async function startPortal(of: {
     postsPerMinuteMax: portal.postsPerMinuteMax,
     isOutage,
   })
-  const { host, port } = await listenAt('portal', settings, () => plane.listen())
-  log.info('portal.started', { host, port })
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => plane.close(),
-  }
+  const listening = await listenAt('portal', settings, () => plane.listen())
+  log.info('portal.started', listening)
+  return { address: addressOf('http', listening), close: () => plane.close() }
 }
