@@ -10,6 +10,15 @@ type Contradiction = {
   en: string
 }
 
+const planePairs = [
+  ['partner', 'admin'],
+  ['partner', 'internal'],
+  ['admin', 'internal'],
+  ['partner', 'portal'],
+  ['admin', 'portal'],
+  ['internal', 'portal'],
+] as const
+
 const rows: readonly Contradiction[] = [
   {
     names: ['database.url', 'database.embeddedOutsideFolder'],
@@ -17,28 +26,10 @@ const rows: readonly Contradiction[] = [
     ru: 'задана и внешняя, и встроенная база',
     en: 'an outside and an embedded database are given',
   },
-  {
-    names: ['partner.port', 'admin.port'],
-    holds: ({ partner, admin }) => meet(partner, admin),
-    ru: 'один и тот же порт на пересекающихся адресах',
-    en: 'the same port on addresses that overlap',
-  },
-  {
-    names: ['partner.port', 'internal.port'],
-    holds: ({ partner, internal }) => meet(partner, internal),
-    ru: 'один и тот же порт на пересекающихся адресах',
-    en: 'the same port on addresses that overlap',
-  },
-  {
-    names: ['admin.port', 'internal.port'],
-    holds: ({ admin, internal }) => meet(admin, internal),
-    ru: 'один и тот же порт на пересекающихся адресах',
-    en: 'the same port on addresses that overlap',
-  },
-  ...(['partner', 'admin', 'internal'] as const).map(
-    (plane): Contradiction => ({
-      names: [`${plane}.port`, 'portal.port'],
-      holds: (settings) => meet(settings[plane], settings.portal),
+  ...planePairs.map(
+    ([one, other]): Contradiction => ({
+      names: [`${one}.port`, `${other}.port`],
+      holds: (settings) => meet(settings[one], settings[other]),
       ru: 'один и тот же порт на пересекающихся адресах',
       en: 'the same port on addresses that overlap',
     }),
