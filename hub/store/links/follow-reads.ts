@@ -1,25 +1,18 @@
 // What the follower of links reads and puts off: news of invitations, and what is past its deadline.
 
+import type { InvitationRow } from '../hot/rows.ts'
 import type { Sql } from '../sql.ts'
 import type { InviteRow, LinkNewsRow, LinkRow } from './rows.ts'
 
 /** News with the message and the invitation it is about; without an invitation `type` is null. */
-export type FollowedNews = LinkNewsRow & {
-  faults: number
-  peer: string | null
-  /** Code of the refusal of the message. */
-  reason: string | null
-  type: 'ask' | 'break' | null
-  sent_at: string
-  from_id: string
-  from_inn: string | null
-  from_kpp: string | null
-  from_name: string | null
-  to_id: string
-  to_inn: string | null
-  to_kpp: string | null
-  to_name: string | null
-}
+export type FollowedNews = LinkNewsRow &
+  Omit<InvitationRow, 'type'> & {
+    faults: number
+    peer: string | null
+    /** Code of the refusal of the message. */
+    reason: string | null
+    type: InvitationRow['type'] | null
+  }
 
 /** News that is due, the oldest first. */
 export async function readLinkNews(
