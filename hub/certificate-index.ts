@@ -5,7 +5,7 @@ import { isRefusal } from '../schemas/refusals.ts'
 import { readCertificates } from './trust/certificate.ts'
 
 /** `*` gives the certificates of all peers: the signer of a package without certificates may be any of them. */
-export const anyPeer = '*'
+const anyPeer = '*'
 
 /** Makes the look-up. DER of all registered certificates of a peer, also of those not in force now. */
 export function certificateIndex(book: () => PartnerBook): (peer: string) => readonly Uint8Array[] {

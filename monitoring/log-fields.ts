@@ -6,7 +6,7 @@ import { limits } from '../schemas/limits.ts'
 type FieldForm = 'word' | 'path' | 'number' | 'frames'
 
 /** Fields by name. Participant ids, texts of people, document names, keys and tokens have no row on purpose. */
-export const logFields = {
+const logFields = {
   // what it is about
   peer: 'word',
   operator: 'word',

@@ -78,7 +78,7 @@ const ListedDocument = Type.Object(
 )
 
 /** The final answer to a message. */
-export const MessageAnswer = Type.Object(
+const MessageAnswer = Type.Object(
   {
     outcome: orNull(Type.Union([Type.Literal('success'), Type.Literal('error'), Type.Literal('unknown-id')])),
     words: Words,

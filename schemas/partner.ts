@@ -7,7 +7,7 @@ import { VerdictPolicyRow } from './verdict/policy.ts'
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'Day, UTC, yyyy-mm-dd' })
 
 /** A code of an operator with the time it belonged to it: codes change hands (domain: operator table is history). */
-export const CodeRow = Type.Object(
+const CodeRow = Type.Object(
   {
     code: Type.String({
       // Receipts can name no other characters: Квитанции/@Получатель is [A-Z0-9]{3} in the published schema.
@@ -36,7 +36,7 @@ export const Operator = Type.Object(
 export type Operator = Static<typeof Operator>
 
 /** A registered signing certificate of a peer. Several may overlap while keys are rotated. */
-export const PeerCertificate = Type.Object(
+const PeerCertificate = Type.Object(
   {
     pem: Type.String({ maxLength: 100_000, description: 'Certificate in PEM, or its DER in base64' }),
     from: Type.Optional(day),

@@ -12,7 +12,7 @@ import { trustSettingRows } from './settings-trust.ts'
 const mebibyte = 1024 * 1024
 
 /** All settings by name `group.setting`. Add a row here and run `npm run docs`; nothing else is needed. */
-export const settingRows = {
+const settingRows = {
   'data.folder': pathBelow('project', 'data', 'Папка данных хаба', 'The folder of all data of the hub'),
 
   'database.url': {

@@ -3,7 +3,7 @@
 import type { Fact } from './narrator.ts'
 
 /** A comparison that did not hold: the step did not happen. */
-export class StepFailed extends Error {}
+class StepFailed extends Error {}
 
 /** Collects what a step shows and proves. */
 export type Findings = {

@@ -54,7 +54,7 @@ export async function learnOnce(context: LearnContext, lease: Lease): Promise<Le
  * refusal counts against the box it was for only where that side refused, and makes nobody known: its recipient may be a
  * slip of the pen.
  */
-export function trafficOf(context: LearnContext, ended: readonly EndedMessage[]): SubscriberTraffic[] {
+function trafficOf(context: LearnContext, ended: readonly EndedMessage[]): SubscriberTraffic[] {
   const byKey = new Map<string, SubscriberTraffic>()
   const add = (text: string, at: Date, over: Partial<SubscriberTraffic>): void => {
     const id = parseParticipantId(text)

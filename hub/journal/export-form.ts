@@ -16,7 +16,7 @@ import { type BlockHeader, blockForm, readBlock } from './block.ts'
  * What was signed or hashed stands on a line of its own, byte for byte, without its line feed: other tools
  * can check it with no knowledge of JSON.
  */
-export const exportFormat = 'edo-hub-journal-export/1'
+const exportFormat = 'edo-hub-journal-export/1'
 
 /** A line as read. `unknown`: of no form we know. */
 export type ExportLine =

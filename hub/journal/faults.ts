@@ -1,7 +1,7 @@
 // What can be wrong with an exported journal, as a table, with the words for people.
 
 /** Kinds of faults. */
-export const journalFaults = {
+const journalFaults = {
   format: { ru: 'Это не выгрузка журнала хаба', en: 'This is no export of a journal of the hub' },
   line: { ru: 'Строка не разобрана', en: 'A line cannot be read' },
   place: { ru: 'Строка стоит не на своём месте', en: 'A line stands in the wrong place' },

@@ -12,7 +12,7 @@ export type LookedAt = { id: string; fileName: string; body: Uint8Array | undefi
 export type FoundPlace = { document: string; place: string }
 
 /** The place in description.xml that stands for the name of the file. */
-export const fileNamePlace = 'file-name'
+const fileNamePlace = 'file-name'
 
 /**
  * Every place that holds the id, compared without case; nothing for what names nobody. Pure. Bodies are never changed and

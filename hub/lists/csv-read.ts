@@ -9,7 +9,7 @@ const separators = [';', '\t', ','] as const
 type Separator = string
 
 /** Which of the characters separates the cells: the one the first lines have most of. */
-export function separatorOf(text: string): Separator {
+function separatorOf(text: string): Separator {
   const head = text.slice(0, limits.listCellLengthMax * limits.listHeaderRowsMax)
   const lines = head.split(/\r\n|\n|\r/, limits.listHeaderRowsMax)
   const counts = separators.map((separator) => {

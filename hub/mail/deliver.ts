@@ -53,7 +53,7 @@ const needs: Readonly<Record<LetterKind, InviteState>> = {
 const inviting: ReadonlySet<LetterKind> = new Set(['asked', 'claim', 'readdressed'])
 
 /** Kinds that may go now. */
-export function kindsOf({ claims }: Pick<PostOffice, 'claims'>): LetterKind[] {
+function kindsOf({ claims }: Pick<PostOffice, 'claims'>): LetterKind[] {
   const kinds = Object.keys(needs) as LetterKind[]
   return kinds.filter((kind) => kind !== 'claim' || claims !== undefined)
 }

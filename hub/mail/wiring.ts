@@ -94,7 +94,7 @@ export function operatorName({ home }: Settings, book: Pick<PartnerBook, 'operat
 }
 
 /** Where claim links lead, with a slash at the end, so that `claim/<token>` can be put behind it. */
-export function portalAddressOf({ portal }: Settings, fallback: string): string {
+function portalAddressOf({ portal }: Settings, fallback: string): string {
   const address = portal.publicAddress ?? fallback
   return address.endsWith('/') ? address : `${address}/`
 }

@@ -57,7 +57,7 @@ export type RecordedMessage = {
 export type RecordedReceipt = { package: string; item: ReceiptItem; at: Date }
 
 /** How long a wait may last unless told otherwise, ms. */
-export const waitWithinMs = 15_000
+const waitWithinMs = 15_000
 
 /** What is added to a record at once. */
 export type RecordNews = {

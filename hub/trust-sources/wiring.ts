@@ -141,7 +141,7 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
 }
 
 /** Tells of one look at a source. What a source gave wrong is an alarm; that it is away is a warning. */
-export function noteSource(metrics: Metrics, { source, outcome, refusal }: SourceReport): void {
+function noteSource(metrics: Metrics, { source, outcome, refusal }: SourceReport): void {
   const { kind, address, number } = source
   metrics.inc('hub_source_looks_total', { kind, outcome, code: refusal?.code ?? 'none' })
   const fields = { host: URL.parse(address)?.hostname ?? '', place: sourceLabel(address), state: kind }

@@ -122,7 +122,7 @@ export const LinkDetails = Type.Object(
 export type LinkDetails = Static<typeof LinkDetails>
 
 /** An organisation as a service names it. */
-export const OrganisationGiven = Type.Object(
+const OrganisationGiven = Type.Object(
   {
     inn: Type.String({ pattern: '^([0-9]{10}|[0-9]{12})$', description: 'ИНН' }),
     kpp: Type.Optional(Type.String({ pattern: '^[0-9]{4}[0-9A-Z]{2}[0-9]{3}$', description: 'КПП' })),

@@ -18,12 +18,7 @@ export const weights = ['fail', 'warn', 'note'] as const
 export type Weight = (typeof weights)[number]
 
 /** Answers besides the sub-indications that lead to an action. */
-export const otherOutcomes = [
-  'NOT_SIGNED',
-  'ATTORNEY_MISSING',
-  'ATTORNEY_INVALID',
-  'ATTORNEY_UNCHECKED',
-] as const
+const otherOutcomes = ['NOT_SIGNED', 'ATTORNEY_MISSING', 'ATTORNEY_INVALID', 'ATTORNEY_UNCHECKED'] as const
 export type OtherOutcome = (typeof otherOutcomes)[number]
 
 /** What an action is chosen by. */

@@ -22,7 +22,7 @@ export type Place = {
 }
 
 /** Root's clusters go here when the server's account cannot enter the data folder: it outlives restarts. */
-export const outsideFolderDefault = '/var/lib/edo-roaming-hub'
+const outsideFolderDefault = '/var/lib/edo-roaming-hub'
 const recordName = 'postgres.json'
 
 /**

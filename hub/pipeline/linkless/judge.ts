@@ -74,7 +74,7 @@ function comesForStandIn({ settings }: PipelineContext, { peer, sender, recipien
  * transit; and what one of ours sends goes by the policy of the partner it goes to. Between two of our own home codes
  * messages pass.
  */
-export function linklessPolicy(context: PipelineContext, message: MessageRow, now: Date): LinklessPolicy {
+function linklessPolicy(context: PipelineContext, message: MessageRow, now: Date): LinklessPolicy {
   if (message.reason === afterRelease) return 'pass'
   if (homeCodeOf(message.peer) === undefined) return policyOf(context, message.peer)?.linkless ?? 'pass'
   const route = chooseRoute({

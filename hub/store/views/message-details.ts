@@ -111,7 +111,7 @@ async function readDocuments(sql: Sql, message: string): Promise<DocumentRow[]> 
 }
 
 /** Decisions about a row, oldest first. */
-export async function readDecisions(sql: Sql, subject: string): Promise<DecisionRow[]> {
+async function readDecisions(sql: Sql, subject: string): Promise<DecisionRow[]> {
   const { rows } = await sql.query('select * from decision where subject = $1 order by id desc limit $2', [
     subject,
     limits.pageRowsMax,

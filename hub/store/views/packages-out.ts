@@ -30,7 +30,7 @@ export async function findPackagesOut(sql: Sql, search: PackageOutSearch): Promi
 /**
  * Indexes: package_out_held, package_out_placed, package_out_pkey else. `edge`: where the window ends, if rows follow it.
  */
-export function packagesOutStatement({ state, peer, before, countMax }: PackageOutSearch): Statement {
+function packagesOutStatement({ state, peer, before, countMax }: PackageOutSearch): Statement {
   // The state stands in the text: the planner uses a partial index only when it sees that it covers the question.
   const driver = state === 'held' || state === 'placed' ? `p.state = '${state}'` : 'true'
   return {
