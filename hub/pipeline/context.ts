@@ -12,7 +12,7 @@ import type { SqlStore } from '../store/sql.ts'
 import type { AttorneyDesk } from '../trust/verdict/attorney-desk.ts'
 import type { TrustView } from '../trust/verdict/gather.ts'
 import type { Clock, JournalMaker, Watcher, Workers } from './ports.ts'
-import type { MoveContext } from './run/moves.ts'
+import type { MoveContext } from './run/effects.ts'
 import type { ExaminedStore } from './verdict/examined-at-door.ts'
 import type { KnownChains } from './verdict/known-chains.ts'
 
