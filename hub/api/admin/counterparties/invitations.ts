@@ -2,9 +2,9 @@
 
 import { Type } from 'typebox'
 import { type InviteState, inviteMachine } from '../../../../routing/machines/invite.ts'
-import type { AdminInvitation, AdminInvitationCard } from '../../../../schemas/admin.ts'
 import { parseRowId } from '../../../../schemas/ids.ts'
 import { limits } from '../../../../schemas/limits.ts'
+import type { AdminInvitation, AdminInvitationCard } from '../../../../schemas/links/admin.ts'
 import { refuse } from '../../../../schemas/refusals.ts'
 import { findInvites } from '../../../store/links/invites.ts'
 import { readInvite } from '../../../store/links/reads.ts'

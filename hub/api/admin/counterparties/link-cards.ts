@@ -2,10 +2,10 @@
 
 import { Type } from 'typebox'
 import { type LinkCell, linkMachine, linkStatuses } from '../../../../routing/machines/link.ts'
-import type { AdminLink, AdminLinkCard } from '../../../../schemas/admin.ts'
 import { ParticipantText } from '../../../../schemas/api-requests.ts'
 import { parseParticipantId, parseRowId, participantKey } from '../../../../schemas/ids.ts'
 import { limits } from '../../../../schemas/limits.ts'
+import type { AdminLink, AdminLinkCard } from '../../../../schemas/links/admin.ts'
 import { refuse } from '../../../../schemas/refusals.ts'
 import { readEventsOfLink } from '../../../store/links/event-reads.ts'
 import { readInvitesOfPair } from '../../../store/links/invites.ts'

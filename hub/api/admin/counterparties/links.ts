@@ -2,8 +2,8 @@
 
 import { Type } from 'typebox'
 import { dayOf } from '../../../../routing/periods.ts'
-import type { AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/admin.ts'
 import { limits } from '../../../../schemas/limits.ts'
+import type { AdminLinkDay, AdminLinkMeasures } from '../../../../schemas/links/admin.ts'
 import { countWaiting, readMeasures } from '../../../store/links/measure-reads.ts'
 import type { LinkMeasureRow } from '../../../store/links/rows.ts'
 import { countLinkWaits } from '../../../store/links/waits.ts'

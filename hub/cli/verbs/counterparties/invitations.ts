@@ -1,7 +1,7 @@
 // hub invitations: invitations of home subscribers at a running hub: which there are, and what happened to one.
 
 import type { Command } from 'commander'
-import type { AdminInvitation, AdminInvitationCard } from '../../../../schemas/admin.ts'
+import type { AdminInvitation, AdminInvitationCard } from '../../../../schemas/links/admin.ts'
 import { type CliContext, type ExitCode, report } from '../../context.ts'
 import { ask, type OnlineOptions, withOnline } from '../../online.ts'
 import { type Column, formatFacts, formatTable } from '../../table.ts'

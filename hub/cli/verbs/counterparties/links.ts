@@ -7,7 +7,7 @@ import type {
   AdminLinkDay,
   AdminLinkMeasures,
   AdminLinksBackfilled,
-} from '../../../../schemas/admin.ts'
+} from '../../../../schemas/links/admin.ts'
 import { type CliContext, type ExitCode, report } from '../../context.ts'
 import { ask, type OnlineOptions, withOnline } from '../../online.ts'
 import { type Column, formatFacts, formatTable } from '../../table.ts'
