@@ -2,6 +2,7 @@
 
 import { limits } from '../../../schemas/limits.ts'
 import { type Lease, withHeld } from '../lease.ts'
+import type { SubscriberSeen } from '../links/rows.ts'
 import type { Sql, SqlStore } from '../sql.ts'
 
 /** A message that came to its end, as the fold reads it. */
@@ -21,18 +22,11 @@ export type EndedMessage = {
 }
 
 /** What one batch means to one subscriber. */
-export type SubscriberTraffic = {
-  key: string
-  id: string
-  code: string
-  inn: string | null
-  kpp: string | null
-  name: string | null
+export type SubscriberTraffic = Omit<SubscriberSeen, 'state' | 'source'> & {
   state: 'known' | 'active'
   sources: string[]
   /** False of one that is only counted if it is known. */
   makes: boolean
-  at: Date
   traffic_at: Date | null
   delivered: number
   failed: number
