@@ -1,4 +1,4 @@
-// Starts the three planes: for packages of partners, for engineers and monitoring, for services of our own operator.
+// Starts the planes for partners, for engineers and monitoring, for services of our own operator; not the portal.
 
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'

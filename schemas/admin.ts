@@ -1,4 +1,4 @@
-// What the admin plane answers: the shapes shared by the plane, the command line and the console.
+// What the admin plane answers: the shapes shared by the plane and the command line.
 
 import type { PartnerFile } from './partner.ts'
 import type { RefusalCode } from './refusals.ts'
