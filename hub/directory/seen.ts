@@ -18,7 +18,11 @@ export function seenOf(
   { id, inn, kpp, name }: Learned,
   how: Pick<SubscriberSeen, 'state' | 'source' | 'at'>,
 ): SubscriberSeen {
-  const said = { inn: inn ?? null, kpp: kpp ?? null, name: typeof name === 'string' ? subscriberName(name) : null }
+  const said = {
+    inn: inn ?? null,
+    kpp: kpp ?? null,
+    name: typeof name === 'string' ? subscriberName(name) : null,
+  }
   return { key: participantKey(id), id, code: operatorCodeOf(id), ...said, ...how }
 }
 

@@ -315,7 +315,7 @@ t.test('letters that are over go after their time, with their files', async (t) 
 
 t.test('a letter whose file cannot be removed is kept and told, and goes with it later', async (t) => {
   const office = await startOffice(t, { settings: ['mail.keepMs=60000'] })
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await office.write({ invites: [invite], letters: [letter] })
   await office.ended(letter.id, 'sent')

@@ -8,7 +8,7 @@ import type { PipelineContext } from '../../hub/pipeline/context.ts'
 import { newRowId } from '../../hub/store/ids.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
-import { inviteRow, letterRow } from '../support/letter-rows.ts'
+import { letteredInvite, letterRow } from '../support/letter-rows.ts'
 import { startLinkBench } from '../support/links.ts'
 
 /** Holds the pauses of the loop, so that each run can be looked at. */
@@ -73,7 +73,7 @@ t.test('a run follows so many batches of news; what is left waits for the next r
 t.test('a card shows the newest letters and events of an invitation, events in their order', async (t) => {
   const bench = await startLinkBench(t)
   const max = limits.inviteEventsShownMax
-  const invite = inviteRow()
+  const invite = letteredInvite()
   await bench.plane.write({ invites: [invite] })
   const started = Date.parse('2026-10-01T00:00:00Z')
   const add = async (numbers: readonly number[]) => {

@@ -19,7 +19,7 @@ import { makeBook } from '../../routing/book.ts'
 import { limits } from '../../schemas/limits.ts'
 import { type EmailAddress, parseEmail } from '../../schemas/mail/email.ts'
 import { openFreshStore } from '../support/fresh-store.ts'
-import { inviteRow, letterRow } from '../support/letter-rows.ts'
+import { letteredInvite, letterRow } from '../support/letter-rows.ts'
 import { makeReapedFolder } from '../support/reaper.ts'
 
 const nothing = { operators: [], peers: [], grants: [], overrides: [], thumbprints: new Map() }
@@ -41,7 +41,7 @@ async function openOffice(t: Parameters<typeof openFreshStore>[0], over: Partial
   const { store, context, write } = await begin(t)
   const lease = await acquireLease(store, { name: 'letters', owner: '1' })
   if (lease === undefined) throw new Error('no lease')
-  const invite = inviteRow()
+  const invite = letteredInvite()
   const letter = letterRow(invite)
   await write({ invites: [invite], letters: [letter] })
   const faults: string[] = []
@@ -99,7 +99,7 @@ t.test(
     const mails = join(folder, 'mail')
     mkdirSync(mails, { recursive: true })
     const end = async (total: number) => {
-      const invite = inviteRow()
+      const invite = letteredInvite()
       const letters = Array.from({ length: total }, () => letterRow(invite, { state: 'sent' }))
       await write({ invites: [invite], letters })
       for (const { id } of letters) writeFileSync(join(mails, `${id}.eml`), 'a letter')

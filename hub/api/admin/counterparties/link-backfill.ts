@@ -1,7 +1,7 @@
 // Route that says to the links what was delivered before the hub kept them, one batch at a time.
 
 import { Type } from 'typebox'
-import type { AdminLinksBackfilled } from '../../../../schemas/admin.ts'
+import type { AdminLinksBackfilled } from '../../../../schemas/links/admin.ts'
 import { backfillLinks } from '../../../links/backfill.ts'
 import { clientGone } from '../../client-gone.ts'
 import { type AdminApp, type AdminParts, actorOf } from '../app.ts'
