@@ -25,25 +25,27 @@ const heads = [
 ]
 
 /** The workbook: the own organisation on one sheet, its counterparties on the other; all cells are texts. */
-export function applicationXlsx(content: ApplicationContent): Promise<Uint8Array> {
+export function applicationXlsx(content: ApplicationContent): AsyncGenerator<Uint8Array> {
   const { application, operatorName, ours } = content
   const own = ownParty(application)
   const listed = counterparties(content).map((one, index) => [String(index + 1), ...cellsOf(one)])
   return writeXlsx([
-    { name: 'Контрагенты', rows: [heads, ...listed], widths: [6, 14, 11, 45, 35, 45] },
+    { name: 'Контрагенты', pages: [[heads, ...listed]], widths: [6, 14, 11, 45, 35, 45] },
     {
       name: 'Заявка',
-      rows: [
-        ['Заявка на настройку роуминга', ''],
-        ['Номер заявки', application.number ?? ''],
-        ['Кому (оператор ЭДО контрагентов)', operatorName],
-        ['Оператор ЭДО заявителя', ours],
-        ['ИНН', own.inn],
-        ['КПП', own.kpp],
-        ['Наименование организации', own.name],
-        ['Фамилия, имя, отчество (для ИП)', own.person],
-        ['Идентификатор участника ЭДО', own.id],
-        ['Количество контрагентов', String(listed.length)],
+      pages: [
+        [
+          ['Заявка на настройку роуминга', ''],
+          ['Номер заявки', application.number ?? ''],
+          ['Кому (оператор ЭДО контрагентов)', operatorName],
+          ['Оператор ЭДО заявителя', ours],
+          ['ИНН', own.inn],
+          ['КПП', own.kpp],
+          ['Наименование организации', own.name],
+          ['Фамилия, имя, отчество (для ИП)', own.person],
+          ['Идентификатор участника ЭДО', own.id],
+          ['Количество контрагентов', String(listed.length)],
+        ],
       ],
       widths: [36, 60],
     },

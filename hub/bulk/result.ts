@@ -1,10 +1,11 @@
 // The result of a bulk job as a file: CSV or XLSX, grouped, with nothing in it that a program would run.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { bulkGroups } from '../../schemas/bulk/api.ts'
 import { limits } from '../../schemas/limits.ts'
 import { csvLine, csvStart } from '../lists/csv-write.ts'
 import { writeXlsx } from '../lists/xlsx-write.ts'
-import { type BulkGroup, readRows } from '../store/bulk/jobs.ts'
+import { type BulkGroup, countRows, readRows } from '../store/bulk/jobs.ts'
 import type { BulkRow } from '../store/bulk/rows.ts'
 import type { Sql } from '../store/sql.ts'
 import { rowView } from './view.ts'
@@ -54,27 +55,38 @@ export async function* resultCsv(sql: Sql, job: string): AsyncGenerator<string> 
   }
 }
 
-/** XLSX with a sheet for each group that has rows, and for what can be invited in any case. */
-export async function resultXlsx(sql: Sql, job: string): Promise<Uint8Array> {
-  const sheets = []
-  for (const group of groups) {
-    const rows: string[][] = []
-    for await (const page of pagesOf(sql, job, group)) rows.push(...page.map(cellsOf))
-    if (rows.length === 0 && group !== 'ready') continue
-    sheets.push({ name: sheetNames[group], rows: [heads, ...rows], widths })
-  }
-  return writeXlsx(sheets)
+/**
+ * XLSX with a sheet for each group that has rows, and for what can be invited in any case; piece by piece. What is found
+ * while it is written may stand on no sheet.
+ */
+export async function* resultXlsx(sql: Sql, job: string): AsyncGenerator<Uint8Array> {
+  const counts = await countRows(sql, job)
+  const hasRows = (group: BulkGroup) => counts.some(({ state, found }) => state === group || found === group)
+  const shown = groups.filter((group) => group === 'ready' || hasRows(group))
+  yield* writeXlsx(
+    shown.map((group) => ({ name: sheetNames[group], pages: cellPages(sql, job, group), widths })),
+  )
 }
 
 const widths = [8, 14, 11, 40, 28, 40, 40, 28, 8, 20, 20, 50]
 
+async function* cellPages(sql: Sql, job: string, group: BulkGroup): AsyncGenerator<string[][]> {
+  yield [heads]
+  for await (const page of pagesOf(sql, job, group)) yield page.map(cellsOf)
+}
+
+/** Read many at a time, for a reading may look at all rows of the job; given few at a time, with turns for others. */
 async function* pagesOf(sql: Sql, job: string, group: BulkGroup): AsyncGenerator<BulkRow[]> {
+  const countMax = limits.bulkInsertRows
   let after = 0
   for (;;) {
-    const rows = await readRows(sql, { job, group, after, countMax: limits.bulkInsertRows })
+    const rows = await readRows(sql, { job, group, after, countMax })
+    for (let at = 0; at < rows.length; at += limits.listTurnRows) {
+      yield rows.slice(at, at + limits.listTurnRows)
+      await turn()
+    }
     const last = rows.at(-1)
-    if (last === undefined) return
-    yield rows
+    if (last === undefined || rows.length < countMax) return
     after = last.number
   }
 }

@@ -1,36 +1,31 @@
-// Writes a small XLSX workbook whose cells are all texts, so that nothing in it is ever a formula.
+// Writes an XLSX workbook whose cells are all texts, so that nothing in it is ever a formula.
 
-import { promisify } from 'node:util'
-import { crc32, deflateRaw } from 'node:zlib'
-import { writeZip, type ZipPart } from '../../operators/containers/zip/write.ts'
+import { type StreamedPart, streamZip } from '../../operators/containers/zip/stream.ts'
 
-const deflate = promisify(deflateRaw)
+/**
+ * One sheet: its name, up to 31 characters without []:*?/\, and its rows. A page of them is made into XML at one go, while
+ * nobody else has a turn: limits.listTurnRows at most.
+ */
+export type Sheet = { name: string; pages: AsyncIterable<Page> | Iterable<Page>; widths?: readonly number[] }
 
-/** One sheet: its name, up to 31 characters without []:*?/\, and its rows. */
-export type Sheet = { name: string; rows: Iterable<readonly string[]>; widths?: readonly number[] }
+type Page = readonly (readonly string[])[]
 
 /** The most a cell of a spreadsheet holds, ECMA-376. */
 const cellCharacters = 32_767
-const rowsPerPiece = 2000
 
-/** Makes the workbook; packed outside of the main thread. */
-export async function writeXlsx(sheets: readonly Sheet[]): Promise<Uint8Array> {
-  const parts: ZipPart[] = [
-    await part('[Content_Types].xml', [contentTypes(sheets.length)]),
-    await part('_rels/.rels', [rootRelations]),
-    await part('xl/workbook.xml', [workbook(sheets)]),
-    await part('xl/_rels/workbook.xml.rels', [workbookRelations(sheets.length)]),
-  ]
-  for (const [index, sheet] of sheets.entries()) {
-    parts.push(await part(`xl/worksheets/sheet${index + 1}.xml`, sheetPieces(sheet)))
-  }
-  return writeZip(parts)
-}
-
-async function part(name: string, pieces: Iterable<string>): Promise<ZipPart> {
-  const bytes = Buffer.concat([...pieces].map((piece) => Buffer.from(piece, 'utf8')))
-  const packed = await deflate(bytes)
-  return { name, packed, method: 8, crc32: crc32(bytes), size: bytes.length }
+/** Gives the workbook piece by piece; a page of rows in memory at a time, packed outside of the main thread. */
+export function writeXlsx(sheets: readonly Sheet[]): AsyncGenerator<Uint8Array> {
+  const part = (name: string, text: string): StreamedPart => ({ name, pieces: [Buffer.from(text)] })
+  return streamZip([
+    part('[Content_Types].xml', contentTypes(sheets.length)),
+    part('_rels/.rels', rootRelations),
+    part('xl/workbook.xml', workbook(sheets)),
+    part('xl/_rels/workbook.xml.rels', workbookRelations(sheets.length)),
+    ...sheets.map((sheet, index) => ({
+      name: `xl/worksheets/sheet${index + 1}.xml`,
+      pieces: sheetPieces(sheet),
+    })),
+  ])
 }
 
 const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -75,20 +70,16 @@ function workbookRelations(count: number): string {
   return `${declaration}<Relationships xmlns="${packages}/relationships">${listed.join('')}</Relationships>`
 }
 
-function* sheetPieces({ rows, widths = [] }: Sheet): Generator<string> {
+async function* sheetPieces({ pages, widths = [] }: Sheet): AsyncGenerator<Uint8Array> {
   const columns = widths.map(
     (width, index) => `<col min="${index + 1}" max="${index + 1}" width="${width}" customWidth="1"/>`,
   )
   const cols = columns.length === 0 ? '' : `<cols>${columns.join('')}</cols>`
-  yield `${declaration}<worksheet xmlns="${main}">${cols}<sheetData>`
-  let piece: string[] = []
-  for (const row of rows) {
-    piece.push(`<row>${row.map(cell).join('')}</row>`)
-    if (piece.length < rowsPerPiece) continue
-    yield piece.join('')
-    piece = []
+  yield Buffer.from(`${declaration}<worksheet xmlns="${main}">${cols}<sheetData>`)
+  for await (const page of pages) {
+    yield Buffer.from(page.map((row) => `<row>${row.map(cell).join('')}</row>`).join(''))
   }
-  yield `${piece.join('')}</sheetData></worksheet>`
+  yield Buffer.from('</sheetData></worksheet>')
 }
 
 /** A text in its place, ECMA-376 18.3.1.53: programs show it as it is, whatever it begins with. */
@@ -96,10 +87,13 @@ function cell(text: string): string {
   return text === '' ? '<c/>' : `<c t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`
 }
 
+const unusual = /[&<>"]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/
+
 /** What XML 1.0 allows in a text, the rest taken out. */
 function escaped(text: string): string {
-  return text
-    .slice(0, cellCharacters)
+  const cut = text.slice(0, cellCharacters)
+  if (!unusual.test(cut)) return cut
+  return cut
     .toWellFormed()
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
     .replaceAll('&', '&amp;')

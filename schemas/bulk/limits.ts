@@ -17,7 +17,7 @@ export const bulkLimits = {
   listXmlDepthMax: 32,
   listStringsMax: 1_000_000,
   listStringsLengthMax: 32_000_000,
-  // how many rows or pieces are read before others have their turn
+  // how many rows or pieces are read, or rows written, before others have their turn
   listTurnRows: 1000,
   listPieceBytes: 16 * 1024,
 

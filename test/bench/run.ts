@@ -1,10 +1,11 @@
-// `npm run bench [-- relay|sftp|api|directory|trust|signing] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
+// `npm run bench [-- relay|sftp|api|directory|lists|trust|signing] [--messages N] [--per-package N] [--body BYTES] ...`: speed, never a verdict.
 // Ends with 1 when something was lost, doubled or refused; being slow is no failure.
 
 import { parseArgs } from 'node:util'
 import { benchApi } from './api.ts'
 import type { BenchResult } from './children.ts'
 import { benchDirectory } from './directory.ts'
+import { benchLists } from './lists.ts'
 import { benchRelay } from './relay.ts'
 import { benchSftp } from './sftp.ts'
 import { benchSigning } from './signing.ts'
@@ -29,8 +30,11 @@ const { values, positionals } = parseArgs({
     // api
     services: { type: 'string', default: '8' },
     // directory
-    subscribers: { type: 'string', default: '1000000' },
+    subscribers: { type: 'string' },
     questions: { type: 'string', default: '2000' },
+    // lists, and subscribers of the directory
+    searched: { type: 'string', default: '10000' },
+    rows: { type: 'string', default: '100000' },
     // trust
     rounds: { type: 'string', default: '12' },
     signatures: { type: 'string', default: '4000' },
@@ -77,7 +81,16 @@ const benches: Record<string, () => Promise<BenchResult>> = {
       services: Number(values.services),
     }),
   directory: () =>
-    benchDirectory({ subscribers: Number(values.subscribers), questions: Number(values.questions) }),
+    benchDirectory({
+      subscribers: Number(values.subscribers ?? 1_000_000),
+      questions: Number(values.questions),
+    }),
+  lists: () =>
+    benchLists({
+      subscribers: Number(values.subscribers ?? 100_000),
+      searched: Number(values.searched),
+      rows: Number(values.rows),
+    }),
   trust: () => benchTrust({ rounds: Number(values.rounds), only: values.only, json: values.json }),
   signing: () => benchSigning({ signatures: Number(values.signatures) }),
 }

@@ -1,5 +1,6 @@
 // Bulk jobs on a database: taken in whole, searched and invited batch by batch, harmless to repeat, bounded.
 
+import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { changeJob, orderInvitations } from '../../hub/bulk/change.ts'
@@ -400,21 +401,46 @@ t.test('gives the result grouped, as CSV and XLSX that hold no formula', async (
   const { id } = await job(`ИНН;Название\n${inns(1, 10).replaceAll('\n', ';+cmd\n')};@x\n12;-1\n`)
   await searchRound({ context, directory: directory(), onFault: noFault }, undefined, open)
   await order(id, [2])
-  const pieces: string[] = []
-  for await (const piece of resultCsv(store, id)) pieces.push(piece)
-  const csv = pieces.join('')
+  const csv = (await Readable.from(resultCsv(store, id)).toArray()).join('')
   t.match(csv, /^\ufeffГруппа;Номер строки;ИНН;/)
   t.match(csv, `Контрагенты;11;${innOf(10)};;'@x;`)
   t.match(csv, `Можно пригласить;2;${innOf(1)};;'+cmd;;ООО ${innOf(1)};2ZB-`)
   t.match(csv, ';в очереди;\r\n'.replace('\r\n', ''))
   t.match(csv, "Ошибки в строках;12;12;;'-1;")
   t.notMatch(csv, /(?:^|;)[=+@-]/m)
-  const listed = await readList(await resultXlsx(store, id))
+  const listed = await readList(Buffer.concat(await Readable.from(resultXlsx(store, id)).toArray()))
   if (isRefusal(listed)) throw new Error(listed.code)
   t.strictSame(
     listed.map(({ inn, name }) => [inn, name]),
     [[innOf(10), '@x']],
     'the first sheet is of those who are linked, and can be uploaded again',
+  )
+})
+
+t.test('a long result is written few rows at a time, with a turn for others after each', async (t) => {
+  const { store, job } = await begin(t)
+  const count = 2 * limits.listTurnRows + 1
+  const { id } = await job(inns(1, count))
+  await store.query("update bulk_row set state = 'searched', found = 'linked' where job = $1", [id])
+  let turns = 0
+  let isOver = false
+  const others = (async () => {
+    for (; !isOver; turns += 1) await turn()
+  })()
+  const pieces: { rows: number; turns: number }[] = []
+  for await (const piece of resultCsv(store, id)) pieces.push({ rows: piece.split('\r\n').length - 1, turns })
+  const listed = await readList(Buffer.concat(await Readable.from(resultXlsx(store, id)).toArray()))
+  isOver = true
+  await others
+  t.strictSame(
+    pieces.map(({ rows }) => rows),
+    [1, limits.listTurnRows, limits.listTurnRows, 1],
+  )
+  t.ok(pieces.every((piece, index) => index === 0 || piece.turns > (pieces[index - 1]?.turns ?? 0)))
+  if (isRefusal(listed)) throw new Error(listed.code)
+  t.strictSame(
+    listed.map(({ inn }) => inn),
+    Array.from({ length: count }, (_, n) => innOf(n + 1)),
   )
 })
 

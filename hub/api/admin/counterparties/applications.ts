@@ -1,5 +1,6 @@
 // Routes of applications: list, show, export, mark as sent, confirm, refuse, convert.
 
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { AdminPage } from '../../../../schemas/admin.ts'
@@ -115,7 +116,7 @@ function addExport(app: AdminApp, { context }: AdminParts): void {
     }
     return reply
       .type('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
-      .send(Buffer.from(await applicationXlsx(content)))
+      .send(Readable.from(applicationXlsx(content)))
   })
 }
 

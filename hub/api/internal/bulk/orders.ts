@@ -94,7 +94,7 @@ function addResult(app: ApiApp, { context }: BulkParts): void {
     const format = request.query.format === 'xlsx' ? 'xlsx' : 'csv'
     reply.type(fileTypes[format])
     reply.header('content-disposition', `attachment; filename="bulk-${job.id}.${format}"`)
-    if (format === 'xlsx') return reply.send(Buffer.from(await resultXlsx(context.store, job.id)))
-    return reply.send(Readable.from(resultCsv(context.store, job.id)))
+    const write = format === 'xlsx' ? resultXlsx : resultCsv
+    return reply.send(Readable.from(write(context.store, job.id)))
   })
 }
