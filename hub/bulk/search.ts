@@ -34,28 +34,61 @@ export async function searchRound(
     if (signal.aborted) break
     const at = clock.now()
     const due = await rowsDue(store, { what, job: job.id, at, countMax: limits.bulkBatchRows })
-    const rows = await inParallel(due, { signal, atOnceMax }, (row) => searchRow(options, job, row))
+    const known = await knownOf(options, job, due)
+    const work = (row: BulkRow) => searchRow(options, job, row, known?.get(row))
+    const rows = await inParallel(due, { signal, atOnceMax }, work)
     await writeRows(store, { lease, what, job: job.id, rows, at })
     count += rows.length
   }
   return count
 }
 
-async function searchRow(options: SearchOptions, job: BulkJobRow, row: BulkRow): Promise<BulkRow> {
-  const { directory, context, onFault } = options
-  const { inn } = row
-  const kpp = row.kpp ?? undefined
-  const viewer = job.sender as ParticipantId
-  const find = async () => {
-    const hits = await directory.byInn({ inn, kpp, viewer, at: context.clock.now() })
-    return hits.filter(({ id }) => participantKey(id) !== participantKey(viewer))
-  }
+/**
+ * What is known about all rows, asked in one question; undefined where that fails: then each is asked about by itself, so
+ * that what is wrong with one keeps the others from nothing.
+ */
+async function knownOf(
+  options: SearchOptions,
+  job: BulkJobRow,
+  rows: readonly BulkRow[],
+): Promise<Map<BulkRow, DirectoryHit[]> | undefined> {
   try {
-    const known = await find()
+    const found = await find(options, job, rows)
+    return new Map(rows.map((row, place) => [row, found[place] ?? []]))
+  } catch (error) {
+    if (isOutage(error)) throw error
+    options.onFault('bulk.search', error)
+    return undefined
+  }
+}
+
+/** The boxes under the number of each row, without that of the sender itself. */
+async function find(
+  { directory, context }: SearchOptions,
+  job: BulkJobRow,
+  rows: readonly BulkRow[],
+): Promise<DirectoryHit[][]> {
+  const viewer = job.sender as ParticipantId
+  const own = participantKey(viewer)
+  const asked = rows.map(({ inn, kpp }) => ({ inn, kpp: kpp ?? undefined }))
+  const found = await directory.byInns({ asked, viewer, at: context.clock.now() })
+  return found.map((hits) => hits.filter(({ id }) => participantKey(id) !== own))
+}
+
+async function searchRow(
+  options: SearchOptions,
+  job: BulkJobRow,
+  row: BulkRow,
+  before: readonly DirectoryHit[] | undefined,
+): Promise<BulkRow> {
+  const { directory, onFault } = options
+  const findOne = async () => (await find(options, job, [row]))[0] ?? []
+  try {
+    const known = before ?? (await findOne())
     if (!job.asks || known.some(({ reach }) => reach !== 'unreachable')) return searched(row, known)
-    const { status } = await directory.lookUp({ inn, kpp })
+    const { status } = await directory.lookUp({ inn: row.inn, kpp: row.kpp ?? undefined })
     if (status === 'try-later') return putOff(options, row, known)
-    return searched(row, status === 'ok' ? await find() : known)
+    return searched(row, status === 'ok' ? await findOne() : known)
   } catch (error) {
     if (isOutage(error)) throw error
     onFault('bulk.search', error)

@@ -1,5 +1,6 @@
 // The directory of subscribers: who is known under an id, an ИНН or a name, and how each may be reached.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { cellFor } from '../../routing/link.ts'
 import type { LinkCell } from '../../routing/machines/link.ts'
@@ -11,7 +12,7 @@ import type { PipelineContext } from '../pipeline/context.ts'
 import {
   readLinkCells,
   readSubscriber,
-  readSubscribersOfInn,
+  readSubscribersOfInns,
   readSubscribersOfName,
   type SubscriberRow,
 } from '../store/directory/subscribers.ts'
@@ -51,60 +52,84 @@ export function makeDirectory(parts: DirectoryParts): HeldDirectory {
     if (cachedForMs > 0) kept.set(key, { row })
     return row
   }
-  const hitsOf = async (rows: readonly SubscriberRow[], eyes: Eyes): Promise<DirectoryHit[]> => {
-    const seen = await seenBy(context, rows, eyes)
-    return bestFirst(seen, { at: eyes.at, activeForMs, kpp: eyes.kpp }).slice(0, limits.directoryHitsMax)
+  /** Ranking takes long where many are found: others have their turn after as many as one question may find. */
+  const bestOfEach = async (found: readonly Found[], eyes: Eyes): Promise<DirectoryHit[][]> => {
+    const see = await seenBy(
+      context,
+      found.flatMap(({ rows }) => rows),
+      eyes,
+    )
+    const best: DirectoryHit[][] = []
+    let ranked = 0
+    for (const { rows, kpp } of found) {
+      const seen = bestFirst(see(rows), { at: eyes.at, activeForMs, kpp })
+      best.push(seen.slice(0, limits.directoryHitsMax))
+      ranked += rows.length
+      if (ranked < limits.directoryCandidatesMax) continue
+      ranked = 0
+      await turn()
+    }
+    return best
+  }
+  const byInns: SubscriberDirectory['byInns'] = async ({ asked, ...eyes }) => {
+    const found = await readSubscribersOfInns(store, asked)
+    return bestOfEach(
+      asked.map(({ kpp }, place) => ({ rows: found[place] ?? [], kpp })),
+      eyes,
+    )
   }
   return {
     activeForMs,
     async byId({ id, ...eyes }) {
       const row = await rowOf(participantKey(id))
-      const [hit] = row === undefined ? [] : await seenBy(context, [row], eyes)
-      return hit
+      if (row === undefined) return undefined
+      const see = await seenBy(context, [row], eyes)
+      return see([row])[0]
     },
-    byInn: async ({ inn, kpp, ...eyes }) =>
-      hitsOf(await readSubscribersOfInn(store, { inn, kpp }), { ...eyes, kpp }),
+    byInns,
+    byInn: async ({ inn, kpp, ...eyes }) => (await byInns({ asked: [{ inn, kpp }], ...eyes }))[0] ?? [],
     async byName({ name, ...eyes }) {
       const words = wordsOfName(name)
       if (words.length === 0) return []
       const { whole, begun } = await readSubscribersOfName(store, words)
-      return [...(await hitsOf(whole, eyes)), ...(await hitsOf(begun, eyes))].slice(
-        0,
-        limits.directoryHitsMax,
-      )
+      const best = await bestOfEach([{ rows: whole }, { rows: begun }], eyes)
+      return best.flat().slice(0, limits.directoryHitsMax)
     },
     lookUp: parts.lookUp,
     forget: (key) => (key === undefined ? kept.clear() : void kept.delete(key)),
   }
 }
 
-type Eyes = {
-  viewer: ParticipantId | undefined
-  home?: OperatorCode | undefined
-  kpp?: string | undefined
-  at: Date
-}
+type Eyes = { viewer: ParticipantId | undefined; home?: OperatorCode | undefined; at: Date }
 
-/** Rows as a viewer sees them. A stand-in for somebody who was invited is nobody's business but its own home code's. */
+/** Rows that answer a question; `kpp` that was asked for. */
+type Found = { rows: readonly SubscriberRow[]; kpp?: string | undefined }
+
+/**
+ * How a viewer sees rows, among those given. A stand-in for somebody who was invited is nobody's business but its own home
+ * code's.
+ */
 async function seenBy(
   context: DirectoryParts['context'],
-  rows: readonly SubscriberRow[],
+  all: readonly SubscriberRow[],
   { viewer, home: asking, at }: Eyes,
-): Promise<DirectoryHit[]> {
+): Promise<(rows: readonly SubscriberRow[]) => DirectoryHit[]> {
   const home = viewer === undefined ? asking : homeOf(context, viewer, at)
   const homeCodes = context.settings.homeCodes as readonly OperatorCode[]
   const outlook: Outlook = { book: context.book(), homeCodes, home, at }
   const isTold = (row: SubscriberRow) =>
     home === undefined || homeOf(context, row.id as ParticipantId, at) === home
-  const shown = rows.filter((row) => row.state !== 'inactive' || isTold(row))
-  const keys = shown.map(({ key }) => key)
+  const keys = all.map(({ key }) => key)
   const links =
     viewer === undefined ? undefined : await readLinkCells(context.store, participantKey(viewer), keys)
-  return shown.map((row) => {
-    const link = links?.get(row.key)
-    const cell: LinkCell | undefined = link && cellFor(link.isViewerFirst ? 'first' : 'second', link.cell)
-    return hitOf(row, reachOf(row, outlook, cell), home !== undefined && isTold(row))
-  })
+  return (rows) =>
+    rows
+      .filter((row) => row.state !== 'inactive' || isTold(row))
+      .map((row) => {
+        const link = links?.get(row.key)
+        const cell: LinkCell | undefined = link && cellFor(link.isViewerFirst ? 'first' : 'second', link.cell)
+        return hitOf(row, reachOf(row, outlook, cell), home !== undefined && isTold(row))
+      })
 }
 
 function hitOf(row: SubscriberRow, reached: ReturnType<typeof reachOf>, isOwn: boolean): DirectoryHit {

@@ -43,16 +43,24 @@ export type LookUp = {
   retryAfterMs?: number | undefined
 }
 
+/** Boxes with an ИНН, and with this КПП or none where one is given. */
+export type InnQuestion = { inn: string; kpp: string | undefined }
+
 /**
  * The directory. `viewer` is the home subscriber whose links decide the reach; without one nothing is linked, and `home` is
  * the home code whose eyes see it.
  */
 export type Directory = {
   /** Best first; at most limits.directoryHitsMax. */
-  byInn(of: Eyes & { inn: string; kpp: string | undefined }): Promise<DirectoryHit[]>
+  byInn(of: Eyes & InnQuestion): Promise<DirectoryHit[]>
+  /**
+   * The same of many at once, in their order. The caller bounds them: each may take limits.directoryCandidatesMax rows of
+   * memory.
+   */
+  byInns(of: Eyes & { asked: readonly InnQuestion[] }): Promise<DirectoryHit[][]>
   byId(of: Eyes & { id: ParticipantId }): Promise<DirectoryHit | undefined>
   /** Asks the directory of participants, or gives its cached answer; what it found is known from then on. */
-  lookUp(of: { inn: string; kpp: string | undefined } | { id: ParticipantId }): Promise<LookUp>
+  lookUp(of: InnQuestion | { id: ParticipantId }): Promise<LookUp>
 }
 
 /** The directory with what people search by, too. */

@@ -176,8 +176,9 @@ t.test('a row that makes the directory fail is put off; the others go on', async
   })
   const onFault = (place: string) => faults.push(place)
   await searchRound({ context, directory: broken, onFault }, undefined, open)
-  t.strictSame(faults, ['bulk.search'])
+  t.strictSame(faults, ['bulk.search', 'bulk.search'], 'of the question for all, then of the row')
   t.match(await viewOf(store, id), { groups: { ready: 4, waiting: 1 } })
+  t.strictSame([...broken.asked.values()], [2, 2, 2, 2, 2])
 })
 
 t.test('a batch that was not written is searched again; jobs share the rounds', async (t) => {

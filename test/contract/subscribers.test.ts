@@ -1,11 +1,14 @@
 // The directory of subscribers: search by ИНН, id and name, who sees what, and what may be done about each.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { makeDirectory } from '../../hub/directory/directory.ts'
 import { seenOf } from '../../hub/directory/seen.ts'
 import { wordsOfName } from '../../hub/directory/words.ts'
 import { say } from '../../hub/links/say.ts'
-import { readSubscribersOfInn } from '../../hub/store/directory/subscribers.ts'
+import { readSubscribersOfInns } from '../../hub/store/directory/subscribers.ts'
 import type { SubscriberSeen } from '../../hub/store/links/rows.ts'
+import type { Store } from '../../hub/store/orm.ts'
 import type { DirectoryHit } from '../../schemas/directory/directory.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import { limits } from '../../schemas/limits.ts'
@@ -95,6 +98,76 @@ t.test('with a КПП come that and those without one, and no other', async (t) 
   t.same(await directory.byInn({ inn: '7713076301', kpp: undefined, viewer, at }), [])
 })
 
+t.test('many ИНН at once get the answers of one at a time, in the order of the questions', async (t) => {
+  const { directory, write, context } = await openDirectory(t)
+  const other = '7713076301'
+  const ids = ['2ZA-1', '2ZB-1', '2ZC-1', '2ZA-linked', '2AB-own']
+  const boxes = ids.map((id, n) => seen(id, { inn, kpp: n % 2 === 0 ? '770701001' : null }))
+  await write({ subscribers: [...boxes, seen('2ZA-of-other', { inn: other })] })
+  for (const [by, to] of [
+    [viewer, '2ZA-linked'],
+    ['2ZA-linked', viewer],
+  ] as [ParticipantId, ParticipantId][]) {
+    await write((await say(context, { by, to, type: 'ask', sentAt: at.toISOString(), at })).change)
+  }
+  const asked = [
+    { inn: other, kpp: undefined },
+    { inn, kpp: undefined },
+    { inn, kpp: '770701001' },
+    { inn: '5000000014', kpp: undefined },
+    { inn, kpp: '997950001' },
+    { inn: other, kpp: '770701001' },
+    { inn, kpp: undefined },
+  ]
+  const together = await directory.byInns({ asked, viewer, at })
+  t.same(together.map(idsOf), [
+    ['2ZA-of-other'],
+    ['2ZA-linked', '2ZA-1', '2ZB-1', '2AB-own', '2ZC-1'],
+    ['2ZA-linked', '2ZA-1', '2ZB-1', '2AB-own', '2ZC-1'],
+    [],
+    ['2ZA-linked', '2ZB-1'],
+    ['2ZA-of-other'],
+    ['2ZA-linked', '2ZA-1', '2ZB-1', '2AB-own', '2ZC-1'],
+  ])
+  const apart = await Promise.all(asked.map((one) => directory.byInn({ ...one, viewer, at })))
+  t.same(together, apart)
+  t.same(await directory.byInns({ asked: [], viewer, at }), [])
+})
+
+t.test('others have their turn while what many questions found is ranked', async (t) => {
+  const { store, write, context } = await openDirectory(t)
+  const many = Array.from({ length: limits.directoryCandidatesMax }, (_, n) => seen(`2ZA-${n}`, { inn }))
+  await write({ subscribers: many })
+  const asked = Array.from({ length: 3 }, () => ({ inn, kpp: undefined }))
+  const query: Store['query'] = async <Row>(...statement: Parameters<Store['query']>) => {
+    const result = await store.query<Row>(...statement)
+    // From here on nothing but the ranking gives turns away.
+    turns = 0
+    return result
+  }
+  let turns = 0
+  let isOver = false
+  const others = (async () => {
+    for (; !isOver; turns += 1) await turn()
+  })()
+  const lookUp = () => Promise.reject(new Error('not asked'))
+  const parts = {
+    context: { ...context, store: { ...store, query } },
+    cachedForMs: 0,
+    activeForMs: 0,
+    lookUp,
+  }
+  const found = await makeDirectory(parts).byInns({ asked, viewer, at })
+  const given = turns
+  isOver = true
+  await others
+  t.same(
+    found.map((hits) => hits.length),
+    asked.map(() => limits.directoryHitsMax),
+  )
+  t.ok(given >= asked.length, `${given} turns`)
+})
+
 t.test(
   'an id is found whatever its case, also from memory, and what is written later is seen in time',
   async (t) => {
@@ -176,9 +249,20 @@ t.test('no search gives more than its limit', async (t) => {
 t.test('of more candidates than are read those of the last traffic come, and no more', async (t) => {
   const { store, write } = await openDirectory(t)
   const max = limits.directoryCandidatesMax
-  const read = async () => (await readSubscribersOfInn(store, { inn, kpp: undefined })).length
-  await write({ subscribers: Array.from({ length: max }, (_, n) => seen(`2ZA-${n}`, { inn })) })
-  t.equal(await read(), max)
+  const other = '7713076301'
+  const read = () =>
+    readSubscribersOfInns(
+      store,
+      [other, inn, inn].map((inn) => ({ inn, kpp: undefined })),
+    )
+  const many = Array.from({ length: max }, (_, n) => seen(`2ZA-${n}`, { inn }))
+  await write({ subscribers: [...many, seen('2ZB-other', { inn: other })] })
+  const counts = (await read()).map((rows) => rows.length)
+  t.same(counts, [1, max, max], 'of each question so many')
   await write({ subscribers: [seen('2ZA-last', { inn })] })
-  t.equal(await read(), max)
+  await store.query("update subscriber set last_traffic_at = now() where key = '2za-last'")
+  const [, first = []] = await read()
+  t.equal(first.length, max)
+  t.equal(first[0]?.id, '2ZA-last')
+  t.same(await readSubscribersOfInns(store, []), [])
 })

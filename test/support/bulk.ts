@@ -36,13 +36,15 @@ export function fakeDirectory(of: {
 }): Directory & { asked: Map<string, number>; lookedUp: string[] } {
   const asked = new Map<string, number>()
   const lookedUp: string[] = []
+  const answer = async ({ inn }: { inn: string }) => {
+    asked.set(inn, (asked.get(inn) ?? 0) + 1)
+    return [...(await of.byInn(inn))]
+  }
   return {
     asked,
     lookedUp,
-    async byInn({ inn }) {
-      asked.set(inn, (asked.get(inn) ?? 0) + 1)
-      return [...(await of.byInn(inn))]
-    },
+    byInn: answer,
+    byInns: (question) => Promise.all(question.asked.map(answer)),
     byId: async () => undefined,
     async lookUp(question) {
       const inn = 'inn' in question ? question.inn : ''

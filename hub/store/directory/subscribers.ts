@@ -1,6 +1,7 @@
 // Reads of known subscribers: by key, by ИНН, by words of the name, and the cells of links a viewer has with them.
 
 import type { LinkCell } from '../../../routing/machines/link.ts'
+import type { InnQuestion } from '../../../schemas/directory/directory.ts'
 import { limits } from '../../../schemas/limits.ts'
 import type { Sql } from '../sql.ts'
 
@@ -33,17 +34,28 @@ export async function readSubscriber(sql: Sql, key: string): Promise<SubscriberR
   return rows[0] as SubscriberRow | undefined
 }
 
-/** Those with an ИНН, and with this КПП or none; directoryCandidatesMax at most, of the last traffic. */
-export async function readSubscribersOfInn(
+/**
+ * Of each question those with its ИНН, and with its КПП or none; directoryCandidatesMax at most of each, of the last
+ * traffic. In the order of the questions, in one statement.
+ */
+export async function readSubscribersOfInns(
   sql: Sql,
-  { inn, kpp }: { inn: string; kpp: string | undefined },
-): Promise<SubscriberRow[]> {
+  asked: readonly InnQuestion[],
+): Promise<SubscriberRow[][]> {
+  if (asked.length === 0) return []
   const text =
-    `select ${columns} from subscriber where inn = $1 and ($2::text is null or kpp = $2 or kpp is null) ` +
-    'order by last_traffic_at desc nulls last limit $3'
-  const values = [inn, kpp ?? null, limits.directoryCandidatesMax]
-  const { rows } = await sql.query({ name: 'subscribers_of_inn', text, values })
-  return rows as SubscriberRow[]
+    `select q.place::int, s.* from unnest($1::text[], $2::text[]) with ordinality as q(inn, kpp, place), ` +
+    `lateral (select ${columns} from subscriber where inn = q.inn and (q.kpp is null or kpp = q.kpp or kpp is null) ` +
+    'order by last_traffic_at desc nulls last limit $3) as s'
+  const values = [
+    asked.map(({ inn }) => inn),
+    asked.map(({ kpp }) => kpp ?? null),
+    limits.directoryCandidatesMax,
+  ]
+  const { rows } = await sql.query({ name: 'subscribers_of_inns', text, values })
+  const found: SubscriberRow[][] = asked.map(() => [])
+  for (const { place, ...row } of rows as (SubscriberRow & { place: number })[]) found[place - 1]?.push(row)
+  return found
 }
 
 /**
