@@ -17,14 +17,14 @@ import type { InviteRow } from '../store/links/rows.ts'
 import { changedEntry } from './entries.ts'
 
 /**
- * What came of it: how many became invitations now, how many wait still, why some could not. `next` is the last one that
- * was tried when there are others behind it.
+ * What came of a page: how many became invitations now, how many of those looked at wait still, why some could not; `next`
+ * is the invitation to go on after, undefined when there is nothing behind.
  */
 export type Converted = {
   converted: number
   left: number
   refused: Record<string, number>
-  next: string | null
+  next: string | undefined
 }
 
 /**
@@ -34,14 +34,15 @@ export type Converted = {
 const conversionPeer = 'hub:application'
 
 /**
- * Tries limits.applicationsConvertedMax at most, the oldest first, behind the invitation `after`; again from `next` on for
- * the others: those that cannot be sent stay waiting and must not stand before them. Of each invitation the Запрос, its
- * saying, the end of its waiting and its key are one change: twice, at once from two nodes, or after a crash in between, it
- * is sent once. Refusals: admin.not-found, application.no-autoroaming.
+ * Converts a page of what waits: limits.applicationsGatherRows are looked at, of all operators, and at most
+ * limits.applicationsConvertedMax converted. Whoever goes on at `next` comes past what could not be converted; from the
+ * start again, what could is not there any more. Of each invitation the Запрос, its saying, the
+ * end of its waiting and its key are one change: twice, at once from two nodes, or after a crash in between, it is sent
+ * once. Refusals: admin.not-found, application.no-autoroaming.
  */
 export async function convertApplications(
   context: PipelineContext,
-  order: { operator: string; actor: string; after?: string | undefined; signal: AbortSignal },
+  order: { operator: string; after?: string | undefined; actor: string; signal: AbortSignal },
 ): Promise<Converted | Refusal> {
   const operator = order.operator as OperatorId
   const book = context.book()
@@ -49,11 +50,9 @@ export async function convertApplications(
   const peers = peersFor(book, operator, context.clock.now())
   const takes = peers.some(({ peer }) => peer.state !== 'inactive' && peer.policy.invitations)
   if (!takes) return refuse('application.no-autoroaming', operator)
-  const waiting = await waitingFor(context, operator)
-  const { signal, actor, after = '' } = order
-  const untried = waiting.filter((id) => id > after)
-  const now = untried.slice(0, limits.applicationsConvertedMax)
-  const outcomes = await inParallel(now, { signal, atOnceMax: limits.bulkInvitesAtOnceMax }, (id) =>
+  const { signal, actor, after } = order
+  const { ids, next } = await waitingFor(context, operator, after)
+  const outcomes = await inParallel(ids, { signal, atOnceMax: limits.bulkInvitesAtOnceMax }, (id) =>
     againWhenStale(() => convertOne(context, id, actor)),
   )
   const converted = outcomes.filter((outcome) => outcome === 'converted').length
@@ -62,23 +61,23 @@ export async function convertApplications(
     if (typeof outcome === 'object') refused[outcome.code] = (refused[outcome.code] ?? 0) + 1
   }
   const gone = outcomes.filter((outcome) => outcome === 'gone').length
-  const next = now.length < untried.length ? (now.at(-1) ?? null) : null
-  return { converted, left: waiting.length - converted - gone, refused, next }
+  return { converted, left: ids.length - converted - gone, refused, next }
 }
 
-/** Ids of waiting invitations to an operator, oldest first. */
-async function waitingFor({ store, book, clock }: PipelineContext, operator: OperatorId): Promise<string[]> {
-  const found: string[] = []
-  let after: string | undefined
-  for (;;) {
-    const page = await invitesWaiting(store, { after, countMax: limits.applicationsGatherRows })
-    const last = page.at(-1)
-    if (last === undefined) return found
-    after = last.id
-    const isTheirs = ({ counterparty }: InviteRow) =>
-      resolve(book(), counterparty as ParticipantId, clock.now()).operator?.id === operator
-    found.push(...page.filter(isTheirs).map(({ id }) => id))
-  }
+/** The invitations to an operator in a page of what waits, oldest first. */
+async function waitingFor(
+  { store, book, clock }: PipelineContext,
+  operator: OperatorId,
+  after: string | undefined,
+): Promise<{ ids: string[]; next: string | undefined }> {
+  const countMax = limits.applicationsGatherRows
+  const page = await invitesWaiting(store, { after, countMax })
+  const isTheirs = ({ counterparty }: InviteRow) =>
+    resolve(book(), counterparty as ParticipantId, clock.now()).operator?.id === operator
+  const theirs = page.filter(isTheirs).map(({ id }) => id)
+  const ids = theirs.slice(0, limits.applicationsConvertedMax)
+  if (ids.length < theirs.length) return { ids, next: ids.at(-1) }
+  return { ids, next: page.length < countMax ? undefined : page.at(-1)?.id }
 }
 
 async function convertOne(

@@ -34,9 +34,10 @@ export type AdminApplicationDetails = AdminApplication & {
   }[]
 }
 
-/** What came of a conversion; `next` is what to go on after, null at the end. */
+/** What came of a page of a conversion; `next` is the `after` of the next page. */
 export type AdminConverted = {
   converted: number
+  /** Of those of this page. */
   left: number
   refused: Record<string, number>
   next: string | null

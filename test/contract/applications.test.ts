@@ -263,3 +263,14 @@ t.test(
     )
   },
 )
+
+t.test('a cursor of a conversion is of its operator alone', async (t) => {
+  const hub = await begin(t)
+  const convert = (operator: string, after = '') =>
+    hub.ask(`/admin/v1/applications/convert${after}`, { method: 'POST', body: { operator } })
+  await hub.write({ invites: waitingInvites(limits.applicationsGatherRows) })
+  const { next } = (await convert('a')).json()
+  t.match(next, /^[0-9a-f-]{36}[.]/, 'a page of invitations to others is full, and there may be more behind')
+  t.match((await convert('a', `?after=${next}`)).json(), { converted: 0, left: 0, next: null })
+  t.match(await convert('b', `?after=${next}`), { status: 400, text: /admin\.invalid/ })
+})

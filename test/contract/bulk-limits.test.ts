@@ -26,9 +26,9 @@ async function begin(t: Parameters<typeof openFreshStore>[0]) {
   const store = await openFreshStore(t)
   const context = bulkContext(store, standingClock())
   const take = makeTakeList(context)
-  const job = async (key: string, rows: number) => {
+  const job = async (key: string, rows: number, asks = false) => {
     const bytes = Buffer.from(Array.from({ length: rows }, (_, n) => innOf(n + 1)).join('\n'))
-    const taken = await take({ home, key, sender, asks: false, bytes, apiKey: 'k1' })
+    const taken = await take({ home, key, sender, asks, bytes, apiKey: 'k1' })
     if (isRefusal(taken)) throw new Error(taken.code)
     return taken.job.id
   }
@@ -48,11 +48,15 @@ function meter() {
   return { seen, pass }
 }
 
-const everyone = (pass: () => Promise<void> = async () => undefined) =>
+const everyone = () => fakeDirectory({ byInn: (inn) => [hitOf(inn, 'invitable')] })
+
+/** Knows nobody, so that each number is looked up. */
+const nobody = (pass: () => Promise<void>) =>
   fakeDirectory({
-    async byInn(inn) {
+    byInn: () => [],
+    async lookUp() {
       await pass()
-      return [hitOf(inn, 'invitable')]
+      return 'not-found'
     },
   })
 
@@ -71,18 +75,24 @@ t.test('a round takes so many jobs, the oldest first, the next one the rest', as
   t.equal(await count("select count(*) from bulk_row where state = 'waiting'"), 0)
 })
 
-t.test('so many questions are under way at once, and so many invitations', async (t) => {
+t.test('so many look-ups are under way at once', async (t) => {
   const { context, job } = await begin(t)
-  const { bulkAtOnceMax, bulkInvitesAtOnceMax: invitesMax } = limits
-  await job('as many as are asked at once', bulkAtOnceMax)
-  const few = meter()
-  await searchRound({ context, directory: everyone(few.pass), onFault }, undefined, open)
-  t.equal(few.seen.most, bulkAtOnceMax)
-  const id = await job('more', invitesMax + 1)
-  const many = meter()
-  await searchRound({ context, directory: everyone(many.pass), onFault }, undefined, open)
-  t.equal(many.seen.most, bulkAtOnceMax, 'one more waits for its turn')
+  const max = limits.bulkAtOnceMax
+  for (const rows of [max, max + 1]) {
+    await job(`of ${rows}`, rows, true)
+    const { seen, pass } = meter()
+    const directory = nobody(pass)
+    await searchRound({ context, directory, onFault }, undefined, open)
+    t.equal(directory.lookedUp.length, rows)
+    t.equal(seen.most, max, 'one more waits for its turn')
+  }
+})
 
+t.test('so many invitations are under way at once', async (t) => {
+  const { context, job } = await begin(t)
+  const invitesMax = limits.bulkInvitesAtOnceMax
+  const id = await job('more', invitesMax + 1)
+  await searchRound({ context, directory: everyone(), onFault }, undefined, open)
   const ordered = { home, job: id, message: undefined, comment: undefined, remote: '', apiKey: 'k1' }
   const inviting = async (rows: number[]) => {
     await orderInvitations(context, { ...ordered, rows })

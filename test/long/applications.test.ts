@@ -133,8 +133,11 @@ t.test('an engineer converts over the admin plane, by the route and by the verb'
     body: JSON.stringify({ operator: 'op-2zb' }),
   })
   t.equal(answer.status, 200)
-  const all = { converted: many, left: 0, refused: {}, next: null }
-  t.strictSame(await answer.json(), all, 'to the end, at one go')
+  t.strictSame(
+    await answer.json(),
+    { converted: many, left: 0, refused: {}, next: null },
+    'to the end, at one go',
+  )
   await checkOnce(t, relay, many)
 
   const more = waitingInvites(many + count).slice(many)
@@ -148,4 +151,28 @@ t.test('an engineer converts over the admin plane, by the route and by the verb'
     'nothing is left',
   )
   await checkOnce(t, relay, many + count)
+})
+
+t.test('goes page by page past what cannot be converted', async (t) => {
+  const max = limits.applicationsConvertedMax
+  const relay = await begin(t, 0)
+  const waiting = waitingInvites(max + 2 + limits.applicationsGatherRows)
+  // One more than are converted at one go cannot be; behind them two can, and behind a page of other operators one.
+  const invites = waiting.map((invite, n) => {
+    if (n <= max) return { ...invite, sender_inn: '12' }
+    const isTheirs = n <= max + 2 || n === waiting.length - 1
+    return isTheirs ? invite : { ...invite, counterparty: `9XX-${n}` }
+  })
+  await relay.hub.context.committer.submit({ invites })
+  await turnOn(relay)
+  const { context } = relay.hub
+  const first = await convert(context)
+  t.match(first, { converted: 0, left: max, next: invites[max - 1]?.id })
+  const { adminAddress } = relay.hub
+  const line = ['applications', 'convert', 'op-2zb', '--address', adminAddress, '--actor', 'petrov', '--json']
+  const told = await runLine(relay.settings.data.folder, line)
+  t.equal(told.exit, exitCodes.refused)
+  const refused = { 'description.attribute': max + 1 }
+  t.strictSame(told.json(), { converted: 3, left: max + 1, refused })
+  await checkOnce(t, relay, 3)
 })

@@ -32,7 +32,7 @@ export function hitOf(inn: string, reach: Reach, over: Partial<DirectoryHit> = {
 /** A directory that answers from functions, and counts the questions by ИНН. */
 export function fakeDirectory(of: {
   byInn(inn: string): readonly DirectoryHit[] | Promise<readonly DirectoryHit[]>
-  lookUp?(inn: string): LookUp['status']
+  lookUp?(inn: string): LookUp['status'] | Promise<LookUp['status']>
 }): Directory & { asked: Map<string, number>; lookedUp: string[] } {
   const asked = new Map<string, number>()
   const lookedUp: string[] = []
@@ -49,7 +49,7 @@ export function fakeDirectory(of: {
     async lookUp(question) {
       const inn = 'inn' in question ? question.inn : ''
       lookedUp.push(inn)
-      return { status: of.lookUp?.(inn) ?? 'not-found', ids: [], askedAt: new Date() }
+      return { status: (await of.lookUp?.(inn)) ?? 'not-found', ids: [], askedAt: new Date() }
     },
   }
 }

@@ -140,11 +140,15 @@ function addDecisions(app: AdminApp, { context }: AdminParts): void {
     const { positions } = request.body
     return answer(reply, await refuseRows(context, { ...orderOf(request), positions }))
   })
-  const Convert = Type.Object({ operator: OperatorKey, after: Type.Optional(Id) }, strict)
-  app.post(`${path}/convert`, { schema: { body: Convert } }, async (request, reply) => {
-    const { operator, after } = request.body
-    const order = { operator, actor: actorOf(request), after, signal: clientGone(reply) }
+  const Convert = Type.Object({ operator: OperatorKey }, strict)
+  const After = Type.Object({ after: pageParameters.after }, strict)
+  const converting = { schema: { body: Convert, querystring: After } }
+  app.post(`${path}/convert`, converting, async (request, reply) => {
+    const { operator } = request.body
+    const after = readCursor(request.query.after, { operator })
+    const order = { operator, after, actor: actorOf(request), signal: clientGone(reply) }
     const done = await convertApplications(context, order)
-    return isRefusal(done) ? sendRefusals(reply, done) : (done satisfies AdminConverted)
+    if (isRefusal(done)) return sendRefusals(reply, done)
+    return { ...done, next: writeCursor(done.next, { operator }) } satisfies AdminConverted
   })
 }

@@ -187,26 +187,24 @@ async function exportFile(
   }
 }
 
-/** The hub tries a bounded number at a time: it is asked until all were tried once. */
+/** The hub converts a page at a time: it is asked until there is none behind. Run again, it goes on where it ended. */
 async function convert(context: CliContext, operator: string, options: OnlineOptions): Promise<ExitCode> {
   let converted = 0
-  let after: string | undefined
+  let left = 0
   const refused: Record<string, number> = {}
-  for (;;) {
-    const body = { operator, ...(after === undefined ? {} : { after }) }
-    const answer = await ask(context, options, { method: 'POST', path: `${path}/convert`, body })
+  for (let query = ''; ; ) {
+    const question = { method: 'POST', path: `${path}/convert${query}`, body: { operator } } as const
+    const answer = await ask(context, options, question)
     if ('exit' in answer) return answer.exit
     const done = answer.value as AdminConverted
     converted += done.converted
+    left += done.left
     for (const [code, count] of Object.entries(done.refused)) refused[code] = (refused[code] ?? 0) + count
-    if (done.next !== null) {
-      after = done.next
-      continue
-    }
-    const { left } = done
-    const codes = Object.entries(refused).map(([code, count]) => `${code}: ${count}`)
-    const text = [`Отправлено приглашений (invited): ${converted}, осталось (left): ${left}`, ...codes]
-    const exit = left > 0 ? exitCodes.refused : exitCodes.ok
-    return report(context, { json: { converted, left, refused }, text, exit })
+    if (done.next === null) break
+    query = `?after=${encodeURIComponent(done.next)}`
   }
+  const reasons = Object.entries(refused).map(([code, count]) => `${code}: ${count}`)
+  const text = [`Отправлено приглашений (invited): ${converted}, осталось (left): ${left}`, ...reasons]
+  const exit = left > 0 ? exitCodes.refused : exitCodes.ok
+  return report(context, { json: { converted, left, refused }, text, exit })
 }
