@@ -56,7 +56,7 @@ const nobody = (pass: () => Promise<void>) =>
     byInn: () => [],
     async lookUp() {
       await pass()
-      return 'not-found'
+      return 'not-found' as const
     },
   })
 
