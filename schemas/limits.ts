@@ -20,6 +20,7 @@ export const limits = {
   answerTextLengthMax: 2000,
   requestTimeoutMs: 5 * minute,
   headersTimeoutMs: 15 * second,
+  connectionsCheckMs: second,
   bodyIdleTimeoutMs: 15 * second,
   bodyBytesPerSecondMin: 1024,
   bodyGraceMs: 20 * second,

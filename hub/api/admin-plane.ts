@@ -25,7 +25,7 @@ import { addPartners } from './admin/partners.ts'
 import { addSources } from './admin/sources.ts'
 import { addVerdicts } from './admin/verdicts.ts'
 import { noBrowserHeaders } from './no-browser.ts'
-import { endBroken, type Plane, placeOf, serve } from './serve.ts'
+import { endBroken, type Plane, placeOf, serve, serverBounds } from './serve.ts'
 
 /** Settings of the plane. */
 export type AdminPlaneOptions = AdminParts & {
@@ -78,7 +78,7 @@ function makeApp(options: AdminPlaneOptions): AdminApp {
     requestTimeout: limits.adminRequestTimeoutMs,
     connectionTimeout: 2 * limits.adminRequestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
+    http: serverBounds(limits.headersTimeoutMs),
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     clientErrorHandler: (_, socket) => endBroken(socket, noHttp),

@@ -27,7 +27,7 @@ import { problemOf, refusalsOfError, sendProblem } from './internal/problems.ts'
 import { addSubmit } from './internal/submit.ts'
 import { addSubscribers } from './internal/subscribers.ts'
 import { noBrowserHeaders } from './no-browser.ts'
-import { endBroken, type Plane, placeOf, serve } from './serve.ts'
+import { endBroken, type Plane, placeOf, serve, serverBounds } from './serve.ts'
 
 /** Settings of the plane. */
 export type InternalPlaneOptions = ApiParts & {
@@ -106,15 +106,17 @@ const noHttp = {
 function makeApp(options: InternalPlaneOptions, capacity: Capacity, stopping: AbortSignal): ApiApp {
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(request, reply, ...refusalsOfError(error, options.isOutage))
+  const { tls } = options
+  const bounds = serverBounds(limits.headersTimeoutMs)
   const app: ApiApp = fastify({
     logger: false,
     // Of the two kinds of server the types of the routes know one; they are the same to them.
-    ...((options.tls === undefined ? {} : { https: options.tls }) as FastifyServerOptions),
+    ...((tls === undefined ? {} : { https: { ...bounds, ...tls } }) as FastifyServerOptions),
+    http: bounds,
     bodyLimit: limits.apiBodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: 2 * limits.inboxWaitMaxS * 1000,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
     routerOptions: { maxParamLength: 1000 },
     // A stop is told like every other problem.
     return503OnClosing: false,

@@ -2,6 +2,7 @@
 
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { limits } from '../../schemas/limits.ts'
 
 /** Where a plane listens. */
 export type Listening = { host: string; port: number }
@@ -34,6 +35,15 @@ export function serve(
       await app.close()
       clearTimeout(timer)
     },
+  }
+}
+
+/** Bounds of a server, with TLS or without. Node looks at its connections each half a minute unless told otherwise. */
+export function serverBounds(headersTimeoutMs: number) {
+  return {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckMs,
   }
 }
 

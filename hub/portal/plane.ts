@@ -4,7 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { log, logFailure } from '../../monitoring/log.ts'
 import type { ClaimDesk } from '../../schemas/invites/invite.ts'
 import { limits } from '../../schemas/limits.ts'
-import { endBroken, type Plane, placeOf, serve } from '../api/serve.ts'
+import { endBroken, type Plane, placeOf, serve, serverBounds } from '../api/serve.ts'
 import { languageOf, sendPage, sendRefused, statuses } from './answers.ts'
 import { addClaim } from './claim.ts'
 import { clientOf, makeCounter } from './counters.ts'
@@ -84,7 +84,7 @@ function makeApp(
     requestTimeout: limits.portalRequestTimeoutMs,
     connectionTimeout: 2 * limits.portalRequestTimeoutMs,
     keepAliveTimeout: limits.portalRequestTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.portalRequestTimeoutMs },
+    http: serverBounds(limits.portalRequestTimeoutMs),
     routerOptions: { maxParamLength: limits.portalTokenLengthMax },
     forceCloseConnections: 'idle',
     // Scanners of mail ask for the head of a link: it is answered as GET is, which uses nothing up.

@@ -9,6 +9,7 @@ const names = [
   'receiptAddressLengthMax',
   'requestTimeoutMs',
   'headersTimeoutMs',
+  'connectionsCheckMs',
   'keepAliveTimeoutMs',
   'bodyIdleTimeoutMs',
   'bodyBytesPerSecondMin',

@@ -9,8 +9,6 @@ import type { Door } from '../../schemas/transport.ts'
 import { type DoorLimits, doorLimits } from './door-limits.ts'
 import { Intake, type PartnerServerEvent } from './http-intake.ts'
 
-const connectionCheckMsMax = 1000
-
 /** Settings of the server. */
 export type PartnerServerOptions = {
   door: Door
@@ -102,7 +100,7 @@ function createServer(
   tls: PartnerServerOptions['tls'],
   handler: http.RequestListener,
 ): http.Server {
-  const checkMs = Math.min(connectionCheckMsMax, limits.headersTimeoutMs / 4)
+  const checkMs = Math.min(limits.connectionsCheckMs, limits.headersTimeoutMs / 4)
   const options: http.ServerOptions = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,

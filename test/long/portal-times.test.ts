@@ -36,7 +36,10 @@ t.test(
       say(portal.address, `${head}\r\n`),
     ])
     const least = limits.portalRequestTimeoutMs - slackMs
-    for (const { keptMs } of [half, body, idle]) t.ok(keptMs >= least, `kept for ${keptMs} ms`)
+    // Far above what a busy machine adds, and below the half minute in which Node looks at connections by itself.
+    const most = limits.portalRequestTimeoutMs + limits.connectionsCheckMs + 10_000
+    for (const { keptMs } of [half, body, idle])
+      t.ok(keptMs >= least && keptMs < most, `kept for ${keptMs} ms`)
     t.match(half.heard, /^HTTP\/1\.1 400 /)
     t.notMatch(body.heard, /^HTTP\/1\.1 2/)
     t.match(idle.heard, /^HTTP\/1\.1 204 /)

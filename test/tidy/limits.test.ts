@@ -45,8 +45,6 @@ const exemptNames: Readonly<Record<string, string>> = {
     'below any limit of the door, which are its own there',
   'operators/transports/http-body.ts tickMsMax': 'how finely the time-outs of the door are looked at',
   'operators/transports/http-body.ts tickMsMin': 'how finely the time-outs of the door are looked at',
-  'operators/transports/http-server.ts connectionCheckMsMax':
-    'how finely the time-outs of the door are looked at',
   'schemas/ids.ts participantCharactersMax': 'RULES 5',
 }
 
