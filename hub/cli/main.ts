@@ -107,7 +107,7 @@ const verbs: readonly VerbRow[] = [
   },
   {
     name: 'links',
-    about: 'связи абонентов: список, одна, меры по дням (list, show, measures)',
+    about: 'связи абонентов: список, одна, меры по дням, учёт прежних (list, show, measures, backfill)',
     load: () => import('./verbs/counterparties/links.ts'),
   },
   {

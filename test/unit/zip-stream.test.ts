@@ -1,9 +1,5 @@
 // A ZIP that is written piece by piece: others open it, and it asks for no more than is taken.
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
@@ -12,6 +8,7 @@ import { type StreamedPart, streamZip } from '../../operators/containers/zip/str
 import { limits } from '../../schemas/limits.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { seeded } from '../support/seeded.ts'
+import { absent, readByPython } from '../support/zip-tools.ts'
 
 const random = seeded()
 t.comment(`seed ${random.seed}`)
@@ -43,18 +40,9 @@ t.test('what is written is read back, entry by entry, and the same parts give th
   t.ok(zip.equals(await written(parts())))
 })
 
-const isAbsent = spawnSync('python3', ['--help']).error === undefined ? false : 'python3 is not installed'
-t.test('Python reads the same names and contents', { skip: isAbsent }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'zip-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'a.zip')
-  writeFileSync(file, await written(parts()))
-  const script =
-    'import sys, zipfile, json; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; ' +
-    'print(json.dumps([[i.filename, i.file_size] for i in z.infolist()]))'
-  const said = execFileSync('python3', ['-c', script, file], { encoding: 'utf8' })
+t.test('Python reads the same names and contents', { skip: absent('python3') }, async (t) => {
   const wanted = Object.entries(contents).map(([name, pieces]) => [name, Buffer.concat(pieces).length])
-  t.strictSame(JSON.parse(said), wanted)
+  t.strictSame(readByPython(await written(parts())), wanted)
 })
 
 t.test('asks for no more than is taken, and for nothing once nobody takes', async (t) => {

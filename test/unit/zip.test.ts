@@ -1,9 +1,6 @@
 // Writing ZIPs other tools open, reading them back, and both sides of every limit of the reader.
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
 import { deflateRawSync } from 'node:zlib'
 import t from 'tap'
 import { inflateEntry } from '../../operators/containers/zip/inflate.ts'
@@ -13,6 +10,7 @@ import { limits } from '../../schemas/limits.ts'
 import type { EntryPlace } from '../../schemas/package.ts'
 import { isRefusal } from '../../schemas/refusals.ts'
 import { type HostileEntry, hostileZip } from '../support/hostile-zip.ts'
+import { absent, readByPython, runTool } from '../support/zip-tools.ts'
 
 const noise = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * index * 31 + 7) % 251))
 const parts: ZipPart[] = [
@@ -27,22 +25,6 @@ function entriesOf(zip: Uint8Array): EntryPlace[] {
   const listed = readZip(zip)
   if (isRefusal(listed)) throw new Error(`${listed.code}: ${listed.seen}`)
   return listed.entries
-}
-
-/** Why a test is skipped when the machine lacks a tool. */
-function absent(tool: string): string | false {
-  return spawnSync(tool, ['--help']).error === undefined ? false : `${tool} is not installed`
-}
-
-/** Runs a tool of the machine on a ZIP in a file. */
-function runTool(zip: Uint8Array, tool: string, args: (file: string) => string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'zip-'))
-  try {
-    writeFileSync(join(folder, 'a.zip'), zip)
-    return execFileSync(tool, args(join(folder, 'a.zip')), { encoding: 'utf8' })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }
 
 t.test('what is written is read back, entry by entry', async (t) => {
@@ -87,15 +69,8 @@ t.test('unzip finds nothing wrong', { skip: absent('unzip') }, async (t) => {
 })
 
 t.test('Python reads the same names and contents', { skip: absent('python3') }, async (t) => {
-  const script = [
-    'import sys, zipfile, json',
-    'z = zipfile.ZipFile(sys.argv[1])',
-    'assert z.testzip() is None',
-    'print(json.dumps([[i.filename, i.file_size] for i in z.infolist()]))',
-  ].join('\n')
-  const said = runTool(writeZip(parts), 'python3', (file) => ['-c', script, file])
   const expected = parts.map((part) => [part.name, 'bytes' in part ? part.bytes.length : 0])
-  t.strictSame(JSON.parse(said), expected)
+  t.strictSame(readByPython(writeZip(parts)), expected)
 })
 
 t.test('ZIPs of other writers are read, streamed ones too', { skip: absent('python3') }, async (t) => {
